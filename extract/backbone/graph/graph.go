@@ -1,0 +1,171 @@
+// Package graph reads an ONNX model into the short list of layers that a
+// convolutional backbone is made of.
+//
+// [Load] validates the file, lets onnx-go decode it into a recording backend,
+// folds what is constant (batch norm into the convolution before it, Identity,
+// Dropout, Constant, Cast, Pad), fuses the residual addition and the activation
+// into the convolution that feeds them, and cuts the classifier off. What is
+// left, a [Graph], says what to compute; how is the business of package backbone.
+package graph
+
+// Shape is the shape of one image's activations, [C,H,W] without the batch
+// dimension. A vector has H = W = 1.
+type Shape struct{ C, H, W int }
+
+// Len is the number of elements, C·H·W.
+func (s Shape) Len() int { return s.C * s.H * s.W }
+
+// A Value is a tensor that flows between layers. Values are compared by pointer.
+type Value struct {
+	Name  string // the ONNX tensor's name, for messages
+	Shape Shape
+}
+
+// A Graph is a backbone from the image to the features.
+type Graph struct {
+	Input    *Value   // the normalised image, usually [3,224,224]
+	Features *Value   // what enters the classifier; row-major [C,H,W] when H·W > 1
+	Layers   []Layer  // every layer stands after the layers that make its inputs
+	Logits   string   // the name of the classifier's output; "" when the model has no classifier
+	Hash     [32]byte // SHA-256 of the model file, and of its external data files in name order
+	Params   int      // number of weights and biases, classifier included
+}
+
+// MACs counts the multiply-adds of one forward pass, as direct convolution.
+func (g *Graph) MACs() int64 {
+	var n int64
+	for _, l := range g.Layers {
+		if c, ok := l.(*Conv); ok {
+			n += int64(c.Out.Shape.Len()) * int64(c.In.Shape.C/c.Groups) * int64(c.KH*c.KW)
+		}
+	}
+	return n
+}
+
+// A Layer makes one value out of others. It is one of *Conv, *Affine, *Add,
+// *Activate, *MaxPool, *AvgPool.
+type Layer interface {
+	// Inputs are the values that the layer reads, in order.
+	Inputs() []*Value
+	// Output is the value that the layer makes.
+	Output() *Value
+}
+
+// Pads are the zero (or, for max pooling, −∞) rows and columns around an input.
+type Pads struct{ Top, Left, Bottom, Right int }
+
+// Conv is a two-dimensional convolution (a cross-correlation, as in ONNX) with
+// its epilogue: Out = Act(In ∗ Weight + Bias + Residual). A linear layer before
+// the features is a 1×1 convolution of a [C,1,1] input.
+type Conv struct {
+	In, Out              *Value
+	Residual             *Value    // of Out's shape; nil when there is none
+	Weight               []float32 // [Out.C, In.C/Groups, KH, KW]
+	Bias                 []float32 // [Out.C]
+	KH, KW               int
+	StrideH, StrideW     int
+	DilationH, DilationW int
+	Groups               int
+	Pad                  Pads
+	Act                  Activation
+}
+
+// Affine is Out = Act(In·Scale + Shift), a channel at a time: a batch norm that
+// no convolution could absorb.
+type Affine struct {
+	In, Out      *Value
+	Scale, Shift []float32 // [C]
+	Act          Activation
+}
+
+// Add is Out = Act(A + B), where no convolution could absorb the sum.
+type Add struct {
+	A, B, Out *Value
+	Act       Activation
+}
+
+// Activate is Out = Act(In), where no layer before it could absorb the activation.
+type Activate struct {
+	In, Out *Value
+	Act     Activation
+}
+
+// MaxPool takes the largest element of each window; padding never wins.
+type MaxPool struct {
+	In, Out              *Value
+	KH, KW               int
+	StrideH, StrideW     int
+	DilationH, DilationW int
+	Pad                  Pads
+}
+
+// AvgPool takes the mean of each window. A global average pool is one whose
+// window is the whole input.
+type AvgPool struct {
+	In, Out          *Value
+	KH, KW           int
+	StrideH, StrideW int
+	Pad              Pads
+	CountPad         bool // the divisor counts padding too (ONNX count_include_pad)
+}
+
+// ActKind names an activation function.
+type ActKind uint8
+
+// The activation functions, with their ONNX definitions.
+const (
+	None        ActKind = iota // x
+	Relu                       // max(x, 0)
+	Clip                       // min(max(x, Lo), Hi)
+	Sigmoid                    // 1/(1+e^−x)
+	SiLU                       // x·sigmoid(x)
+	HardSigmoid                // min(max(A·x+B, 0), 1), A in Lo and B in Hi
+	HardSwish                  // x·hardsigmoid(x) with A = 1/6, B = 1/2
+)
+
+// Activation is an activation function and its two parameters, where it has any.
+type Activation struct {
+	Kind   ActKind
+	Lo, Hi float32
+}
+
+// Inputs implements [Layer].
+func (l *Conv) Inputs() []*Value {
+	if l.Residual != nil {
+		return []*Value{l.In, l.Residual}
+	}
+	return []*Value{l.In}
+}
+
+// Output implements [Layer].
+func (l *Conv) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *Affine) Inputs() []*Value { return []*Value{l.In} }
+
+// Output implements [Layer].
+func (l *Affine) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *Add) Inputs() []*Value { return []*Value{l.A, l.B} }
+
+// Output implements [Layer].
+func (l *Add) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *Activate) Inputs() []*Value { return []*Value{l.In} }
+
+// Output implements [Layer].
+func (l *Activate) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *MaxPool) Inputs() []*Value { return []*Value{l.In} }
+
+// Output implements [Layer].
+func (l *MaxPool) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *AvgPool) Inputs() []*Value { return []*Value{l.In} }
+
+// Output implements [Layer].
+func (l *AvgPool) Output() *Value { return l.Out }
