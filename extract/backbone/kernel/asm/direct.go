@@ -1,6 +1,243 @@
 package main
 
-import "github.com/mmcloughlin/avo/build"
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
 
-// direct writes the direct convolution's micro-kernels.
-func direct(_ *build.Context) {}
+// Offsets of package kernel's directArgs and pixel.
+const (
+	argIn, argOut, argRes         = 0, 8, 16
+	argWeights, argBias           = 24, 32
+	argPixels, argTaps            = 40, 48
+	argTiles, argNTaps            = 56, 64
+	argOutBlock, argResBlock      = 72, 80
+	argWeightStep                 = 88
+	argLo, argHi                  = 96, 100
+	pixelIn, pixelOut, pixelRes   = 0, 4, 8
+	pixelSize                     = 12
+	lanes                         = 16
+	localPixels, localTiles       = 0, 8
+	localTapsEnd, localWeightStep = 16, 24
+	localBytes                    = 32
+)
+
+// direct writes the direct convolution's micro-kernels: a tile of pixels times two
+// vectors of output channels stays in registers over the whole sum. Each input is
+// broadcast once for both vectors, each vector of weights is loaded once for all
+// pixels.
+func direct(ctx *build.Context) {
+	for _, width := range []int{lanes, 1} {
+		suffix := map[int]string{lanes: "Wide", 1: "Narrow"}[width]
+		directKernel{ctx, "directAVX512x2" + suffix, zmm, 12, 2, width}.write()
+		directKernel{ctx, "directAVX512x1" + suffix, zmm, 12, 1, width}.write()
+		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, width}.write()
+	}
+}
+
+var (
+	zmm = vectors(64, reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9,
+		reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15, reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21,
+		reg.Z22, reg.Z23, reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31)
+	ymm = vectors(32, reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7, reg.Y8, reg.Y9,
+		reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15)
+)
+
+// A registerFile is an instruction set's vectors and their size in bytes.
+type registerFile struct {
+	v    []reg.VecPhysical
+	size int
+}
+
+func vectors(size int, v ...reg.VecPhysical) registerFile {
+	f := registerFile{size: size}
+	for _, r := range v {
+		f.v = append(f.v, r)
+	}
+	return f
+}
+
+// General registers; every pixel of a tile has a pointer of its own.
+var (
+	bases = []reg.GPPhysical{reg.RAX, reg.RBX, reg.RCX, reg.RSI, reg.RDI, reg.R8,
+		reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R15}
+	regTap     = reg.RBP // the next tap
+	regOffset  = reg.RDX // offset of the current tap; the pixel list outside the sum
+	regWeights = reg.R14 // the next weights; the arguments outside the sum
+)
+
+type directKernel struct {
+	*build.Context
+	name   string
+	file   registerFile
+	pixels int // a tile
+	nv     int // vectors of output channels
+	width  int // channels a tap
+}
+
+// acc is the accumulator of a pixel's v-th vector.
+func (k directKernel) acc(p, v int) reg.VecPhysical { return k.file.v[p*k.nv+v] }
+
+// spare is the i-th register that accumulates nothing.
+func (k directKernel) spare(i int) reg.VecPhysical { return k.file.v[k.pixels*k.nv+i] }
+
+func at(base reg.Register, disp int) operand.Mem { return operand.Mem{Base: base, Disp: disp} }
+
+func (k directKernel) write() {
+	k.Function(k.name)
+	k.Attributes(4) // NOSPLIT
+	k.SignatureExpr("func(a *byte)")
+	local := k.AllocLocal(localBytes)
+
+	k.arguments()
+	k.MOVQ(at(regWeights, argPixels), regOffset)
+	k.MOVQ(regOffset, local.Offset(localPixels))
+	k.MOVQ(at(regWeights, argTiles), regTap)
+	k.MOVQ(regTap, local.Offset(localTiles))
+	k.MOVQ(at(regWeights, argNTaps), regTap)
+	k.MOVQ(at(regWeights, argTaps), regOffset)
+	k.LEAQ(operand.Mem{Base: regOffset, Index: regTap, Scale: 4}, regTap)
+	k.MOVQ(regTap, local.Offset(localTapsEnd))
+	k.MOVQ(at(regWeights, argWeightStep), regTap)
+	k.MOVQ(regTap, local.Offset(localWeightStep))
+
+	k.Label("tile")
+	k.arguments()
+	k.MOVQ(local.Offset(localPixels), regOffset)
+	k.MOVQ(at(regWeights, argIn), regTap)
+	for p := range k.pixels {
+		k.MOVLQSX(at(regOffset, p*pixelSize+pixelIn), bases[p])
+		k.LEAQ(operand.Mem{Base: regTap, Index: bases[p], Scale: 4}, bases[p])
+	}
+	k.MOVQ(at(regWeights, argTaps), regTap)
+	k.MOVQ(at(regWeights, argWeights), regWeights)
+	k.zero()
+
+	k.Label("tap")
+	k.MOVLQSX(at(regTap, 0), regOffset)
+	for i := range k.width {
+		k.channel(i, local)
+	}
+	if k.file.size == 64 {
+		k.ADDQ(operand.U32(k.width*k.nv*64), regWeights)
+	}
+	k.ADDQ(operand.Imm(4), regTap)
+	k.CMPQ(regTap, local.Offset(localTapsEnd))
+	k.JB(operand.LabelRef("tap"))
+
+	k.epilogue(local)
+	k.ADDQ(operand.U32(k.pixels*pixelSize), local.Offset(localPixels))
+	k.SUBQ(operand.Imm(1), local.Offset(localTiles))
+	k.JNE(operand.LabelRef("tile"))
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// arguments loads the argument struct's address.
+func (k directKernel) arguments() { k.Load(k.Param("a"), regWeights) }
+
+func (k directKernel) zero() {
+	for p := range k.pixels {
+		for v := range k.nv {
+			r := k.acc(p, v)
+			if k.file.size == 64 {
+				k.VPXORD(r, r, r)
+			} else {
+				k.VXORPS(r, r, r)
+			}
+		}
+	}
+}
+
+// channel adds one input channel's products to all accumulators.
+func (k directKernel) channel(i int, local operand.Mem) {
+	if k.file.size == 32 {
+		// 16 channels are two vectors side by side; the weights' step depends on the panel.
+		w, x := k.spare(0), k.spare(1)
+		k.VMOVUPS(at(regWeights, 0), w)
+		k.VMOVUPS(at(regWeights, 32), x)
+		k.ADDQ(local.Offset(localWeightStep), regWeights)
+		for p := range k.pixels {
+			b := k.spare(2 + p%2)
+			k.VBROADCASTSS(operand.Mem{Base: bases[p], Index: regOffset, Scale: 4, Disp: 4 * i}, b)
+			k.VFMADD231PS(w, b, k.acc(p, 0))
+			k.VFMADD231PS(x, b, k.acc(p, 1))
+		}
+		return
+	}
+	spare := 2 * (i % 2) // alternate, so that loads run ahead
+	for v := range k.nv {
+		k.VMOVUPS(at(regWeights, (i*k.nv+v)*64), k.spare(spare+v))
+	}
+	for p := range k.pixels {
+		in := operand.Mem{Base: bases[p], Index: regOffset, Scale: 4, Disp: 4 * i}
+		if k.nv == 1 {
+			k.VFMADD231PS_BCST(in, k.spare(spare), k.acc(p, 0))
+			continue
+		}
+		b := k.spare(4 + p%4)
+		k.VBROADCASTSS(in, b)
+		for v := range k.nv {
+			k.VFMADD231PS(k.spare(spare+v), b, k.acc(p, v))
+		}
+	}
+}
+
+// epilogue adds bias and residual, clamps and stores.
+func (k directKernel) epilogue(local operand.Mem) {
+	// No pointer is needed any more.
+	next, step := bases[0], bases[1]
+	k.arguments()
+	k.MOVQ(local.Offset(localPixels), regOffset)
+	k.MOVQ(at(regWeights, argBias), regTap)
+	for v := range k.nv {
+		k.VMOVUPS(at(regTap, v*k.file.size), k.spare(v))
+	}
+	for p := range k.pixels {
+		for v := range k.nv {
+			k.VADDPS(k.spare(v), k.acc(p, v), k.acc(p, v))
+		}
+	}
+	k.MOVQ(at(regWeights, argRes), regTap)
+	k.TESTQ(regTap, regTap)
+	k.JEQ(operand.LabelRef("clamp"))
+	k.MOVQ(at(regWeights, argResBlock), step)
+	for p := range k.pixels {
+		k.MOVLQSX(at(regOffset, p*pixelSize+pixelRes), next)
+		k.LEAQ(operand.Mem{Base: regTap, Index: next, Scale: 4}, next)
+		for v := range k.nv {
+			k.VADDPS(k.vector(next, step, v), k.acc(p, v), k.acc(p, v))
+		}
+	}
+
+	k.Label("clamp")
+	lo, hi := k.spare(0), k.spare(1)
+	k.VBROADCASTSS(at(regWeights, argLo), lo)
+	k.VBROADCASTSS(at(regWeights, argHi), hi)
+	k.MOVQ(at(regWeights, argOut), regTap)
+	k.MOVQ(at(regWeights, argOutBlock), step)
+	for p := range k.pixels {
+		k.MOVLQSX(at(regOffset, p*pixelSize+pixelOut), next)
+		k.LEAQ(operand.Mem{Base: regTap, Index: next, Scale: 4}, next)
+		for v := range k.nv {
+			// The bound is the first operand, so that a NaN comes through.
+			a := k.acc(p, v)
+			k.VMAXPS(a, lo, a)
+			k.VMINPS(a, hi, a)
+			k.VMOVUPS(a, k.vector(next, step, v))
+		}
+	}
+}
+
+// vector is where the v-th vector of a pixel lies: the other half of the block, or
+// in the next block.
+func (k directKernel) vector(pixel, step reg.GPPhysical, v int) operand.Mem {
+	switch {
+	case v == 0:
+		return at(pixel, 0)
+	case k.file.size == 32:
+		return at(pixel, 32)
+	}
+	return operand.Mem{Base: pixel, Index: step, Scale: 1}
+}

@@ -1,0 +1,160 @@
+package kernel
+
+import "fmt"
+
+// Conv is the geometry of a convolution and the clamp that ends it:
+//
+//	out = min(max(Σ in·weight + bias + residual, Lo), Hi)
+//
+// Lo and Hi are ∓∞ for no activation, 0 and +∞ for ReLU.
+type Conv struct {
+	InC, OutC, Groups    int
+	KH, KW               int
+	StrideH, StrideW     int
+	DilationH, DilationW int
+	PadTop, PadLeft      int
+	Lo, Hi               float32
+}
+
+// Direct is a convolution by its definition, for every shape there is: an
+// implicit matrix product whose left side is gathered from the activations by
+// offsets. It is immutable once made.
+//
+// # Numerics
+//
+// Every output is one chain of fused multiply-adds in float32 that starts at +0
+// and takes the inputs in this order: 16-channel block (outermost), ky, kx,
+// channel (innermost). Then the bias is added, then the residual, then it is
+// clamped; a NaN stays a NaN. Where the sum runs over whole blocks of 16 channels
+// the last block's missing channels take part as zeros. In a grouped convolution
+// an output's chain runs over the inputs of all groups that its block of 16
+// outputs touches, with zero weights for those of other groups. So a block of 16
+// outputs always has the same inputs, and is one vector.
+type Direct struct {
+	conv         Conv
+	in, out, res Layout // res is zero where there is no residual
+	panels       []panel
+	bias         []float32 // [16·Blocks(OutC)]
+	packed       int       // number of weights in all panels
+}
+
+// A panel is one or two adjacent blocks of output channels that sum over the same
+// inputs.
+type panel struct {
+	block   int       // the first of its output blocks
+	blocks  int       // 1 or 2
+	taps    []int32   // offsets from an output pixel's first input, in summing order
+	weights []float32 // [len(taps)][width][blocks·16]
+	width   int       // channels read at each tap: 16 or 1
+}
+
+// NewDirect packs weight [OutC, InC/Groups, KH, KW] and bias [OutC] for activations
+// that lie as in and out say, with a residual as res says (the zero Layout for
+// none). The border of in must hold the padding.
+func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
+	d := &Direct{conv: c, in: in, out: out, res: res}
+	d.bias = make([]float32, Blocks(c.OutC)*Lanes)
+	copy(d.bias, bias)
+	d.check(weight)
+
+	opg := c.OutC / c.Groups
+	shared := map[[2]int][]int32{} // taps by channel range
+	for b := 0; b < Blocks(c.OutC); {
+		n := 1
+		first, last := d.inputs(b)
+		if b+1 < Blocks(c.OutC) {
+			if f, l := d.inputs(b + 1); f == first && l == last && (c.Groups == 1 || opg >= 2*Lanes) {
+				n = 2
+			}
+		}
+		width := 1
+		if c.Groups == 1 && (c.InC%Lanes == 0 || c.InC > 2*Lanes) {
+			width = Lanes
+		}
+		key := [2]int{first, last}
+		if shared[key] == nil {
+			shared[key] = d.taps(first, last, width)
+		}
+		p := panel{block: b, blocks: n, taps: shared[key], width: width}
+		p.weights = make([]float32, len(p.taps)*width*n*Lanes)
+		d.pack(p, first, last, weight)
+		d.packed += len(p.weights)
+		d.panels = append(d.panels, p)
+		b += n
+	}
+	return d
+}
+
+// check panics on what only a mistake in the plan can bring about.
+func (d *Direct) check(weight []float32) {
+	c := d.conv
+	bottom := (d.out.H-1)*c.StrideH + (c.KH-1)*c.DilationH - c.PadTop
+	right := (d.out.W-1)*c.StrideW + (c.KW-1)*c.DilationW - c.PadLeft
+	switch {
+	case len(weight) != c.OutC*c.InC/c.Groups*c.KH*c.KW:
+		panic(fmt.Sprintf("kernel: %d weights for %+v", len(weight), c))
+	case d.in.C != c.InC || d.out.C != c.OutC:
+		panic(fmt.Sprintf("kernel: layouts of %d and %d channels for %+v", d.in.C, d.out.C, c))
+	case c.PadTop > d.in.Top || c.PadLeft > d.in.Left || bottom >= d.in.Rows-d.in.Top || right >= d.in.Cols-d.in.Left:
+		panic(fmt.Sprintf("kernel: border of %+v too small for %+v", d.in, c))
+	}
+}
+
+// inputs is the range of input channels that the outputs of a block sum over.
+func (d *Direct) inputs(block int) (first, last int) {
+	c := d.conv
+	ipg, opg := c.InC/c.Groups, c.OutC/c.Groups
+	end := min((block+1)*Lanes, c.OutC)
+	return block * Lanes / opg * ipg, ((end-1)/opg + 1) * ipg
+}
+
+// taps lists the offsets that a chain visits, in its order.
+func (d *Direct) taps(first, last, width int) []int32 {
+	c := d.conv
+	var taps []int32
+	for cb := first / Lanes; cb*Lanes < last; cb++ {
+		for ky := range c.KH {
+			for kx := range c.KW {
+				at := cb*d.in.BlockStride() + ky*c.DilationH*d.in.RowStride() + kx*c.DilationW*Lanes
+				if width == Lanes {
+					taps = append(taps, int32(at))
+					continue
+				}
+				for ch := max(first, cb*Lanes); ch < min(last, (cb+1)*Lanes); ch++ {
+					taps = append(taps, int32(at+ch%Lanes))
+				}
+			}
+		}
+	}
+	return taps
+}
+
+// pack writes the weights of a panel in the order of its taps.
+func (d *Direct) pack(p panel, first, last int, weight []float32) {
+	c := d.conv
+	ipg, opg, k := c.InC/c.Groups, c.OutC/c.Groups, c.KH*c.KW
+	lanes := p.blocks * Lanes
+	for lane := range min(lanes, c.OutC-p.block*Lanes) {
+		o := p.block*Lanes + lane
+		group := o / opg
+		row := weight[o*ipg*k : (o+1)*ipg*k]
+		at := lane
+		for cb := first / Lanes; cb*Lanes < last; cb++ {
+			lo, hi := max(first, cb*Lanes), min(last, (cb+1)*Lanes)
+			for kk := range k {
+				for ch := lo; ch < hi; ch++ {
+					if i := ch - group*ipg; i >= 0 && i < ipg {
+						p.weights[at] = row[i*k+kk]
+					}
+					at += lanes
+				}
+				if p.width == Lanes {
+					at += (Lanes - (hi - lo)) * lanes
+				}
+			}
+		}
+	}
+}
+
+// Bytes is the size of the packed weights.
+func (d *Direct) Bytes() int { return 4 * d.packed }

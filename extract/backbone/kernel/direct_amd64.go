@@ -1,0 +1,83 @@
+//go:build amd64 && !purego
+
+package kernel
+
+// directArgs is what the assembly reads; asm/direct.go knows its offsets.
+type directArgs struct {
+	in, out, res       *float32 // res nil for none; out and res at the panel's first block
+	weights, bias      *float32
+	pixels             *pixel
+	taps               *int32
+	tiles              int // groups of 12 pixels (AVX-512) or 6 (AVX2), at least one
+	nTaps              int
+	outBlock, resBlock int // bytes between channel blocks
+	weightStep         int // bytes between the weights of successive channels (AVX2)
+	lo, hi             float32
+}
+
+// The kernels are [Direct.directGeneric] for two blocks of output channels or one,
+// and taps of 16 channels (wide) or one (narrow).
+
+//go:noescape
+func directAVX512x2Wide(a *directArgs)
+
+//go:noescape
+func directAVX512x2Narrow(a *directArgs)
+
+//go:noescape
+func directAVX512x1Wide(a *directArgs)
+
+//go:noescape
+func directAVX512x1Narrow(a *directArgs)
+
+//go:noescape
+func directAVX2Wide(a *directArgs)
+
+//go:noescape
+func directAVX2Narrow(a *directArgs)
+
+func (d *Direct) runPanel(level Level, dst, src, res []float32, pixels []pixel, p *panel) {
+	if level == Generic {
+		d.directGeneric(dst, src, res, pixels, p)
+		return
+	}
+	a := directArgs{
+		in: &src[0], out: &dst[p.block*d.out.BlockStride()],
+		weights: &p.weights[0], bias: &d.bias[p.block*Lanes],
+		pixels: &pixels[0], taps: &p.taps[0], nTaps: len(p.taps),
+		outBlock: 4 * d.out.BlockStride(), resBlock: 4 * d.res.BlockStride(),
+		weightStep: 4 * p.blocks * Lanes,
+		lo:         d.conv.Lo, hi: d.conv.Hi,
+	}
+	if len(res) > 0 {
+		a.res = &res[p.block*d.res.BlockStride()]
+	}
+	wide := p.width == Lanes
+	if level == AVX512 {
+		a.tiles = len(pixels) / 12
+		switch {
+		case p.blocks == 2 && wide:
+			directAVX512x2Wide(&a)
+		case p.blocks == 2:
+			directAVX512x2Narrow(&a)
+		case wide:
+			directAVX512x1Wide(&a)
+		default:
+			directAVX512x1Narrow(&a)
+		}
+		return
+	}
+	a.tiles = len(pixels) / 6
+	for b := range p.blocks {
+		a.out = &dst[(p.block+b)*d.out.BlockStride()]
+		a.weights, a.bias = &p.weights[b*Lanes], &d.bias[(p.block+b)*Lanes]
+		if len(res) > 0 {
+			a.res = &res[(p.block+b)*d.res.BlockStride()]
+		}
+		if wide {
+			directAVX2Wide(&a)
+		} else {
+			directAVX2Narrow(&a)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package kernel
+
+// clamp is min(max(v, lo), hi) that keeps a NaN, as MAXPS and MINPS with the
+// bound as their first operand.
+func clamp(v, lo, hi float32) float32 {
+	if lo > v {
+		v = lo
+	}
+	if hi < v {
+		v = hi
+	}
+	return v
+}
+
+// directGeneric defines what the assembly of the direct convolution computes.
+func (d *Direct) directGeneric(dst, src, res []float32, pixels []pixel, p *panel) {
+	step := p.blocks * Lanes
+	for b := range p.blocks {
+		bias := d.bias[(p.block+b)*Lanes:][:Lanes]
+		outBlock, resBlock := (p.block+b)*d.out.BlockStride(), (p.block+b)*d.res.BlockStride()
+		for _, px := range pixels {
+			var acc [Lanes]float32
+			weights := p.weights[b*Lanes:]
+			for t, tap := range p.taps {
+				in := src[int(px.in)+int(tap):][:p.width]
+				for i, x := range in {
+					w := weights[(t*p.width+i)*step:][:Lanes]
+					for l := range acc {
+						acc[l] = FMA(x, w[l], acc[l])
+					}
+				}
+			}
+			out := dst[int(px.out)+outBlock:][:Lanes]
+			for l := range acc {
+				acc[l] += bias[l]
+			}
+			if len(res) > 0 {
+				r := res[int(px.res)+resBlock:][:Lanes]
+				for l := range acc {
+					acc[l] += r[l]
+				}
+			}
+			for l := range acc {
+				out[l] = clamp(acc[l], d.conv.Lo, d.conv.Hi)
+			}
+		}
+	}
+}

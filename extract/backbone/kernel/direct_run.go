@@ -1,0 +1,77 @@
+package kernel
+
+import "fmt"
+
+// tile is a multiple of the number of pixels that every level computes together.
+const tile = 12
+
+// A pixel holds the offsets of one output pixel: its first input, its output and
+// its residual, each in channel block 0.
+type pixel struct{ in, out, res int32 }
+
+// Pixels is the list of a batch's output pixels that [Direct.Run] walks. Kernels
+// gather what they read through it, so that a tile of 12 pixels may span rows and
+// images, and no shape leaves a remainder but the last tile of a batch.
+type Pixels struct {
+	list             []pixel
+	plane            int // pixels of one image
+	inLen, outLen    int // floats that the list reaches into
+	resLen, maxBatch int
+}
+
+// Pixels lists the output pixels of maxBatch images that lie at the given strides.
+func (d *Direct) Pixels(maxBatch, inStride, outStride, resStride int) *Pixels {
+	c := d.conv
+	p := &Pixels{plane: d.out.H * d.out.W, maxBatch: maxBatch}
+	p.inLen = (maxBatch-1)*inStride + d.in.Len()
+	p.outLen = (maxBatch-1)*outStride + d.out.Len()
+	if d.res.C > 0 {
+		p.resLen = (maxBatch-1)*resStride + d.res.Len()
+	}
+	n := maxBatch * p.plane
+	p.list = make([]pixel, 0, (n+tile-1)/tile*tile)
+	for i := range maxBatch {
+		for y := range d.out.H {
+			for x := range d.out.W {
+				px := pixel{
+					in:  int32(i*inStride + d.in.Offset(0, y*c.StrideH-c.PadTop, x*c.StrideW-c.PadLeft)),
+					out: int32(i*outStride + d.out.Offset(0, y, x)),
+				}
+				if p.resLen > 0 {
+					px.res = int32(i*resStride + d.res.Offset(0, y, x))
+				}
+				p.list = append(p.list, px)
+			}
+		}
+	}
+	// The last tile computes its last pixel more than once.
+	for len(p.list) < cap(p.list) {
+		p.list = append(p.list, p.list[n-1])
+	}
+	return p
+}
+
+// Run computes the first n images of the batch that pixels was made for. dst, src
+// and res (nil for none) start at image 0; dst must share no memory with src or
+// res. Up to tile−1 pixels of image n may be computed too.
+func (d *Direct) Run(level Level, dst, src, res []float32, pixels *Pixels, n int) {
+	if n < 1 || n > pixels.maxBatch || len(src) < pixels.inLen || len(dst) < pixels.outLen || len(res) < pixels.resLen {
+		panic(fmt.Sprintf("kernel: direct convolution of %d of %d images on buffers of %d, %d and %d floats",
+			n, pixels.maxBatch, len(src), len(dst), len(res)))
+	}
+	list := pixels.list[:(n*pixels.plane+tile-1)/tile*tile]
+	// Few weights stay in L2 while a chunk's inputs do too; many are read once, and
+	// the inputs again for every panel.
+	chunk := len(list)
+	if d.Bytes() <= 512<<10 {
+		perPixel := 4 * d.conv.InC * d.conv.StrideH * d.conv.StrideW
+		chunk = max(4, (256<<10)/(perPixel*tile)) * tile
+	}
+	for len(list) > 0 {
+		part := list[:min(chunk, len(list))]
+		list = list[len(part):]
+		for i := range d.panels {
+			d.runPanel(level, dst, src, res, part, &d.panels[i])
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// directCase is a convolution of [n, InC, h, w] with borders wider than it needs
+// by slack.
+type directCase struct {
+	conv     Conv
+	h, w, n  int
+	bottom   int // padding below and to the right
+	residual bool
+	slack    int
+}
+
+var inf32 = float32(math.Inf(1))
+
+func conv(in, out, k, stride, pad int) Conv {
+	return Conv{InC: in, OutC: out, Groups: 1, KH: k, KW: k, StrideH: stride, StrideW: stride,
+		DilationH: 1, DilationW: 1, PadTop: pad, PadLeft: pad, Lo: -inf32, Hi: inf32}
+}
+
+func with(c Conv, f func(*Conv)) Conv { f(&c); return c }
+
+func directCases() []directCase {
+	relu := func(c *Conv) { c.Lo = 0 }
+	cases := []directCase{
+		{conv: conv(1, 1, 1, 1, 0), h: 1, w: 1, n: 1},
+		{conv: conv(3, 20, 7, 2, 3), h: 17, w: 13, n: 2, bottom: 3, slack: 1},
+		{conv: with(conv(64, 64, 3, 1, 1), relu), h: 5, w: 7, n: 1, bottom: 1, residual: true},
+		{conv: with(conv(48, 96, 3, 2, 1), func(c *Conv) { c.Lo, c.Hi = 0, 6 }), h: 9, w: 8, n: 3, bottom: 1, slack: 2},
+		{conv: conv(16, 33, 1, 2, 0), h: 7, w: 7, n: 2},
+		{conv: with(conv(32, 32, 3, 1, 2), func(c *Conv) { c.DilationH, c.DilationW = 2, 2 }), h: 6, w: 6, n: 1, bottom: 2},
+		{conv: with(conv(20, 18, 3, 1, 0), func(c *Conv) { c.PadTop = 2; c.KW, c.StrideW = 2, 3 }), h: 4, w: 8, n: 1, bottom: 1},
+		{conv: with(conv(64, 64, 3, 1, 1), func(c *Conv) { c.Groups = 32 }), h: 5, w: 5, n: 1, bottom: 1, residual: true},
+		{conv: with(conv(37, 37, 3, 2, 1), func(c *Conv) { c.Groups = 37 }), h: 5, w: 5, n: 2, bottom: 1},
+		{conv: with(conv(24, 36, 1, 1, 0), func(c *Conv) { c.Groups = 3 }), h: 3, w: 2, n: 1},
+		{conv: with(conv(64, 128, 1, 1, 0), func(c *Conv) { c.Groups = 2 }), h: 3, w: 2, n: 1},
+	}
+	// Every remainder: channels around a vector and two, pixels around a tile.
+	for _, in := range []int{1, 15, 16, 17, 40} {
+		for _, out := range []int{1, 15, 16, 17, 31, 32, 33, 48} {
+			cases = append(cases, directCase{conv: conv(in, out, 1, 1, 0), h: 1, w: 1 + (in+out)%14, n: 1, residual: out%2 == 1})
+		}
+	}
+	for w := 1; w <= 26; w++ {
+		cases = append(cases, directCase{conv: conv(16, 32, 3, 1, 1), h: 1, w: w, n: 1, bottom: 1})
+	}
+	return cases
+}
+
+// guarded is a slice of n floats inside poisoned memory; reading the poison makes
+// results NaN, intact reports whether it was written to.
+func guarded(n int) (s []float32, intact func() bool) {
+	const zone = 64
+	poison := math.Float32frombits(0x7fc0dead)
+	all := make([]float32, n+2*zone)
+	for i := range all {
+		all[i] = poison
+	}
+	s = all[zone : zone+n : zone+n]
+	clear(s)
+	return s, func() bool {
+		for i, v := range all {
+			if (i < zone || i >= zone+n) && math.Float32bits(v) != 0x7fc0dead {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// fill draws the image's pixels and leaves the border and missing channels zero.
+func fill(rng *rand.Rand, buf []float32, l Layout, n int) {
+	for i := range n {
+		for c := range l.C {
+			for y := range l.H {
+				for x := range l.W {
+					buf[i*l.Len()+l.Offset(c/Lanes, y, x)+c%Lanes] = float32(rng.NormFloat64())
+				}
+			}
+		}
+	}
+}
+
+func at(buf []float32, l Layout, i, c, y, x int) float32 {
+	if y < 0 || y >= l.H || x < 0 || x >= l.W {
+		return 0
+	}
+	return buf[i*l.Len()+l.Offset(c/Lanes, y, x)+c%Lanes]
+}
+
+func draw(rng *rand.Rand, n int) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = float32(rng.NormFloat64())
+	}
+	return v
+}
+
+func TestDirect(t *testing.T) {
+	for _, tc := range directCases() {
+		t.Run(fmt.Sprintf("%+v", tc), func(t *testing.T) { testDirect(t, tc) })
+	}
+}
+
+func testDirect(t *testing.T, tc directCase) {
+	c := tc.conv
+	rng := rand.New(rand.NewPCG(7, uint64(c.InC*1000+c.OutC)))
+	in := Layout{C: c.InC, H: tc.h, W: tc.w, Top: c.PadTop + tc.slack, Left: c.PadLeft + tc.slack}
+	in.Rows, in.Cols = in.Top+in.H+tc.bottom+tc.slack, in.Left+in.W+tc.bottom+tc.slack
+	out := Layout{C: c.OutC,
+		H: (tc.h+c.PadTop+tc.bottom-c.DilationH*(c.KH-1)-1)/c.StrideH + 1,
+		W: (tc.w+c.PadLeft+tc.bottom-c.DilationW*(c.KW-1)-1)/c.StrideW + 1, Top: 1}
+	out.Rows, out.Cols = out.H+2, out.W+1
+	var res Layout
+	if tc.residual {
+		res = out
+		res.Left, res.Cols = 2, out.W+2
+	}
+	weight, bias := draw(rng, c.OutC*c.InC/c.Groups*c.KH*c.KW), draw(rng, c.OutC)
+	d := NewDirect(c, weight, bias, in, out, res)
+	pixels := d.Pixels(tc.n, in.Len(), out.Len(), res.Len())
+
+	src, _ := guarded(tc.n * in.Len())
+	fill(rng, src, in, tc.n)
+	r, _ := guarded(tc.n * res.Len())
+	fill(rng, r, res, tc.n)
+	var want []float32
+	for _, level := range Levels() {
+		dst, intact := guarded(tc.n * out.Len())
+		d.Run(level, dst, src, r, pixels, tc.n)
+		if !intact() {
+			t.Fatalf("%v wrote outside its output", level)
+		}
+		if level == Generic {
+			want = dst
+			checkDirect(t, tc, weight, bias, dst, src, r, out, in, res)
+			continue
+		}
+		for i := range want {
+			if math.Float32bits(dst[i]) != math.Float32bits(want[i]) {
+				t.Fatalf("%v: float %d is %x, generic has %x", level, i, dst[i], want[i])
+			}
+		}
+	}
+}
+
+// checkDirect compares with float64 sums, and the border with zero.
+func checkDirect(t *testing.T, tc directCase, weight, bias, dst, src, r []float32, out, in, res Layout) {
+	t.Helper()
+	c := tc.conv
+	ipg, opg := c.InC/c.Groups, c.OutC/c.Groups
+	used := 0
+	for i := range tc.n {
+		for o := range c.OutC {
+			for y := range out.H {
+				for x := range out.W {
+					sum, scale := float64(bias[o]), 1.0
+					for j := range ipg {
+						for ky := range c.KH {
+							for kx := range c.KW {
+								v := float64(at(src, in, i, o/opg*ipg+j, y*c.StrideH+ky*c.DilationH-c.PadTop, x*c.StrideW+kx*c.DilationW-c.PadLeft))
+								v *= float64(weight[((o*ipg+j)*c.KH+ky)*c.KW+kx])
+								sum += v
+								scale += math.Abs(v)
+							}
+						}
+					}
+					if tc.residual {
+						sum += float64(at(r, res, i, o, y, x))
+					}
+					want := min(max(sum, float64(c.Lo)), float64(c.Hi))
+					if got := at(dst, out, i, o, y, x); !(math.Abs(float64(got)-want) <= 1e-6*scale) {
+						t.Fatalf("image %d channel %d (%d,%d) is %v, want %v", i, o, y, x, got, want)
+					}
+					if at(dst, out, i, o, y, x) != 0 {
+						used++
+					}
+				}
+			}
+		}
+	}
+	nonzero := 0
+	for _, v := range dst {
+		if v != 0 {
+			nonzero++
+		}
+	}
+	if nonzero != used {
+		t.Fatalf("%d floats outside the image are not zero", nonzero-used)
+	}
+}
+
+func TestClampKeepsNaN(t *testing.T) {
+	c := conv(16, 16, 1, 1, 0)
+	c.Lo, c.Hi = 0, 6
+	l := Layout{C: 16, H: 1, W: 1, Rows: 1, Cols: 1}
+	weight := make([]float32, 256)
+	weight[0] = 1
+	d := NewDirect(c, weight, make([]float32, 16), l, l, Layout{})
+	src := make([]float32, 16)
+	src[0] = float32(math.NaN())
+	for _, level := range Levels() {
+		dst := make([]float32, 16)
+		d.Run(level, dst, src, nil, d.Pixels(1, 16, 16, 0), 1)
+		if dst[0] == dst[0] {
+			t.Errorf("%v: clamp turned NaN into %v", level, dst[0])
+		}
+	}
+}

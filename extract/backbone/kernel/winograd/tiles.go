@@ -1,0 +1,120 @@
+package winograd
+
+import "featurecache/extract/backbone/kernel"
+
+// tileSize is the number of outputs that a tile computes along each axis: the m
+// of F(m,r).
+const tileSize = 4
+
+// A segment is a tile's extent along one axis: outputs from, …, from+valid−1.
+// A short segment computes three outputs, one fewer, and then needs neither the
+// product at ∞ nor the last input.
+type segment struct {
+	from, valid int
+	short       bool
+}
+
+// split covers n outputs by ⌈n/4⌉ segments, of four outputs first and of three
+// after. A segment costs two more products than it has outputs, so that 7 = 4+3
+// costs 11 products where 4+4 would cost 12. Only for n = 1, 2 and 5 is the last
+// segment not filled.
+func split(n int) []segment {
+	tiles := (n + tileSize - 1) / tileSize
+	short := min(tileSize*tiles-n, tiles)
+	segments := make([]segment, tiles)
+	from := 0
+	for i := range segments {
+		size := tileSize
+		if i >= tiles-short {
+			size--
+		}
+		segments[i] = segment{from: from, valid: min(size, n-from), short: size < tileSize}
+		from += size
+	}
+	return segments
+}
+
+// A class says which of a tile's axes are short. The order is such that the tiles
+// that need a product are neighbours whichever product it is: those that have full
+// rows, full columns, or both.
+type class int
+
+const (
+	shortRows class = iota // three rows, four columns
+	full
+	shortCols
+	shortBoth
+	classes
+)
+
+func classOf(y, x segment) class {
+	switch {
+	case y.short && x.short:
+		return shortBoth
+	case y.short:
+		return shortRows
+	case x.short:
+		return shortCols
+	}
+	return full
+}
+
+// A tile is one image's tile as the transforms need it. Its fields are read by
+// assembly: asm/winograd_args.go has their offsets. Distances are in floats.
+type tile struct {
+	src, dst, res    int // the first pixel read, written, added
+	lastRow, lastCol int // from the first sample to the last that this tile needs
+	rows, cols       int // valid outputs
+	_                int
+}
+
+// grid is one image's tiles by class, and the borders that they read.
+type grid [classes][]place
+
+// A place is a tile within an image.
+type place struct{ y, x segment }
+
+func newGrid(h, w int) grid {
+	var g grid
+	for _, y := range split(h) {
+		for _, x := range split(w) {
+			k := classOf(y, x)
+			g[k] = append(g[k], place{y, x})
+		}
+	}
+	return g
+}
+
+func (g grid) len() int {
+	n := 0
+	for _, places := range g {
+		n += len(places)
+	}
+	return n
+}
+
+// border is how many samples before and after n inputs the tiles of its outputs
+// read along one axis.
+func (s *scheme) border(n int) (before, after int) {
+	segments := split(outputs(n, s.stride))
+	last := segments[len(segments)-1]
+	for _, p := range s.axis {
+		before = max(before, -p.offset)
+		need := last.from*s.stride + p.offset + s.stride*s.lastSample(last.short || p.short)
+		after = max(after, need-(n-1))
+	}
+	// A full segment before a short one can't read further: it ends where that begins.
+	return before, after
+}
+
+func outputs(n, stride int) int { return (n + stride - 1) / stride }
+
+// Border is how many zero rows (columns) a convolution reads above and below
+// (before and after) an image of n rows (columns): [kernel.Layout]'s Top and Left
+// must be at least before, Rows−Top−H and Cols−Left−W at least after. It panics
+// unless the shape is [Supported]. For 3×3 at stride 1 it is (1, 1) except for
+// n = 1, 2 and 5.
+func (s Shape) Border(n int) (before, after int) {
+	return s.scheme().border(n)
+}
+
