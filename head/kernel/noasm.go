@@ -1,0 +1,4 @@
+package kernel
+
+// accelerated is empty where there is no assembly.
+var accelerated []*Set

@@ -1,0 +1,36 @@
+package kernel
+
+import "os"
+
+// Env names the environment variable that limits the level of the kernels:
+// generic, avx2 or avx512. A level that the processor lacks falls back to the
+// best one below it, and an unknown or empty value means the best.
+const Env = "PIPELINE_KERNEL"
+
+// All returns the sets that this machine can run, slowest first.
+func All() []*Set {
+	return append([]*Set{generic}, accelerated...)
+}
+
+// Best returns the fastest set that this machine can run and that [Env]
+// allows.
+func Best() *Set {
+	limit := len(levels)
+	for i, level := range levels {
+		if level == os.Getenv(Env) {
+			limit = i
+		}
+	}
+	best := generic
+	for _, s := range accelerated {
+		for i, level := range levels {
+			if level == s.Level && i <= limit {
+				best = s
+			}
+		}
+	}
+	return best
+}
+
+// levels are the names of all sets there are, slowest first.
+var levels = [...]string{"generic", "avx2", "avx512"}

@@ -1,0 +1,124 @@
+package head
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// ErrOptions is returned, wrapped, for options or data that cannot be trained
+// with: the caller's mistake, to be corrected before another try.
+var ErrOptions = errors.New("cannot train with this")
+
+// Engine names what computes the training steps.
+type Engine string
+
+// The engines. Both follow PyTorch; only Fused promises the same bits on every
+// machine, and only Gorgonia trains a hidden layer.
+const (
+	Auto     Engine = ""         // Fused, or Gorgonia when there is a hidden layer
+	Fused    Engine = "fused"    // this package's own loops
+	Gorgonia Engine = "gorgonia" // gorgonia's expression graph and autodiff
+)
+
+// Options says how to train. Start from [DefaultOptions]: a zero here means
+// zero, as in a learning rate or momentum of 0. Names and meanings are those
+// of PyTorch's SGD, StepLR and CrossEntropyLoss.
+type Options struct {
+	Epochs int // passes over the training data, at least 1
+	Batch  int // samples a step, at least 1; an epoch's last batch may be short
+
+	LR          float64 // learning rate of the first epoch
+	Step        int     // epochs between two reductions of the learning rate; 0 means none
+	Gamma       float64 // factor of each reduction
+	Momentum    float64
+	Nesterov    bool    // needs a momentum
+	WeightDecay float64 // added to the gradient as WeightDecay·w, bias included
+
+	LabelSmoothing float64   // in [0,1]
+	ClassWeights   []float64 // one a class, not negative; nil means all 1. See BalancedWeights
+
+	// Patience stops the training after so many epochs in a row whose
+	// validation accuracy does not exceed the best by more than MinDelta; 0
+	// means never. It does not change which epoch's weights are kept.
+	Patience int
+	MinDelta float64
+
+	Hidden int // units of a hidden layer with ReLU; 0 means none
+	Seed   uint64
+	Engine Engine
+
+	// Tests start where a reference run started and follow its order.
+	init  *Head
+	order func(epoch int) []int32
+}
+
+// DefaultOptions returns the tutorial's: 25 epochs in batches of 4, learning
+// rate 0.001 times 0.1 every 7 epochs, momentum 0.9.
+func DefaultOptions() Options {
+	return Options{Epochs: 25, Batch: 4, LR: 0.001, Step: 7, Gamma: 0.1, Momentum: 0.9}
+}
+
+// engine resolves Auto.
+func (o *Options) engine() Engine {
+	switch {
+	case o.Engine != Auto:
+		return o.Engine
+	case o.Hidden > 0:
+		return Gorgonia
+	}
+	return Fused
+}
+
+// check refuses what PyTorch would refuse, and what could not mean anything.
+func (o *Options) check(classes int) error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case classes < 2:
+		return bad("%d classes: want at least 2", classes)
+	case o.Epochs < 1:
+		return bad("epochs %d: want at least 1", o.Epochs)
+	case o.Batch < 1:
+		return bad("batch %d: want at least 1", o.Batch)
+	case o.Step < 0:
+		return bad("step %d: want 0 (never) or more", o.Step)
+	case o.Hidden < 0:
+		return bad("hidden %d: want 0 (none) or more", o.Hidden)
+	case o.Patience < 0:
+		return bad("patience %d: want 0 (never) or more", o.Patience)
+	case o.Nesterov && o.Momentum == 0:
+		return bad("Nesterov's momentum needs a momentum above 0")
+	case !(o.LabelSmoothing >= 0 && o.LabelSmoothing <= 1):
+		return bad("label smoothing %v: want 0 to 1", o.LabelSmoothing)
+	case o.ClassWeights != nil && len(o.ClassWeights) != classes:
+		return bad("%d class weights for %d classes", len(o.ClassWeights), classes)
+	}
+	for _, p := range []struct {
+		name  string
+		value float64
+	}{
+		{"learning rate", o.LR}, {"gamma", o.Gamma}, {"momentum", o.Momentum},
+		{"weight decay", o.WeightDecay}, {"minimum improvement", o.MinDelta},
+	} {
+		if !(p.value >= 0 && p.value <= math.MaxFloat32) {
+			return bad("%s %v: want a number from 0", p.name, p.value)
+		}
+	}
+	for c, w := range o.ClassWeights {
+		if !(w >= 0 && w <= math.MaxFloat32) {
+			return bad("weight %v of class %d: want a number from 0", w, c)
+		}
+	}
+	switch o.engine() {
+	case Fused:
+		if o.Hidden > 0 {
+			return bad("the %s engine trains no hidden layer; the %s engine does", Fused, Gorgonia)
+		}
+	case Gorgonia:
+	default:
+		return bad("no engine %q: want %s or %s", o.Engine, Fused, Gorgonia)
+	}
+	return nil
+}
