@@ -68,7 +68,7 @@ func (s *scheme) phases() []phase {
 		return []phase{{full, full}}
 	}
 	short := s.axis[1]
-	return []phase{{full, short}, {full, full}, {short, full}, {short, short}}
+	return []phase{{short, full}, {full, full}, {full, short}, {short, short}}
 }
 
 // A span is a range of neighbours.
@@ -88,9 +88,9 @@ func (s *scheme) classesOf(i, j int) span {
 	return neighbours(i == s.points()-1, j == s.points()-1)
 }
 
-// neighbours picks out of (short, full), (full, full), (full, short), (short,
-// short), or the same with the axes exchanged, those that are full along each
-// axis whose product is the one at ∞.
+// neighbours picks, out of rows × columns that are short × full, full × full, full
+// × short and short × short, those that are full along each axis whose product is
+// the one at ∞.
 func neighbours(rowAtInfinity, colAtInfinity bool) span {
 	switch {
 	case rowAtInfinity && colAtInfinity:
