@@ -1,7 +1,5 @@
 package winograd
 
-import "featurecache/extract/backbone/kernel"
-
 // tileSize is the number of outputs that a tile computes along each axis: the m
 // of F(m,r).
 const tileSize = 4
@@ -62,13 +60,13 @@ func classOf(y, x segment) class {
 // A tile is one image's tile as the transforms need it. Its fields are read by
 // assembly: asm/winograd_args.go has their offsets. Distances are in floats.
 type tile struct {
-	src, dst, res    int // the first pixel read, written, added
-	lastRow, lastCol int // from the first sample to the last that this tile needs
+	src, dst, res    int // the first sample read, the first output, the first residual
+	lastRow, lastCol int // from the first sample to the last that the tile needs
 	rows, cols       int // valid outputs
 	_                int
 }
 
-// grid is one image's tiles by class, and the borders that they read.
+// grid is one image's tiles by class.
 type grid [classes][]place
 
 // A place is a tile within an image.
@@ -93,17 +91,18 @@ func (g grid) len() int {
 	return n
 }
 
-// border is how many samples before and after n inputs the tiles of its outputs
-// read along one axis.
-func (s *scheme) border(n int) (before, after int) {
-	segments := split(outputs(n, s.stride))
+// border is how many samples before and after n inputs are read along one axis for
+// the tiles of that many outputs.
+func (s *scheme) border(n, outputs int) (before, after int) {
+	segments := split(outputs)
+	// No segment reads further than the last: it begins where the one before ends,
+	// and has at most one output fewer.
 	last := segments[len(segments)-1]
 	for _, p := range s.axis {
 		before = max(before, -p.offset)
-		need := last.from*s.stride + p.offset + s.stride*s.lastSample(last.short || p.short)
-		after = max(after, need-(n-1))
+		end := s.stride*(last.from+s.lastSample(last.short || p.short)) + p.offset
+		after = max(after, end-(n-1))
 	}
-	// A full segment before a short one can't read further: it ends where that begins.
 	return before, after
 }
 
@@ -112,9 +111,8 @@ func outputs(n, stride int) int { return (n + stride - 1) / stride }
 // Border is how many zero rows (columns) a convolution reads above and below
 // (before and after) an image of n rows (columns): [kernel.Layout]'s Top and Left
 // must be at least before, Rows−Top−H and Cols−Left−W at least after. It panics
-// unless the shape is [Supported]. For 3×3 at stride 1 it is (1, 1) except for
-// n = 1, 2 and 5.
+// unless the shape is [Shape.Supported]. For 3×3 at stride 1 it is (1, 1) except
+// for n = 1, 2 and 5.
 func (s Shape) Border(n int) (before, after int) {
-	return s.scheme().border(n)
+	return s.scheme().border(n, outputs(n, s.Stride))
 }
-

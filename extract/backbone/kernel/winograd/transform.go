@@ -46,23 +46,28 @@ func outerPair(a, b, c, d, last float32) (half, minusHalf, two, minusTwo, _ floa
 // output overwrites the first four of the r+3 products of one axis with Aᵀm, the
 // outputs.
 func (m *line) output(r int) {
-	var a, b, c, d float32 // what the points other than ±½ and ±2 add
-	p := m[r-2:]           // past 0, and 1
-	switch r {
-	case 2:
-		d = m[4]
-	case 3:
-		a, d = m[0], m[5]
-	case 4:
-		one := m[5]
-		a, b, c, d = m[0]+one, one, one, m[6]+one
-		p = m[1:]
+	p := m[:]
+	if r > 2 {
+		p = m[1:] // past the product at 0
 	}
 	half, dhalf := p[0]+p[1], p[0]-p[1]
 	two, dtwo := p[2]+p[3], p[2]-p[3]
-	m[0], m[1] = fma(2, half, fma(0.5, two, a)), dhalf+dtwo
-	m[2], m[3] = fma(0.5, half, fma(2, two, c)), fma(0.25, dhalf, fma(4, dtwo, d))
-	if r == 4 {
-		m[1] += b
+	switch r {
+	case 2:
+		m[0] = fma(2, half, float32(0.5*two))
+		m[1] = dhalf + dtwo
+		m[2] = fma(0.5, half, two+two)
+		m[3] = fma(0.25, dhalf, fma(4, dtwo, m[4]))
+	case 3:
+		m[0] = fma(2, half, fma(0.5, two, m[0]))
+		m[1] = dhalf + dtwo
+		m[2] = fma(0.5, half, two+two)
+		m[3] = fma(0.25, dhalf, fma(4, dtwo, m[5]))
+	case 4:
+		one := m[5]
+		m[0] = fma(2, half, fma(0.5, two, m[0]+one))
+		m[1] = dhalf + dtwo + one
+		m[2] = fma(0.5, half, fma(2, two, one))
+		m[3] = fma(0.25, dhalf, fma(4, dtwo, m[6]+one))
 	}
 }

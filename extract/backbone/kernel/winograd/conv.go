@@ -1,0 +1,117 @@
+package winograd
+
+import (
+	"fmt"
+
+	"featurecache/extract/backbone/kernel"
+)
+
+// Options say what a [Conv] computes.
+type Options struct {
+	// Weights are the convolution's, packed.
+	Weights *Weights
+	// Bias is added to the outputs: [Out].
+	Bias []float32
+	// Src and Dst are the layouts of one image's input and output. Src needs the
+	// borders of [Shape.Border]; Dst may have any, which stay as they are.
+	Src, Dst kernel.Layout
+	// Res, if it is not zero, is the layout of a residual: activations of Dst's
+	// C, H and W that are added to the outputs.
+	Res kernel.Layout
+	// ReLU replaces negative outputs by 0, after the residual is added.
+	ReLU bool
+	// Level is the instruction set to use; [kernel.Best] if nothing else is wanted.
+	Level kernel.Level
+}
+
+// A Conv is a convolution planned for given layouts: immutable, and to be shared.
+type Conv struct {
+	opt    Options
+	bias   []float32 // [panels·32], zero beyond Out
+	grid   grid
+	tiles  int // of an image
+	split  int // blocks that an image is split into, or 0
+	images int // that a block joins, if an image is not split
+	level  engine
+}
+
+// blockTiles is about how many tiles are computed together. The block's
+// transformed input should stay in the second-level cache while all panels' weights
+// stream by; the more tiles, the fewer times that happens.
+const blockTiles = 28
+
+// New plans a convolution. The error says which layout does not fit.
+func New(opt Options) (*Conv, error) {
+	w := opt.Weights
+	if err := check(opt); err != nil {
+		return nil, fmt.Errorf("winograd: %d×%d convolution [%d,%d] at stride %d: %w",
+			w.shape.Kernel, w.shape.Kernel, w.shape.Out, w.shape.In, w.shape.Stride, err)
+	}
+	c := &Conv{opt: opt, level: engineOf(opt.Level)}
+	c.bias = make([]float32, w.panels()*panel)
+	copy(c.bias, opt.Bias)
+	c.grid = newGrid(opt.Dst.H, opt.Dst.W)
+	c.tiles = c.grid.len()
+	if c.tiles >= blockTiles {
+		c.split = (c.tiles + blockTiles/2) / blockTiles
+	} else {
+		c.images = max(1, 2*blockTiles/c.tiles)
+	}
+	return c, nil
+}
+
+func check(opt Options) error {
+	s, sc := opt.Weights.shape, opt.Weights.scheme
+	src, dst := opt.Src, opt.Dst
+	switch {
+	case src.C != s.In || dst.C != s.Out:
+		return fmt.Errorf("layouts have %d and %d channels", src.C, dst.C)
+	case src.H < 1 || src.W < 1:
+		return fmt.Errorf("input of %d×%d", src.H, src.W)
+	case len(opt.Bias) != s.Out:
+		return fmt.Errorf("bias of %d", len(opt.Bias))
+	case opt.Res != kernel.Layout{} && (opt.Res.C != dst.C || opt.Res.H != dst.H || opt.Res.W != dst.W):
+		return fmt.Errorf("residual of %d×%d×%d for an output of %d×%d×%d",
+			opt.Res.C, opt.Res.H, opt.Res.W, dst.C, dst.H, dst.W)
+	}
+	if sc != &stem && (dst.H != outputs(src.H, s.Stride) || dst.W != outputs(src.W, s.Stride)) {
+		return fmt.Errorf("output of %d×%d for an input of %d×%d", dst.H, dst.W, src.H, src.W)
+	}
+	top, bottom := sc.border(src.H, dst.H)
+	left, right := sc.border(src.W, dst.W)
+	if src.Top < top || src.Left < left || src.Rows-src.Top-src.H < bottom || src.Cols-src.Left-src.W < right {
+		return fmt.Errorf("input borders %d, %d, %d, %d are too small: want %d, %d, %d, %d above, below, before, after",
+			src.Top, src.Rows-src.Top-src.H, src.Left, src.Cols-src.Left-src.W, top, bottom, left, right)
+	}
+	return nil
+}
+
+// Images are a batch of activations: the layout is the plan's, the stride is the
+// distance in floats from one image to the next.
+type Images struct {
+	Data   []float32
+	Stride int
+}
+
+// Run convolves n images. It allocates nothing. Res is used only if the plan has a
+// residual; Dst and Res may be the same memory in the same layout, Dst and Src may
+// not overlap.
+func (c *Conv) Run(dst, src, res Images, n int, s *Scratch) {
+	blocks := c.Blocks(n)
+	for b := range blocks {
+		c.RunBlock(dst, src, res, n, b, 0, c.opt.Weights.panels(), s)
+	}
+}
+
+// Blocks is the number of blocks of tiles that a batch of n images is computed in.
+// Blocks are independent of each other.
+func (c *Conv) Blocks(n int) int {
+	if c.split > 0 {
+		return n * c.split
+	}
+	return (n + c.images - 1) / c.images
+}
+
+// Panels is the number of panels of 32 output channels. Panels are independent of
+// each other.
+func (c *Conv) Panels() int { return c.opt.Weights.panels() }
