@@ -1,0 +1,90 @@
+package jpeg
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// bitReader reads one entropy-coded segment: the bytes between two markers,
+// with the stuffed zeros taken out beforehand so that reading never has to look
+// at single bytes. Past its end it reads zeros, as libjpeg does.
+type bitReader struct {
+	buf  []byte // the segment, then padBytes zeros
+	acc  uint64 // the next bits, from the top
+	n    uint   // how many bits of acc count; more may be there already
+	pos  int    // index in buf of the byte after those bits; may lie past the end
+	size int    // bytes in the segment
+
+	// unterminated is set where the data ended before any marker.
+	unterminated bool
+	// lastStart is how many bits before the reading position the last symbol of
+	// the last block began.
+	lastStart uint
+	// empty means that libjpeg has run out of this segment's data and leaves
+	// the rest of its MCUs alone.
+	exhausted bool
+}
+
+// padBytes lets refill load 8 bytes at any position inside the segment.
+const padBytes = 8
+
+// loadSegment takes the next entropy-coded segment from the file and the marker
+// behind it. While a marker waits to be handled the segment is empty.
+func (d *Decoder) loadSegment() {
+	b := &d.bits
+	b.acc, b.n, b.pos, b.unterminated = 0, 0, 0, false
+	buf := b.buf[:0]
+	for src := d.data[d.pos:]; d.pending == 0 && !b.unterminated; {
+		i := bytes.IndexByte(src, 0xFF)
+		if i < 0 {
+			i = len(src)
+		}
+		buf = append(buf, src[:i]...)
+		for i < len(src) && src[i] == 0xFF { // more than one FF: fill bytes
+			i++
+		}
+		switch {
+		case i == len(src):
+			b.unterminated = true
+			d.pos = len(d.data)
+		case src[i] == 0:
+			buf = append(buf, 0xFF)
+			src = src[i+1:]
+		default:
+			d.pending = src[i]
+			d.pos = len(d.data) - len(src) + i + 1
+		}
+	}
+	b.size = len(buf)
+	b.buf = append(buf, make([]byte, padBytes)...)
+}
+
+// refill makes at least 56 bits of acc count.
+//
+// Bits of acc beyond the n that count are either zero or what the next refill
+// puts there again, so that or-ing whole words in is right.
+func (b *bitReader) refill() {
+	if b.pos+8 <= len(b.buf) {
+		b.acc |= binary.BigEndian.Uint64(b.buf[b.pos:]) >> (b.n & 63)
+	}
+	b.pos += int(63-b.n) >> 3
+	b.n |= 56
+}
+
+// skip drops bits that have been used.
+func (b *bitReader) skip(bits uint) {
+	b.acc <<= bits & 63
+	b.n -= bits
+}
+
+// used is how many bits of the segment have been used, and of the zeros after it.
+func (b *bitReader) used() int { return 8*b.pos - int(b.n) }
+
+// overrun reports whether more bits have been used than the segment has.
+func (b *bitReader) overrun() bool { return b.used() > 8*b.size }
+
+// starved reports whether libjpeg, fed with this data, would still wait for
+// more. It wants 8 bits in hand, or a marker in sight, before every symbol.
+func (b *bitReader) starved() bool {
+	return b.unterminated && (b.overrun() || b.used()-int(b.lastStart)+8 > 8*b.size)
+}

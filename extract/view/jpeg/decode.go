@@ -1,0 +1,212 @@
+package jpeg
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Header is what a JPEG file's frame header says.
+type Header struct {
+	Width, Height int // in pixels
+	Components    int // 1, 3 or 4
+}
+
+// ReadHeader reads the frame header of a JPEG file and nothing beyond. Its errors
+// are those of [Decode].
+func ReadHeader(data []byte) (Header, error) {
+	var d Decoder
+	if err := d.readHeader(data, 0, true); err != nil {
+		return Header{}, fmt.Errorf("reading a JPEG header: %w", err)
+	}
+	f := &d.frame
+	return Header{f.width, f.height, len(f.components)}, nil
+}
+
+// Decode decodes a JPEG file into RGB, row-major, three bytes a pixel. If
+// maxPixels is above 0, an image of more pixels is refused from its header.
+//
+// The error wraps one of [ErrFormat], [ErrUnsupported], [ErrTruncated],
+// [ErrCorrupt] and [ErrTooLarge].
+func Decode(data []byte, maxPixels int64) (width, height int, rgb []uint8, err error) {
+	return new(Decoder).Decode(nil, data, maxPixels)
+}
+
+// Decoder decodes JPEG files one after another, reusing its memory. The zero
+// value is ready; it is not for concurrent use.
+type Decoder struct {
+	data    []byte
+	pos     int
+	pending byte // a marker that ended entropy-coded data and was not handled yet
+
+	maxPixels       int64
+	quant           [4][64]uint16 // natural order
+	haveQuant       [4]bool
+	huffman         [2][4]huffmanTable // DC, AC
+	restartInterval int
+	jfif, adobe     bool
+	adobeTransform  byte
+
+	frame      frame
+	components [4]component
+	scan       scan
+	scans      int   // scans begun
+	visits     int64 // blocks they come to
+
+	bits         bitReader
+	dcPred       [4]int32 // by component of the scan
+	eobRun       int
+	untilRestart int
+	nextRestart  byte
+	lastGood     int // the last strip for which the last scan had data
+
+	space   colourSpace
+	rows    [4][]uint8 // upsampled rows
+	nextRow int        // first pixel row not yet written
+	rgb     []uint8
+}
+
+// Decode is like the function [Decode] and writes the pixels to dst if its
+// capacity is enough.
+func (d *Decoder) Decode(dst []uint8, data []byte, maxPixels int64) (width, height int, rgb []uint8, err error) {
+	defer func() { d.data, d.rgb = nil, nil }()
+	if err := d.readHeader(data, maxPixels, false); err != nil {
+		return 0, 0, nil, fmt.Errorf("reading a JPEG header: %w", err)
+	}
+	f := &d.frame
+	decode := d.decodeOneScan
+	if f.progressive || len(d.scan.components) < len(f.components) {
+		decode = d.decodeScans
+	}
+	if err := decode(dst); err != nil {
+		return 0, 0, nil, fmt.Errorf("decoding a JPEG file: %w", err)
+	}
+	return f.width, f.height, d.rgb, nil
+}
+
+// readHeader reads a file up to its first scan, or to its frame header.
+func (d *Decoder) readHeader(data []byte, maxPixels int64, stopAtFrame bool) error {
+	d.reset(data, maxPixels)
+	if len(data) < 3 || data[0] != 0xFF || data[1] != markerSOI || data[2] != 0xFF {
+		return ErrFormat
+	}
+	d.pos = 2
+	m, err := d.readMarkers(stopAtFrame)
+	if err == nil && m == markerEOI {
+		return fmt.Errorf("no image in it: %w", ErrCorrupt)
+	}
+	return err
+}
+
+// reset forgets the last file but keeps memory that can be used again.
+func (d *Decoder) reset(data []byte, maxPixels int64) {
+	d.data, d.pos, d.pending, d.maxPixels = data, 0, 0, maxPixels
+	d.haveQuant = [4]bool{}
+	for class := range d.huffman {
+		for slot := range d.huffman[class] {
+			d.huffman[class][slot].defined = false
+		}
+	}
+	d.restartInterval = 0
+	d.jfif, d.adobe = false, false
+	d.frame = frame{}
+	d.scans, d.visits, d.lastGood = 0, 0, 0
+}
+
+// decodeOneScan decodes a file whose single scan holds every component, strip by
+// strip without keeping coefficients.
+func (d *Decoder) decodeOneScan(dst []uint8) error {
+	f := &d.frame
+	if err := d.beginScan(); err != nil {
+		return err
+	}
+	d.beginOutput(dst)
+	for my := range f.mcusHigh {
+		for i := range f.components {
+			f.components[i].beginStrip(my)
+		}
+		for mx := range f.mcusWide {
+			if err := d.decodeMCU(mx, my); err != nil {
+				return err
+			}
+		}
+		d.emitStrip(my)
+	}
+	return d.readTrailer()
+}
+
+// decodeMCU decodes an MCU of all components straight into samples.
+func (d *Decoder) decodeMCU(mx, my int) error {
+	some, err := d.beginMCU()
+	if err != nil {
+		return err
+	}
+	var blk block
+	for i, c := range d.scan.components {
+		dc, ac := &d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot]
+		for y := range c.v {
+			for x := range c.h {
+				blk = block{}
+				hasAC := false
+				if some {
+					d.dcPred[i], hasAC = d.bits.sequentialBlock(dc, ac, d.dcPred[i], &blk)
+				}
+				c.storeBlock(c.h*mx+x, c.v*my+y, &blk, hasAC)
+			}
+		}
+	}
+	if !some {
+		return nil
+	}
+	return d.endMCU()
+}
+
+// pillowChunk is how many bytes Pillow hands to libjpeg at a time.
+const pillowChunk = 65536
+
+// readTrailer reads on from a single scan to the end of image, in which libjpeg
+// may find fault. A file may end without it; and Pillow, which feeds chunks, does
+// not look beyond the chunk in which the image was complete.
+func (d *Decoder) readTrailer() error {
+	end := ceilDiv(max(d.pos, 1), pillowChunk) * pillowChunk
+	d.data = d.data[:min(len(d.data), end)]
+	m, err := d.readMarkers(false)
+	switch {
+	case err != nil && errors.Is(err, ErrTruncated):
+		return nil
+	case err == nil && m == markerSOS:
+		return fmt.Errorf("a scan after the last: %w", ErrCorrupt)
+	}
+	return err
+}
+
+// decodeScans decodes a file of several scans, then all its strips.
+func (d *Decoder) decodeScans(dst []uint8) error {
+	f := &d.frame
+	for i := range f.components {
+		f.components[i].allocate(f)
+	}
+	for m := byte(markerSOS); m != markerEOI; {
+		if err := d.decodeScan(); err != nil {
+			return fmt.Errorf("scan %d: %w", d.scans, err)
+		}
+		var err error
+		if m, err = d.readMarkers(false); err != nil {
+			return err
+		}
+	}
+	d.beginOutput(dst)
+	smooth := d.needsSmoothing()
+	for s := range f.mcusHigh {
+		for i := range f.components {
+			c := &f.components[i]
+			c.beginStrip(s)
+			if smooth {
+				d.smoothStrip(c, s)
+			} else {
+				c.transformStrip(s)
+			}
+		}
+		d.emitStrip(s)
+	}
+	return nil
+}

@@ -1,0 +1,2 @@
+// Package jpeg decodes JPEG files to exactly the pixels that Pillow shows.
+package jpeg

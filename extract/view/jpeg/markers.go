@@ -1,0 +1,222 @@
+package jpeg
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
+
+// Marker codes, the byte after FF (T.81 table B.1).
+const (
+	markerTEM   = 0x01
+	markerSOF0  = 0xC0 // baseline
+	markerSOF1  = 0xC1 // extended sequential
+	markerSOF2  = 0xC2 // progressive
+	markerDHT   = 0xC4
+	markerJPG   = 0xC8
+	markerDAC   = 0xCC
+	markerSOF15 = 0xCF
+	markerRST0  = 0xD0
+	markerRST7  = 0xD7
+	markerSOI   = 0xD8
+	markerEOI   = 0xD9
+	markerSOS   = 0xDA
+	markerDQT   = 0xDB
+	markerDNL   = 0xDC
+	markerDRI   = 0xDD
+	markerAPP0  = 0xE0
+	markerAPP14 = 0xEE
+	markerAPP15 = 0xEF
+	markerCOM   = 0xFE
+)
+
+// nextMarker returns the marker that ended the last entropy-coded segment, or
+// else searches for the next one. Bytes before it are skipped, as are stuffed
+// zeros (FF 00) and fill bytes (FF FF), like libjpeg's next_marker.
+func (d *Decoder) nextMarker() (byte, error) {
+	if m := d.pending; m != 0 {
+		d.pending = 0
+		return m, nil
+	}
+	for {
+		i := bytes.IndexByte(d.data[d.pos:], 0xFF)
+		if i < 0 {
+			d.pos = len(d.data)
+			return 0, fmt.Errorf("looking for a marker: %w", ErrTruncated)
+		}
+		d.pos += i + 1
+		for d.pos < len(d.data) && d.data[d.pos] == 0xFF {
+			d.pos++
+		}
+		if d.pos == len(d.data) {
+			return 0, fmt.Errorf("looking for a marker: %w", ErrTruncated)
+		}
+		m := d.data[d.pos]
+		d.pos++
+		if m != 0 {
+			return m, nil
+		}
+	}
+}
+
+// payload returns what follows a marker's length field and steps over it.
+func (d *Decoder) payload() ([]byte, error) {
+	if len(d.data)-d.pos < 2 {
+		return nil, ErrTruncated
+	}
+	n := int(binary.BigEndian.Uint16(d.data[d.pos:]))
+	if n < 2 {
+		return nil, fmt.Errorf("segment length %d: %w", n, ErrCorrupt)
+	}
+	if len(d.data)-d.pos < n {
+		return nil, ErrTruncated
+	}
+	body := d.data[d.pos+2 : d.pos+n]
+	d.pos += n
+	return body, nil
+}
+
+// skippable returns the payload of a segment nobody depends on; a length below
+// 2 then counts as an empty segment, as in libjpeg.
+func (d *Decoder) skippable() ([]byte, error) {
+	if n := d.data[d.pos:]; len(n) >= 2 && n[0] == 0 && n[1] < 2 {
+		d.pos += 2
+		return nil, nil
+	}
+	return d.payload()
+}
+
+// readMarkers handles markers up to and including the next that the caller
+// must act on: SOF (if stopAtFrame), SOS or EOI, which it returns.
+func (d *Decoder) readMarkers(stopAtFrame bool) (byte, error) {
+	for {
+		m, err := d.nextMarker()
+		if err != nil {
+			return 0, err
+		}
+		if err := d.readMarker(m); err != nil {
+			return 0, fmt.Errorf("%s: %w", markerName(m), err)
+		}
+		switch {
+		case m == markerSOS, m == markerEOI:
+			return m, nil
+		case stopAtFrame && d.frame.components != nil:
+			return m, nil
+		}
+	}
+}
+
+// readMarker handles one marker and its segment.
+func (d *Decoder) readMarker(m byte) error {
+	switch {
+	case m == markerEOI:
+		return nil
+	case m == markerTEM, markerRST0 <= m && m <= markerRST7:
+		return nil // no parameters
+	case m == markerDNL, m == markerCOM, m == markerDAC,
+		markerAPP0 <= m && m <= markerAPP15:
+		body, err := d.skippable()
+		if err == nil {
+			d.readApplication(m, body)
+		}
+		return err
+	case m == markerSOI:
+		return fmt.Errorf("second start of image: %w", ErrCorrupt)
+	case m < markerSOF0, m > markerCOM, m > markerAPP15, m == 0xDE, m == 0xDF:
+		return fmt.Errorf("reserved marker: %w", ErrUnsupported)
+	}
+	if err := refuseProcess(m); err != nil {
+		return err
+	}
+	body, err := d.payload()
+	if err != nil {
+		return err
+	}
+	switch m {
+	case markerDHT:
+		return d.readHuffmanTables(body)
+	case markerDQT:
+		return d.readQuantTables(body)
+	case markerDRI:
+		if len(body) != 2 {
+			return fmt.Errorf("length %d: %w", len(body), ErrCorrupt)
+		}
+		d.restartInterval = int(binary.BigEndian.Uint16(body))
+		return nil
+	case markerSOS:
+		return d.readScanHeader(body)
+	default:
+		return d.readFrameHeader(m, body)
+	}
+}
+
+// refuseProcess names the coding processes that are not decoded.
+func refuseProcess(m byte) error {
+	switch m {
+	case 0xC3:
+		return fmt.Errorf("lossless: %w", ErrUnsupported)
+	case 0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF:
+		return fmt.Errorf("hierarchical: %w", ErrUnsupported)
+	case 0xC9, 0xCA, 0xCB:
+		return fmt.Errorf("arithmetic coding: %w", ErrUnsupported)
+	case markerJPG:
+		return fmt.Errorf("reserved marker: %w", ErrUnsupported)
+	}
+	return nil
+}
+
+func markerName(m byte) string {
+	switch {
+	case m == markerDHT:
+		return "Huffman tables"
+	case m == markerDQT:
+		return "quantisation tables"
+	case m == markerDRI:
+		return "restart interval"
+	case m == markerSOS:
+		return "scan header"
+	case markerSOF0 <= m && m <= markerSOF15:
+		return fmt.Sprintf("frame header SOF%d", m-markerSOF0)
+	}
+	return fmt.Sprintf("marker FF%02X", m)
+}
+
+// readApplication keeps what decides the colour space: whether there is a JFIF
+// segment, and the Adobe segment's transform. Lengths as in libjpeg's
+// examine_app0 and examine_app14.
+func (d *Decoder) readApplication(m byte, body []byte) {
+	switch {
+	case m == markerAPP0 && len(body) >= 14 && string(body[:5]) == "JFIF\x00":
+		d.jfif = true
+	case m == markerAPP14 && len(body) >= 12 && string(body[:5]) == "Adobe":
+		d.adobe = true
+		d.adobeTransform = body[11]
+	}
+}
+
+// readQuantTables reads a DQT segment; tables arrive in zigzag order and are
+// kept in natural order (T.81 B.2.4.1).
+func (d *Decoder) readQuantTables(body []byte) error {
+	for len(body) > 0 {
+		wide, slot := body[0]>>4 != 0, body[0]&15
+		body = body[1:]
+		size := 64
+		if wide {
+			size = 128
+		}
+		if slot > 3 || len(body) < size {
+			return fmt.Errorf("table %d, %d bytes: %w", slot, len(body), ErrCorrupt)
+		}
+		table := &d.quant[slot]
+		for k := range 64 {
+			if wide {
+				table[zigzag[k]] = binary.BigEndian.Uint16(body[2*k:])
+			} else {
+				table[zigzag[k]] = uint16(body[k])
+			}
+		}
+		d.haveQuant[slot] = true
+		body = body[size:]
+	}
+	return nil
+}

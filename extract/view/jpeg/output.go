@@ -1,0 +1,60 @@
+package jpeg
+
+// output turns finished strips into pixels.
+
+// beginOutput makes room for strips and for the result.
+func (d *Decoder) beginOutput(dst []uint8) {
+	f := &d.frame
+	d.space = d.guessColourSpace()
+	d.nextRow = 0
+	for i := range f.components {
+		c := &f.components[i]
+		c.prepare(f)
+		if n := 8*f.maxH*f.mcusWide + 2*margin; c.upscale != upsampleNone && len(d.rows[i]) < n {
+			d.rows[i] = make([]uint8, n)
+		}
+	}
+	n := 3 * f.width * f.height
+	if cap(dst) < n {
+		dst = make([]uint8, n)
+	}
+	d.rgb = dst[:n]
+}
+
+// emitStrip converts the pixel rows that strip s completes: all of its own but
+// the last, which may look at the next strip.
+func (d *Decoder) emitStrip(s int) {
+	f := &d.frame
+	for i := range f.components {
+		f.components[i].endStrip()
+	}
+	end := 8*f.maxV*(s+1) - 1
+	if s == f.mcusHigh-1 {
+		end = f.height
+	}
+	for ; d.nextRow < end; d.nextRow++ {
+		d.emitRow(d.nextRow)
+	}
+}
+
+// emitRow converts one row of pixels.
+func (d *Decoder) emitRow(y int) {
+	f := &d.frame
+	var s [4][]uint8
+	for i := range f.components {
+		s[i] = f.components[i].pixels(f, y, d.rows[i])
+	}
+	dst := d.rgb[3*f.width*y : 3*f.width*(y+1)]
+	switch d.space {
+	case spaceGrey:
+		greyRow(dst, s[0])
+	case spaceYCbCr:
+		ycbcrRow(dst, s[0], s[1], s[2])
+	case spaceRGB:
+		rgbRow(dst, s[0], s[1], s[2])
+	case spaceCMYK:
+		cmykRow(dst, s[0], s[1], s[2], s[3])
+	case spaceYCCK:
+		ycckRow(dst, s[0], s[1], s[2], s[3])
+	}
+}
