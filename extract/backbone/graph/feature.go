@@ -1,0 +1,71 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+)
+
+// choice says which tensor is the features, and why.
+type choice struct {
+	tensor string
+	logits string // the classifier's output; "" when there is none
+	why    string
+}
+
+// chooseFeature takes the tensor that the user names, or else what enters the
+// last fully connected layer of those that the model's first output needs, or
+// else that output. A fully connected layer that a convolution comes after is
+// part of the backbone.
+func (net *network) chooseFeature(named string) (choice, error) {
+	if named != "" {
+		if net.producer[named] == nil {
+			return choice{}, unsupported("no node makes a tensor named %q: %s", named, net.suggest())
+		}
+		return choice{tensor: named, why: "it was asked for by name"}, nil
+	}
+	output := net.outputs[0].Name
+	needed := net.needed(output)
+	if len(needed) == 0 {
+		return choice{}, invalid("nothing makes the model's output %q: export the model again", output)
+	}
+	for _, n := range slices.Backward(net.nodes) {
+		switch {
+		case !needed[n]:
+		case n.op == "Conv":
+			return choice{tensor: output, why: "the model has no fully connected layer after its convolutions, so its output is taken"}, nil
+		case net.isClassifier(n):
+			logits := net.logits(n)
+			return choice{tensor: n.in[0], logits: logits, why: fmt.Sprintf("it enters %s, the last fully connected layer", n)}, nil
+		}
+	}
+	return choice{tensor: output, why: "the model has no fully connected layer, so its output is taken"}, nil
+}
+
+func (net *network) isClassifier(n *node) bool {
+	return (n.op == "Gemm" || n.op == "MatMul") && len(n.in) >= 2 && net.producer[n.in[0]] != nil &&
+		net.isConstant(n.in[1])
+}
+
+// logits is the output of the fully connected layer n, or of the addition of
+// its bias where that stands apart.
+func (net *network) logits(n *node) string {
+	out := n.out[0]
+	if n.op != "MatMul" {
+		return out
+	}
+	for _, r := range net.nodes {
+		if r.op == "Add" && len(r.in) == 2 && (r.in[0] == out && net.isConstant(r.in[1]) || r.in[1] == out && net.isConstant(r.in[0])) {
+			return r.out[0]
+		}
+	}
+	return out
+}
+
+// suggest names a few tensors that could be features.
+func (net *network) suggest() string {
+	var names []string
+	for _, n := range net.nodes[max(0, len(net.nodes)-4):] {
+		names = append(names, n.out[0])
+	}
+	return fmt.Sprintf("the last ones are %q; 'backbone inspect' lists them all", names)
+}

@@ -1,0 +1,186 @@
+package graph
+
+import "slices"
+
+// fuser rewrites the layers one after another, each into the layer that feeds
+// it where that layer's result is wanted nowhere else.
+type fuser struct {
+	out   []Layer
+	uses  map[*Value]int
+	maker map[*Value]Layer
+	folds map[*Conv]*fold
+}
+
+// fold is the batch norm and the like that a convolution has taken up, in
+// float64 so that weights are rounded once however many there are.
+type fold struct{ scale, shift []float64 }
+
+// fuse drops the layers that features don't need and fuses the others.
+func fuse(layers []Layer, features *Value) []Layer {
+	f := &fuser{
+		uses:  map[*Value]int{features: 1},
+		maker: make(map[*Value]Layer),
+		folds: make(map[*Conv]*fold),
+	}
+	for _, l := range slices.Backward(layers) {
+		if f.uses[l.Output()] > 0 {
+			for _, v := range l.Inputs() {
+				f.uses[v]++
+			}
+		}
+	}
+	for _, l := range layers {
+		if f.uses[l.Output()] > 0 {
+			f.take(l)
+		}
+	}
+	for i, l := range f.out {
+		switch l := l.(type) {
+		case *Conv:
+			f.round(l)
+		case *affine:
+			f.out[i] = l.round()
+		}
+	}
+	return f.out
+}
+
+func (f *fuser) take(l Layer) {
+	switch l := l.(type) {
+	case *affine:
+		if f.absorbAffine(l) {
+			return
+		}
+	case *Add:
+		if f.absorbAdd(l) {
+			return
+		}
+	case *Activate:
+		if f.absorbActivation(l) {
+			return
+		}
+	}
+	f.out = append(f.out, l)
+	f.maker[l.Output()] = l
+}
+
+// openConv is the convolution that makes v, if nothing follows it yet and v
+// goes nowhere else.
+func (f *fuser) openConv(v *Value) *Conv {
+	c, ok := f.maker[v].(*Conv)
+	if !ok || f.uses[v] != 1 || c.Residual != nil || c.Act.Kind != None {
+		return nil
+	}
+	return c
+}
+
+// absorbAffine multiplies a convolution's weights by scale and adds shift to
+// its bias, or joins two affine layers.
+func (f *fuser) absorbAffine(l *affine) bool {
+	if c := f.openConv(l.In); c != nil {
+		fo := f.folds[c]
+		if fo == nil {
+			fo = &fold{scale: make([]float64, len(c.Bias)), shift: make([]float64, len(c.Bias))}
+			for i := range fo.scale {
+				fo.scale[i] = 1
+			}
+			f.folds[c] = fo
+		}
+		compose(fo.scale, fo.shift, l)
+		f.rename(c, &c.Out, l.Out)
+		return true
+	}
+	if a, ok := f.maker[l.In].(*affine); ok && f.uses[l.In] == 1 && a.act.Kind == None {
+		compose(a.scale, a.shift, l)
+		f.rename(a, &a.Out, l.Out)
+		return true
+	}
+	return false
+}
+
+// compose puts l after x·scale + shift.
+func compose(scale, shift []float64, l *affine) {
+	for i := range scale {
+		scale[i] *= l.scale[i]
+		shift[i] = float64(shift[i]*l.scale[i]) + l.shift[i]
+	}
+}
+
+// absorbAdd gives a residual addition to the convolution on one of its sides,
+// to the one computed last where both are convolutions.
+func (f *fuser) absorbAdd(l *Add) bool {
+	a, b := f.openConv(l.A), f.openConv(l.B)
+	at := func(c *Conv) int { return slices.Index(f.out, Layer(c)) }
+	c, residual := a, l.B
+	if a == nil || b != nil && at(b) > at(a) {
+		c, residual = b, l.A
+	}
+	if c == nil || l.A == l.B {
+		return false
+	}
+	// The other side may be computed after this convolution, which has then to
+	// wait; nothing else is waiting for it.
+	i := at(c)
+	if j := slices.Index(f.out, f.maker[residual]); j > i {
+		f.out = append(slices.Delete(f.out, i, i+1), c)
+	}
+	c.Residual = residual
+	f.rename(c, &c.Out, l.Out)
+	return true
+}
+
+// absorbActivation applies an activation in the layer that makes its input.
+func (f *fuser) absorbActivation(l *Activate) bool {
+	if f.uses[l.In] != 1 {
+		return false
+	}
+	switch m := f.maker[l.In].(type) {
+	case *Conv:
+		return f.applyIn(m, &m.Out, &m.Act, l)
+	case *Add:
+		return f.applyIn(m, &m.Out, &m.Act, l)
+	case *affine:
+		return f.applyIn(m, &m.Out, &m.act, l)
+	}
+	return false
+}
+
+func (f *fuser) applyIn(m Layer, out **Value, act *Activation, l *Activate) bool {
+	if act.Kind != None {
+		return false
+	}
+	*act = l.Act
+	f.rename(m, out, l.Out)
+	return true
+}
+
+// rename makes l the maker of v instead of what it made before.
+func (f *fuser) rename(l Layer, out **Value, v *Value) {
+	delete(f.maker, *out)
+	*out = v
+	f.maker[v] = l
+}
+
+// round applies what the convolution has taken up. Its weights are its own:
+// each layer decodes a copy.
+func (f *fuser) round(c *Conv) {
+	fo := f.folds[c]
+	if fo == nil {
+		return
+	}
+	row := len(c.Weight) / len(c.Bias)
+	for i, s := range fo.scale {
+		for j := i * row; j < (i+1)*row; j++ {
+			c.Weight[j] = float32(float64(c.Weight[j]) * s)
+		}
+		c.Bias[i] = float32(float64(float64(c.Bias[i])*s) + fo.shift[i])
+	}
+}
+
+func (l *affine) round() *Affine {
+	a := &Affine{In: l.In, Out: l.Out, Act: l.act, Scale: make([]float32, len(l.scale)), Shift: make([]float32, len(l.shift))}
+	for i := range a.Scale {
+		a.Scale[i], a.Shift[i] = float32(l.scale[i]), float32(l.shift[i])
+	}
+	return a
+}

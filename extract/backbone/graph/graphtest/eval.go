@@ -1,0 +1,186 @@
+// Package graphtest holds the reference against which backbones are tested.
+package graphtest
+
+import (
+	"math"
+	"runtime"
+	"sync"
+
+	"featurecache/extract/backbone/graph"
+)
+
+// Eval computes the features of one image, row-major [3,H,W], in float64 by the
+// definition of each layer: direct sums, no reordering, no fast algorithm. It
+// returns [C,H,W] elements. It is slow, and meant to be right at a glance.
+func Eval(g *graph.Graph, image []float32) []float64 {
+	x := make([]float64, len(image))
+	for i, v := range image {
+		x[i] = float64(v)
+	}
+	values := map[*graph.Value][]float64{g.Input: x}
+	for _, l := range g.Layers {
+		values[l.Output()] = layer(l, values)
+	}
+	return values[g.Features]
+}
+
+func layer(l graph.Layer, values map[*graph.Value][]float64) []float64 {
+	switch l := l.(type) {
+	case *graph.Conv:
+		return conv(l, values[l.In], values[l.Residual])
+	case *graph.Affine:
+		return mapChannels(l.In.Shape, values[l.In], func(c int, x float64) float64 {
+			return activate(l.Act, x*float64(l.Scale[c])+float64(l.Shift[c]))
+		})
+	case *graph.Add:
+		a, b := values[l.A], values[l.B]
+		out := make([]float64, len(a))
+		for i := range out {
+			out[i] = activate(l.Act, a[i]+b[i])
+		}
+		return out
+	case *graph.Activate:
+		return mapChannels(l.In.Shape, values[l.In], func(_ int, x float64) float64 { return activate(l.Act, x) })
+	case *graph.MaxPool:
+		return maxPool(l, values[l.In])
+	case *graph.AvgPool:
+		return avgPool(l, values[l.In])
+	}
+	panic("graphtest: unknown layer")
+}
+
+func mapChannels(s graph.Shape, in []float64, f func(c int, x float64) float64) []float64 {
+	out := make([]float64, len(in))
+	for i, x := range in {
+		out[i] = f(i/(s.H*s.W), x)
+	}
+	return out
+}
+
+// conv shares the output channels between the cores.
+func conv(l *graph.Conv, in, residual []float64) []float64 {
+	s := l.Out.Shape
+	out := make([]float64, s.Len())
+	channels := make(chan int)
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for m := range channels {
+				convChannel(l, in, residual, out, m)
+			}
+		})
+	}
+	for m := range s.C {
+		channels <- m
+	}
+	close(channels)
+	wg.Wait()
+	return out
+}
+
+func convChannel(l *graph.Conv, in, residual, out []float64, m int) {
+	is, os := l.In.Shape, l.Out.Shape
+	perGroup := is.C / l.Groups
+	first := m / (os.C / l.Groups) * perGroup
+	for y := range os.H {
+		for x := range os.W {
+			sum := float64(l.Bias[m])
+			for c := range perGroup {
+				plane := in[(first+c)*is.H*is.W:]
+				kernel := l.Weight[(m*perGroup+c)*l.KH*l.KW:]
+				for ky := range l.KH {
+					iy := y*l.StrideH - l.Pad.Top + ky*l.DilationH
+					if iy < 0 || iy >= is.H {
+						continue
+					}
+					for kx := range l.KW {
+						ix := x*l.StrideW - l.Pad.Left + kx*l.DilationW
+						if ix >= 0 && ix < is.W {
+							sum += plane[iy*is.W+ix] * float64(kernel[ky*l.KW+kx])
+						}
+					}
+				}
+			}
+			at := (m*os.H+y)*os.W + x
+			if residual != nil {
+				sum += residual[at]
+			}
+			out[at] = activate(l.Act, sum)
+		}
+	}
+}
+
+func maxPool(l *graph.MaxPool, in []float64) []float64 {
+	is, os := l.In.Shape, l.Out.Shape
+	out := make([]float64, os.Len())
+	for i := range out {
+		c, y, x := i/(os.H*os.W), i/os.W%os.H, i%os.W
+		out[i] = math.Inf(-1)
+		for ky := range l.KH {
+			for kx := range l.KW {
+				iy := y*l.StrideH - l.Pad.Top + ky*l.DilationH
+				ix := x*l.StrideW - l.Pad.Left + kx*l.DilationW
+				if iy >= 0 && iy < is.H && ix >= 0 && ix < is.W {
+					out[i] = max(out[i], in[(c*is.H+iy)*is.W+ix])
+				}
+			}
+		}
+	}
+	return out
+}
+
+func avgPool(l *graph.AvgPool, in []float64) []float64 {
+	is, os := l.In.Shape, l.Out.Shape
+	out := make([]float64, os.Len())
+	for i := range out {
+		c, y, x := i/(os.H*os.W), i/os.W%os.H, i%os.W
+		n := 0
+		for ky := range l.KH {
+			for kx := range l.KW {
+				iy, ix := y*l.StrideH-l.Pad.Top+ky, x*l.StrideW-l.Pad.Left+kx
+				if iy >= 0 && iy < is.H && ix >= 0 && ix < is.W {
+					out[i] += in[(c*is.H+iy)*is.W+ix]
+					n++
+				} else if l.CountPad {
+					n++
+				}
+			}
+		}
+		out[i] /= float64(n)
+	}
+	return out
+}
+
+func activate(a graph.Activation, x float64) float64 {
+	switch a.Kind {
+	case graph.Relu:
+		return max(x, 0)
+	case graph.Clip:
+		return min(max(x, float64(a.Lo)), float64(a.Hi))
+	case graph.Sigmoid:
+		return 1 / (1 + math.Exp(-x))
+	case graph.SiLU:
+		return x / (1 + math.Exp(-x))
+	case graph.HardSigmoid:
+		return hardSigmoid(float64(a.Lo), float64(a.Hi), x)
+	case graph.HardSwish:
+		return x * hardSigmoid(1./6, 0.5, x)
+	}
+	return x
+}
+
+func hardSigmoid(alpha, beta, x float64) float64 { return min(max(alpha*x+beta, 0), 1) }
+
+// RelativeError is the relative L2 error of got, ‖got − want‖ / ‖want‖.
+func RelativeError[G, W float32 | float64](got []G, want []W) float64 {
+	if len(got) != len(want) {
+		return math.Inf(1)
+	}
+	var num, den float64
+	for i := range want {
+		d := float64(got[i]) - float64(want[i])
+		num += d * d
+		den += float64(want[i]) * float64(want[i])
+	}
+	return math.Sqrt(num / den)
+}

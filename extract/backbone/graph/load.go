@@ -1,0 +1,181 @@
+package graph
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Options say what to take from a model.
+type Options struct {
+	// Feature names the tensor to take as features. When it is empty, they are
+	// the input of the last fully connected layer, or the model's output where
+	// there is none.
+	Feature string
+	// Height and Width set the size of the input image. Zero means what the
+	// model declares, or 224 where that is symbolic.
+	Height, Width int
+}
+
+// Load reads the ONNX model at path, and the files beside it that hold its
+// weights. Its errors are one line that says what to do; for their kinds see
+// [ErrNotModel], [ErrInvalid] and [ErrUnsupported].
+func Load(path string, opt Options) (*Graph, error) {
+	info, err := Inspect(path, opt)
+	if err != nil {
+		return nil, err
+	}
+	return info.Graph, nil
+}
+
+// Info describes a model, for people.
+type Info struct {
+	Graph           *Graph // nil when the model can't run
+	Producer        string // the exporter and its version
+	Opset           int64  // version of ONNX's operator set
+	Inputs, Outputs []TensorInfo
+	Files           []string // names of the files beside the model that hold weights
+	Nodes           int      // number of nodes in the file
+	Params          int      // number of weights and biases, classifier included
+	Feature         string   // the tensor taken as features, as the model names it
+	Why             string   // why that one
+	Problems        []error  // one for each node that can't run
+}
+
+// Inspect reads the model as [Load] does. With an error that is
+// [ErrUnsupported] it still returns what it found out, Graph apart.
+func Inspect(path string, opt Options) (*Info, error) {
+	info := &Info{}
+	err := info.load(path, opt)
+	if err == nil {
+		return info, nil
+	}
+	var all *cannotRun
+	if errors.As(err, &all) {
+		info.Problems = all.nodes
+	} else {
+		info.Problems = []error{err}
+	}
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	return info, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, text), cause: err}
+}
+
+func (info *Info) load(path string, opt Options) error {
+	data, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	if err := sniff(data); err != nil {
+		return err
+	}
+	m, err := parseModel(data)
+	if err != nil {
+		return err
+	}
+	info.Producer, info.Opset, info.Nodes = m.producer, m.opset, len(m.nodes)
+	info.Outputs = m.outputs
+	files, err := m.readExternal(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	digest := make(chan [sha256.Size]byte, 1)
+	go func() { digest <- hashAll(data, files) }()
+	for _, f := range files {
+		info.Files = append(info.Files, f.name)
+	}
+	nodes, err := m.decode()
+	if err != nil {
+		return err
+	}
+	net, err := newNetwork(m, nodes)
+	if err != nil {
+		return err
+	}
+	if err := info.build(net, opt); err != nil {
+		return err
+	}
+	info.Graph.Hash = <-digest
+	return nil
+}
+
+func hashAll(data []byte, files []dataFile) (digest [sha256.Size]byte) {
+	sum := sha256.New()
+	sum.Write(data)
+	for _, f := range files {
+		sum.Write(f.data)
+	}
+	sum.Sum(digest[:0])
+	return digest
+}
+
+// readFile reads a regular file, so that a directory, a pipe or a device is
+// refused instead of waited for.
+func readFile(path string) ([]byte, error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	if !stat.Mode().IsRegular() {
+		return nil, notModel("it is not a regular file: give the path of an .onnx file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	defer f.Close()
+	data := make([]byte, stat.Size())
+	if _, err := io.ReadFull(f, data); err != nil && len(data) > 0 {
+		return nil, err
+	}
+	return data, nil
+}
+
+// build makes the graph of the decoded network.
+func (info *Info) build(net *network, opt Options) error {
+	for _, t := range net.inputs {
+		if net.tensors[t.Name] == nil { // old exporters list weights as inputs too
+			info.Inputs = append(info.Inputs, t)
+		}
+	}
+	for _, t := range net.tensors {
+		if t.typ.isFloat() {
+			info.Params += t.len()
+		}
+	}
+	chosen, err := net.chooseFeature(opt.Feature)
+	if err != nil {
+		return err
+	}
+	info.Feature, info.Why = chosen.tensor, chosen.why
+	if len(info.Inputs) != 1 {
+		return cmp.Or(net.checkOperators(chosen.tensor), unsupported("the model has %d inputs: only networks that see one image can run", len(info.Inputs)))
+	}
+	image, known, err := net.image(info.Inputs[0], opt)
+	if err != nil {
+		return cmp.Or(net.checkOperators(chosen.tensor), err)
+	}
+	l, err := net.lower(chosen.tensor, image, known)
+	if err != nil {
+		return err
+	}
+	out := l.known[chosen.tensor]
+	if out.val == nil || len(l.layers) == 0 || out.val == image.val {
+		return unsupported("the features %q are not computed from the image", chosen.tensor)
+	}
+	if err := out.unpadded(); err != nil {
+		return err
+	}
+	info.Graph = &Graph{
+		Input:    image.val,
+		Features: out.val,
+		Layers:   fuse(l.layers, out.val),
+		Logits:   chosen.logits,
+		Params:   info.Params,
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package graph
+
+import "slices"
+
+// maxElements bounds an activation of one image (512 MiB in float32), so that
+// a model of absurd geometry is refused here and not by the kernel's OOM killer.
+const maxElements = 1 << 27
+
+// operand is what a tensor of the model turned out to be: a constant, or a view
+// of a Value.
+type operand struct {
+	konst *tensor
+	val   *Value
+	dims  []int64 // ONNX's shape of the view, batch first; val's row-major data whatever it is
+	typ   dataType
+	pad   Pads // zeros around it that the next layer has to add; counted in dims
+	dead  bool // made by a node that can't run; the complaint is noted
+}
+
+// lowering turns nodes into layers, one at a time and unfused.
+type lowering struct {
+	*network
+	batch  int64 // as the file declares it; 1 when it is symbolic
+	known  map[string]operand
+	layers []Layer
+	maker  map[*Value]Layer
+	budget int64 // number of weights that may still be copied
+}
+
+// lower makes the layers that the feature tensor is computed by.
+// names are the tensors that image stands for.
+func (net *network) lower(feature string, image operand, names []string) (*lowering, error) {
+	l := &lowering{network: net, batch: image.dims[0], known: make(map[string]operand), maker: make(map[*Value]Layer)}
+	for _, name := range names {
+		l.known[name] = image
+	}
+	for name, t := range net.tensors {
+		l.known[name] = operand{konst: t, dims: t.dims, typ: t.typ}
+		// Each weight is copied once to decode and at most once to transform; more
+		// only when layers share it.
+		l.budget += 4*int64(t.len()) + 1024
+	}
+	needed := net.needed(feature)
+	var wrong []error
+	for _, n := range net.nodes {
+		if _, done := l.known[n.out[0]]; done || !needed[n] {
+			continue
+		}
+		if err := l.node(n); err != nil {
+			wrong = append(wrong, atNode(n, err))
+			for _, name := range n.out {
+				l.known[name] = operand{dead: true}
+			}
+		}
+	}
+	return l, complain(wrong)
+}
+
+// node makes the layers of one node. Only the first output of a node is used
+// by the operators that can run; the others (masks, indices, batch statistics)
+// stay unknown.
+func (l *lowering) node(n *node) error {
+	rule := ruleFor(n.op)
+	if rule == nil {
+		return unsupportedOp(n.op)
+	}
+	in := make([]operand, len(n.in))
+	dead := false
+	for i, name := range n.in {
+		if name == "" {
+			continue
+		}
+		op, ok := l.known[name]
+		if !ok {
+			return l.unknown(name)
+		}
+		in[i] = op
+		dead = dead || op.dead
+	}
+	out := operand{dead: true}
+	if !dead {
+		var err error
+		if out, err = rule(l, n, in); err != nil {
+			return err
+		}
+		if n.attrs.err != nil {
+			return n.attrs.err
+		}
+	}
+	l.known[n.out[0]] = out
+	return nil
+}
+
+// unknown explains an input that is no weight and that no layer made.
+func (l *lowering) unknown(name string) error {
+	if l.producer[name] != nil {
+		return unsupported("it reads %q, a secondary result that is not computed", name)
+	}
+	return unsupported("it reads a second input of the model, %q: export the part that sees the image only", name)
+}
+
+// add appends a layer that makes a new value.
+func (l *lowering) add(layer Layer) {
+	l.layers = append(l.layers, layer)
+	l.maker[layer.Output()] = layer
+}
+
+// value makes a new activation of the layout [batch,C,H,W] or, for a vector, as dims say.
+func (l *lowering) value(n *node, s Shape, typ dataType, dims ...int64) (operand, error) {
+	if len(dims) == 0 {
+		dims = []int64{l.batch, int64(s.C), int64(s.H), int64(s.W)}
+	}
+	total, ok := count([]int64{int64(s.C), int64(s.H), int64(s.W)})
+	if !ok || total > maxElements || total == 0 {
+		return operand{}, unsupported("its result would have the shape %v an image: only 1 to %d elements are possible", s, maxElements)
+	}
+	return operand{val: &Value{Name: n.out[0], Shape: s}, dims: dims, typ: typ}, nil
+}
+
+// image takes input i as a [batch,C,H,W] activation. Padding that a Pad node
+// left for this layer is the caller's to add.
+func image(in []operand, i int) (operand, error) {
+	if i >= len(in) || in[i].val == nil {
+		return operand{}, unsupported("input %d is not computed from the image", i)
+	}
+	x := in[i]
+	s := x.val.Shape
+	want := []int64{int64(s.C), int64(s.H + x.pad.Top + x.pad.Bottom), int64(s.W + x.pad.Left + x.pad.Right)}
+	if len(x.dims) != 4 || !slices.Equal(x.dims[1:], want) {
+		return operand{}, unsupported("its input has the shape %v, which is not an image of the layout [N,C,H,W] as the layer before made it", x.dims)
+	}
+	return x, nil
+}
+
+// unpadded refuses an activation that still waits for zeros around it.
+func (x operand) unpadded() error {
+	if x.pad != (Pads{}) {
+		return unsupported("its input was padded by a Pad node, which is only possible before a convolution or a pool")
+	}
+	return nil
+}
+
+// weights decodes a constant input of the model as float32, checked to be
+// finite and of the same type as the activation that it meets.
+func (l *lowering) weights(in []operand, i int, like dataType) ([]float32, error) {
+	if i >= len(in) || in[i].konst == nil {
+		return nil, unsupported("input %d is not a constant: only trained networks with fixed weights can run", i)
+	}
+	t := in[i].konst
+	if in[i].typ != like {
+		return nil, invalid("types disagree: weight %q is %s, but the layer computes in %s; export the model again in float32", t.name, in[i].typ, like)
+	}
+	if l.budget -= int64(t.len()); l.budget < 0 {
+		return nil, unsupported("the model uses the same weights too often: that many copies don't fit")
+	}
+	w, ok := t.float32s()
+	if !ok {
+		return nil, unsupported("weight %q is %s: export the model in float32", t.name, t.typ)
+	}
+	if !isFinite(w) {
+		return nil, invalid("weight %q holds NaN or infinity: the training diverged or the file is damaged", t.name)
+	}
+	return w, nil
+}

@@ -1,0 +1,156 @@
+package graph
+
+import "slices"
+
+// pool computes the geometry of a pooling node and its output.
+func (l *lowering) pool(n *node, in []operand) (x, y operand, w window, err error) {
+	if x, err = image(in, 0); err != nil {
+		return
+	}
+	if !n.attrs.has("kernel_shape") {
+		return x, y, w, invalid("it has no kernel_shape: export the model again")
+	}
+	w = n.window(1, 1)
+	if err = n.attrs.err; err != nil {
+		return
+	}
+	h, wd, err := w.place(x.val.Shape, x.pad)
+	if err != nil {
+		return
+	}
+	s := x.val.Shape
+	if anyEmpty(h, w.sh, w.kh, w.dh, w.pad.Top, s.H) || anyEmpty(wd, w.sw, w.kw, w.dw, w.pad.Left, s.W) {
+		return x, y, w, unsupported("a window would lie in the padding altogether")
+	}
+	y, err = l.value(n, Shape{x.val.Shape.C, h, wd}, x.typ)
+	return x, y, w, err
+}
+
+// anyEmpty tells whether one of n windows, of k elements d apart at every s-th
+// place beginning at −lo, misses all of size elements.
+func anyEmpty(n, s, k, d, lo, size int) bool {
+	return lo > (k-1)*d || (n-1)*s-lo >= size || lo > 0 && d > size
+}
+
+// maxPool lowers MaxPool. Zeros from a Pad node may stand for its own padding
+// of −∞ where the input is never negative, after a ReLU.
+func maxPool(l *lowering, n *node, in []operand) (operand, error) {
+	x, y, w, err := l.pool(n, in)
+	if err != nil {
+		return y, err
+	}
+	if x.pad != (Pads{}) && !l.neverNegative(x.val) {
+		return operand{}, unsupported("its input was padded with zeros by a Pad node, which differs from max pooling's own padding")
+	}
+	l.add(&MaxPool{
+		In: x.val, Out: y.val, Pad: w.pad,
+		KH: w.kh, KW: w.kw, StrideH: w.sh, StrideW: w.sw, DilationH: w.dh, DilationW: w.dw,
+	})
+	return y, nil
+}
+
+func (l *lowering) neverNegative(v *Value) bool {
+	a, ok := l.maker[v].(*Activate)
+	if !ok {
+		return false
+	}
+	switch a.Act.Kind {
+	case Relu, Sigmoid, HardSigmoid:
+		return true
+	case Clip:
+		return a.Act.Lo >= 0
+	}
+	return false
+}
+
+// averagePool lowers AveragePool. Zeros from a Pad node always count.
+func averagePool(l *lowering, n *node, in []operand) (operand, error) {
+	own := n.window(1, 1)
+	x, y, w, err := l.pool(n, in)
+	if err != nil {
+		return y, err
+	}
+	countPad := n.attrs.integer("count_include_pad", 0) != 0
+	overhang := w.ceil && (Pads{own.pad.Top + x.pad.Top, own.pad.Left + x.pad.Left, own.pad.Bottom + x.pad.Bottom, own.pad.Right + x.pad.Right}) != w.pad
+	switch {
+	case w.dh != 1 || w.dw != 1:
+		return operand{}, unsupported("average pooling with dilation can't run")
+	case x.pad != (Pads{}):
+		if own.pad != (Pads{}) || overhang || w.autoPad != "NOTSET" && w.autoPad != "VALID" {
+			return operand{}, unsupported("padding by a Pad node and by the pool itself can't be combined")
+		}
+		countPad = true
+	case own.pad == (Pads{}) && w.autoPad == "NOTSET":
+		countPad = false // what ceil_mode adds never counts
+	case countPad && overhang:
+		return operand{}, unsupported("count_include_pad together with ceil_mode can't run")
+	}
+	l.add(&AvgPool{
+		In: x.val, Out: y.val, Pad: w.pad, CountPad: countPad && w.pad != Pads{},
+		KH: w.kh, KW: w.kw, StrideH: w.sh, StrideW: w.sw,
+	})
+	return y, nil
+}
+
+// globalAveragePool lowers GlobalAveragePool: a window as large as its input.
+func globalAveragePool(l *lowering, n *node, in []operand) (operand, error) {
+	x, err := image(in, 0)
+	if err != nil {
+		return operand{}, err
+	}
+	if err := x.unpadded(); err != nil {
+		return operand{}, err
+	}
+	s := x.val.Shape
+	y, err := l.value(n, Shape{s.C, 1, 1}, x.typ)
+	if err != nil {
+		return operand{}, err
+	}
+	l.add(&AvgPool{In: x.val, Out: y.val, KH: s.H, KW: s.W, StrideH: 1, StrideW: 1})
+	return y, nil
+}
+
+// globalMaxPool lowers GlobalMaxPool likewise.
+func globalMaxPool(l *lowering, n *node, in []operand) (operand, error) {
+	x, err := image(in, 0)
+	if err != nil {
+		return operand{}, err
+	}
+	if err := x.unpadded(); err != nil {
+		return operand{}, err
+	}
+	s := x.val.Shape
+	y, err := l.value(n, Shape{s.C, 1, 1}, x.typ)
+	if err != nil {
+		return operand{}, err
+	}
+	l.add(&MaxPool{In: x.val, Out: y.val, KH: s.H, KW: s.W, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1})
+	return y, nil
+}
+
+// reduceMean lowers ReduceMean over height and width, with its axes as an
+// attribute (to opset 17) or as an input.
+func reduceMean(l *lowering, n *node, in []operand) (operand, error) {
+	if _, err := image(in, 0); err != nil {
+		return operand{}, err
+	}
+	axes := attribute[[]int64](&n.attrs, "axes", nil)
+	if len(in) > 1 && in[1].konst != nil {
+		axes, _ = in[1].konst.int64s()
+	}
+	axes = slices.Clone(axes)
+	for i, a := range axes {
+		if a < 0 {
+			axes[i] = a + 4
+		}
+	}
+	slices.Sort(axes)
+	if !slices.Equal(axes, []int64{2, 3}) {
+		return operand{}, unsupported("it averages over the axes %v: only a mean over height and width can run", axes)
+	}
+	y, err := globalAveragePool(l, n, in)
+	if err == nil && n.attrs.integer("keepdims", 1) == 0 {
+		y.dims = y.dims[:2]
+	}
+	return y, err
+}
