@@ -94,6 +94,22 @@ func (c *criterion) gradient(grad, logits []float32, y int32, scale float64) (lo
 	return loss, argmax
 }
 
+// target sets dst [C] to what the loss multiplies −ln p_c with, divided by sum:
+// the loss again, in the form that an expression graph takes.
+func (c *criterion) target(dst []float32, y int32, sum float64) {
+	if sum == 0 {
+		clear(dst)
+		return
+	}
+	for k := range dst {
+		t := c.smoothing / float64(len(dst)) * c.weight(int32(k))
+		if int32(k) == y {
+			t += (1 - c.smoothing) * c.weight(y)
+		}
+		dst[k] = float32(t / sum)
+	}
+}
+
 // BalancedWeights returns class weights [classes] inversely proportional to
 // the classes' frequencies: n/(classes·n_c), scikit-learn's
 // class_weight="balanced". A class without samples gets 0.

@@ -120,10 +120,7 @@ func fit(ctx context.Context, train, val Data, classes, width int, opt *Options,
 	if start == nil {
 		start = newHead(width, opt.Hidden, classes, opt.Seed)
 	}
-	eng, err := newEngine(start, opt)
-	if err != nil {
-		return nil, err
-	}
+	eng := newEngine(start, opt)
 	r := &Result{Head: start.clone(), Seed: opt.Seed, BestEpoch: -1, History: make([]Epoch, 0, opt.Epochs)}
 	order := make([]int32, len(train.Labels))
 	stop := patience{epochs: opt.Patience, delta: opt.MinDelta}
@@ -168,8 +165,11 @@ func fit(ctx context.Context, train, val Data, classes, width int, opt *Options,
 	return r, nil
 }
 
-func newEngine(start *Head, opt *Options) (engine, error) {
-	return newFused(start, opt), nil
+func newEngine(start *Head, opt *Options) engine {
+	if opt.Engine == Gorgonia {
+		return newReference(start, opt)
+	}
+	return newFused(start, opt)
 }
 
 // pass trains one epoch, looking up between pieces whether ctx is done.

@@ -2,40 +2,55 @@ package head
 
 import "featurecache/head/kernel"
 
-// fused trains one fully connected layer: forward, softmax cross-entropy,
-// gradient and step in two passes over the weights, without allocating.
+// fused trains the head with this package's own loops: forward, softmax
+// cross-entropy, gradient and step in two passes over a layer's weights,
+// without allocating.
 type fused struct {
-	kernel         *kernel.Set
-	crit           *criterion
-	classes, batch int
-	sgd            kernel.SGD
+	kernel *kernel.Set
+	crit   *criterion
+	batch  int
+	sgd    kernel.SGD
+	head   *Head
+	layers []fusedLayer // views of head's weights, from the features on
+	rows   []int32      // 0 … batch−1
+}
 
-	head           *Head     // the weights being trained
-	vWeight, vBias []float32 // their velocities
-	logits, grad   []float32 // [batch,C]
-	rows           []int32   // [batch], for eval
+// fusedLayer is a layer in training: its parameters, their velocities, and
+// what a batch leaves behind.
+type fusedLayer struct {
+	weight, bias   []float32 // [out,in], [out]
+	vWeight, vBias []float32
+	in, out        int
+	y, grad        []float32 // [batch,out]: output, and the loss's gradient by it
 }
 
 func newFused(start *Head, opt *Options) *fused {
-	classes := len(start.Bias)
 	f := &fused{
-		kernel:  kernel.Best(),
-		crit:    newCriterion(classes, opt.ClassWeights, opt.LabelSmoothing),
-		classes: classes, batch: opt.Batch,
-		head:    start.clone(),
-		vWeight: make([]float32, len(start.Weight)),
-		vBias:   make([]float32, classes),
-		logits:  make([]float32, opt.Batch*classes),
-		grad:    make([]float32, opt.Batch*classes),
-		rows:    make([]int32, opt.Batch),
+		kernel: kernel.Best(),
+		crit:   newCriterion(len(start.Bias), opt.ClassWeights, opt.LabelSmoothing),
+		batch:  opt.Batch,
 		sgd: kernel.SGD{
 			Momentum: float32(opt.Momentum),
 			Decay:    float32(opt.WeightDecay),
 			Velocity: 1,
 		},
+		head: start.clone(),
+		rows: make([]int32, opt.Batch),
 	}
 	if opt.Nesterov {
 		f.sgd.Grad, f.sgd.Velocity = 1, f.sgd.Momentum
+	}
+	for i := range f.rows {
+		f.rows[i] = int32(i)
+	}
+	for _, l := range f.head.linears() {
+		out := len(l.bias)
+		f.layers = append(f.layers, fusedLayer{
+			weight: l.weight, bias: l.bias,
+			vWeight: make([]float32, len(l.weight)), vBias: make([]float32, out),
+			in: len(l.weight) / out, out: out,
+			y: make([]float32, f.batch*out), grad: make([]float32, f.batch*out),
+		})
 	}
 	return f
 }
@@ -53,7 +68,7 @@ func (f *fused) train(x []float32, labels, order []int32, lr float64) (tally, er
 
 // step trains on one batch, the given rows of x.
 func (f *fused) step(x []float32, labels, rows []int32, t *tally) {
-	f.forward(x, rows)
+	logits := f.forward(x, rows)
 	var sum float64
 	for _, r := range rows {
 		sum += f.crit.weight(labels[r])
@@ -62,51 +77,88 @@ func (f *fused) step(x []float32, labels, rows []int32, t *tally) {
 	if sum > 0 {
 		scale = 1 / sum
 	}
-	grad := f.grad[:len(rows)*f.classes]
+	top := &f.layers[len(f.layers)-1]
 	for i, r := range rows {
-		at, y := i*f.classes, labels[r]
-		loss, argmax := f.crit.gradient(grad[at:][:f.classes], f.logits[at:][:f.classes], y, scale)
+		at, y := i*top.out, labels[r]
+		loss, argmax := f.crit.gradient(top.grad[at:][:top.out], logits[at:][:top.out], y, scale)
 		t.add(loss, f.crit.weight(y), int32(argmax) == y)
 	}
-	f.kernel.Step(f.head.Weight, f.vWeight, x, rows, grad, f.classes, f.head.In, &f.sgd)
-	f.stepBias(grad)
+	if len(f.layers) == 1 {
+		f.update(top, x, rows)
+		return
+	}
+	// The hidden layer's gradient needs the weights that the logits came from.
+	hidden := &f.layers[0]
+	top.backward(hidden.grad, hidden.y, len(rows))
+	f.update(top, hidden.y, f.rows[:len(rows)])
+	f.update(hidden, x, rows)
 }
 
-// stepBias is the kernel's step for the bias, whose features are all 1.
-func (f *fused) stepBias(grad []float32) {
-	for c, w := range f.head.Bias {
+// update makes the optimiser's step on a layer whose input were the given rows
+// of x.
+func (f *fused) update(l *fusedLayer, x []float32, rows []int32) {
+	grad := l.grad[:len(rows)*l.out]
+	f.kernel.Step(l.weight, l.vWeight, x, rows, grad, l.out, l.in, &f.sgd)
+	// The bias is the same step with a feature that is always 1.
+	for c, w := range l.bias {
 		var g float32
-		for i := c; i < len(grad); i += f.classes {
+		for i := c; i < len(grad); i += l.out {
 			g += grad[i]
 		}
 		g += float32(f.sgd.Decay * w)
-		v := float32(f.sgd.Momentum*f.vBias[c]) + g
-		f.vBias[c] = v
+		v := float32(f.sgd.Momentum*l.vBias[c]) + g
+		l.vBias[c] = v
 		u := float32(f.sgd.Grad*g) + float32(f.sgd.Velocity*v)
-		f.head.Bias[c] = w - float32(f.sgd.LR*u)
+		l.bias[c] = w - float32(f.sgd.LR*u)
 	}
 }
 
-// forward leaves the logits of the given rows of x in f.logits.
-func (f *fused) forward(x []float32, rows []int32) {
-	logits := f.logits[:len(rows)*f.classes]
-	f.kernel.Logits(logits, x, rows, f.head.Weight, f.classes, f.head.In)
-	addBias(logits, f.head.Bias)
+// backward sets dst [n,in] to the loss's gradient by the layer's input, which
+// came out of a ReLU as y [n,in].
+func (l *fusedLayer) backward(dst, y []float32, n int) {
+	for i := range n {
+		row, out := dst[i*l.in:][:l.in], y[i*l.in:][:l.in]
+		clear(row)
+		for c, g := range l.grad[i*l.out:][:l.out] {
+			for j, w := range l.weight[c*l.in:][:l.in] {
+				row[j] += float32(g * w)
+			}
+		}
+		for j, v := range out {
+			if v <= 0 {
+				row[j] = 0
+			}
+		}
+	}
+}
+
+// forward returns the logits [len(rows),C] of the given rows of x.
+func (f *fused) forward(x []float32, rows []int32) []float32 {
+	for i := range f.layers {
+		l := &f.layers[i]
+		y := l.y[:len(rows)*l.out]
+		f.kernel.Logits(y, x, rows, l.weight, l.out, l.in)
+		addBias(y, l.bias)
+		if i == len(f.layers)-1 {
+			return y
+		}
+		relu(y)
+		x, rows = y, f.rows[:len(rows)]
+	}
+	return nil
 }
 
 func (f *fused) eval(x []float32, labels []int32) (tally, error) {
 	var t tally
-	for from := 0; from < len(labels); from += f.batch {
-		rows := f.rows[:min(f.batch, len(labels)-from)]
-		for i := range rows {
-			rows[i] = int32(from + i)
-		}
-		f.forward(x, rows)
-		for i, r := range rows {
-			y := labels[r]
-			loss, _, argmax := f.crit.loss(f.logits[i*f.classes:][:f.classes], y)
+	classes, width := len(f.head.Bias), f.head.In
+	for len(labels) > 0 {
+		n := min(f.batch, len(labels))
+		logits := f.forward(x[:n*width], f.rows[:n])
+		for i, y := range labels[:n] {
+			loss, _, argmax := f.crit.loss(logits[i*classes:][:classes], y)
 			t.add(loss, f.crit.weight(y), int32(argmax) == y)
 		}
+		x, labels = x[n*width:], labels[n:]
 	}
 	return t, nil
 }

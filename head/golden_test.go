@@ -66,7 +66,7 @@ func narrow(v []int64) []int32 {
 // weights.
 func TestGolden(t *testing.T) {
 	g := loadGolden(t)
-	for _, engine := range []Engine{Fused} {
+	for _, engine := range []Engine{Fused, Gorgonia} {
 		t.Run(string(engine), func(t *testing.T) {
 			opt := DefaultOptions()
 			opt.Engine = engine
@@ -95,10 +95,7 @@ func TestGolden(t *testing.T) {
 			}
 			// Fit keeps the best epoch's weights only, so the weights after each
 			// epoch come from the engine itself.
-			eng, err := newEngine(g.start, &opt)
-			if err != nil {
-				t.Fatal(err)
-			}
+			eng := newEngine(g.start, &opt)
 			h := g.start.clone()
 			for e := range 25 {
 				if _, err := eng.train(g.train.Views[0], g.train.Labels, g.order[e], g.log[5*e]); err != nil {

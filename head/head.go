@@ -41,6 +41,18 @@ func newHead(width, hidden, classes int, seed uint64) *Head {
 	return h
 }
 
+// linear is one fully connected layer: weight [out,in], row-major, bias [out].
+type linear struct{ weight, bias []float32 }
+
+// linears returns the layers' own memory, from the features on.
+func (h *Head) linears() []linear {
+	top := linear{h.Weight, h.Bias}
+	if h.Hidden == nil {
+		return []linear{top}
+	}
+	return []linear{{h.Hidden.Weight, h.Hidden.Bias}, top}
+}
+
 // clone copies the weights; classes and metadata are left out.
 func (h *Head) clone() *Head {
 	c := &Head{In: h.In, Weight: slices.Clone(h.Weight), Bias: slices.Clone(h.Bias)}
@@ -52,11 +64,10 @@ func (h *Head) clone() *Head {
 
 // copyFrom overwrites the weights with those of a head of the same shape.
 func (h *Head) copyFrom(src *Head) {
-	copy(h.Weight, src.Weight)
-	copy(h.Bias, src.Bias)
-	if h.Hidden != nil {
-		copy(h.Hidden.Weight, src.Hidden.Weight)
-		copy(h.Hidden.Bias, src.Hidden.Bias)
+	from := src.linears()
+	for i, l := range h.linears() {
+		copy(l.weight, from[i].weight)
+		copy(l.bias, from[i].bias)
 	}
 }
 
@@ -65,31 +76,32 @@ func (h *Head) copyFrom(src *Head) {
 func (h *Head) Logits(dst, x []float32) {
 	k := kernel.Best()
 	n := len(x) / h.In
-	if h.Hidden == nil {
-		linear(k, dst, x, n, h.Weight, h.Bias, h.In)
-		return
+	layers := h.linears()
+	for i, l := range layers {
+		if i == len(layers)-1 {
+			l.forward(k, dst, x, n)
+			return
+		}
+		y := make([]float32, n*len(l.bias))
+		l.forward(k, y, x, n)
+		relu(y)
+		x = y
 	}
-	units := len(h.Hidden.Bias)
-	mid := make([]float32, n*units)
-	linear(k, mid, x, n, h.Hidden.Weight, h.Hidden.Bias, h.In)
-	for i, v := range mid {
-		mid[i] = max(v, 0)
-	}
-	linear(k, dst, mid, n, h.Weight, h.Bias, units)
 }
 
-// linear sets dst [n,C] to x [n,width] times weight [C,width], plus bias [C].
-func linear(k *kernel.Set, dst, x []float32, n int, weight, bias []float32, width int) {
+// forward sets dst [n,out] to x [n,in] times the weight, plus the bias.
+func (l linear) forward(k *kernel.Set, dst, x []float32, n int) {
 	const tile = 64
 	var rows [tile]int32
 	for i := range rows {
 		rows[i] = int32(i)
 	}
+	in, out := len(l.weight)/len(l.bias), len(l.bias)
 	for from := 0; from < n; from += tile {
 		m := min(tile, n-from)
-		out := dst[from*len(bias):][:m*len(bias)]
-		k.Logits(out, x[from*width:], rows[:m], weight, len(bias), width)
-		addBias(out, bias)
+		y := dst[from*out:][:m*out]
+		k.Logits(y, x[from*in:], rows[:m], l.weight, out, in)
+		addBias(y, l.bias)
 	}
 }
 
@@ -100,6 +112,15 @@ func addBias(logits, bias []float32) {
 			logits[c] += b
 		}
 		logits = logits[len(bias):]
+	}
+}
+
+// relu replaces what is below 0 by 0. NaN stays.
+func relu(y []float32) {
+	for i, v := range y {
+		if v < 0 {
+			y[i] = 0
+		}
 	}
 }
 

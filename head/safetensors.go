@@ -29,24 +29,24 @@ const (
 	metaFormat  = "format"
 )
 
-// tensor is one entry of the file.
-type tensor struct {
+// param is one tensor of the file.
+type param struct {
 	name  string
 	shape []int
 	data  []float32
 }
 
 // tensors returns the head's tensors in the file's order, which is by name.
-func (h *Head) tensors() []tensor {
+func (h *Head) tensors() []param {
 	c := len(h.Bias)
 	if h.Hidden == nil {
-		return []tensor{
+		return []param{
 			{"fc.bias", []int{c}, h.Bias},
 			{"fc.weight", []int{c, h.In}, h.Weight},
 		}
 	}
 	u := len(h.Hidden.Bias)
-	return []tensor{
+	return []param{
 		{"fc.0.bias", []int{u}, h.Hidden.Bias},
 		{"fc.0.weight", []int{u, h.In}, h.Hidden.Weight},
 		{"fc.2.bias", []int{c}, h.Bias},

@@ -82,9 +82,9 @@ func decode(b []byte) (*Head, error) {
 
 // fill sets the weights from the header's entries and the bytes behind it.
 func (h *Head) fill(header map[string]json.RawMessage, data []byte) error {
-	want := []tensor{{name: "fc.bias"}, {name: "fc.weight"}}
+	want := []param{{name: "fc.bias"}, {name: "fc.weight"}}
 	if _, ok := header["fc.0.weight"]; ok {
-		want = []tensor{{name: "fc.0.bias"}, {name: "fc.0.weight"}, {name: "fc.2.bias"}, {name: "fc.2.weight"}}
+		want = []param{{name: "fc.0.bias"}, {name: "fc.0.weight"}, {name: "fc.2.bias"}, {name: "fc.2.weight"}}
 	}
 	if len(header) != len(want) {
 		return fmt.Errorf("%d tensors: want %d", len(header), len(want))
@@ -138,7 +138,7 @@ func (h *Head) fill(header map[string]json.RawMessage, data []byte) error {
 
 // read sets shape and data from a header's entry, and returns where in data the
 // tensor lies.
-func (t *tensor) read(raw json.RawMessage, data []byte) (span [2]int, err error) {
+func (t *param) read(raw json.RawMessage, data []byte) (span [2]int, err error) {
 	fields, err := object(raw)
 	if err != nil {
 		return span, err
