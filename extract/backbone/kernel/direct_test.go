@@ -142,11 +142,7 @@ func testDirect(t *testing.T, tc directCase) {
 			checkDirect(t, tc, weight, bias, dst, src, r, out, in, res)
 			continue
 		}
-		for i := range want {
-			if math.Float32bits(dst[i]) != math.Float32bits(want[i]) {
-				t.Fatalf("%v: float %d is %x, generic has %x", level, i, dst[i], want[i])
-			}
-		}
+		sameBits(t, level, dst, want)
 	}
 }
 

@@ -27,6 +27,8 @@ type family struct {
 // One line a file; each function lives in the Go file of its family's name.
 var families = []family{
 	{"../zz_direct_amd64.s", direct},
+	{"../zz_pool_amd64.s", pool},
+	{"../zz_elementwise_amd64.s", elementwise},
 }
 
 func main() {

@@ -1,0 +1,59 @@
+// Package backbone runs the frozen network: images in, features out.
+package backbone
+
+import (
+	"fmt"
+	"os"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/kernel"
+)
+
+// Numerics names the arithmetic. It changes whenever any bit of any feature may.
+const Numerics = "fp32-fma/1"
+
+// A Backbone is a network compiled for this machine's kernel level. It is
+// immutable: share it, and give every goroutine its own [Worker].
+type Backbone struct {
+	plan     *plan
+	level    kernel.Level
+	input    graph.Shape
+	features *graph.Value
+	hash     [32]byte
+}
+
+// Compile makes a backbone of a graph. The graph's weights are packed, and no longer
+// needed afterwards. Kernels are those of the level that PIPELINE_KERNEL names
+// (generic, avx2, avx512), the machine's best if it names none; an unknown or
+// unavailable one is [kernel.ErrLevel]. A graph that contradicts itself is
+// [ErrGraph].
+func Compile(g *graph.Graph) (*Backbone, error) {
+	level, err := kernel.ParseLevel(os.Getenv("PIPELINE_KERNEL"))
+	if err != nil {
+		return nil, fmt.Errorf("backbone: PIPELINE_KERNEL: %w", err)
+	}
+	return compileFor(g, level)
+}
+
+func compileFor(g *graph.Graph, level kernel.Level) (*Backbone, error) {
+	p, err := compile(g)
+	if err != nil {
+		return nil, err
+	}
+	return &Backbone{plan: p, level: level, input: g.Input.Shape, features: g.Features, hash: g.Hash}, nil
+}
+
+// Input is the shape of one image, [3,H,W].
+func (b *Backbone) Input() graph.Shape { return b.input }
+
+// Width is the number of features of an image.
+func (b *Backbone) Width() int { return b.features.Shape.Len() }
+
+// Feature is the name of the tensor that the features are.
+func (b *Backbone) Feature() string { return b.features.Name }
+
+// Hash is the SHA-256 of the model, see [graph.Graph].
+func (b *Backbone) Hash() [32]byte { return b.hash }
+
+// Kernel is the name of the kernel level in use: generic, avx2 or avx512.
+func (b *Backbone) Kernel() string { return b.level.String() }

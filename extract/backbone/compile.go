@@ -1,0 +1,81 @@
+package backbone
+
+import (
+	"fmt"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/kernel"
+)
+
+// compile turns a graph into a plan.
+func compile(g *graph.Graph) (*plan, error) {
+	if err := validate(g); err != nil {
+		return nil, err
+	}
+	layout := layouts(g, choose)
+	var nodes []node
+	for _, l := range g.Layers {
+		n, err := lower(l, layout)
+		if err != nil {
+			return nil, fmt.Errorf("layer %s: %w", l.Output().Name, err)
+		}
+		nodes = append(nodes, n)
+		if m, ok := activation(l, layout); ok {
+			nodes = append(nodes, m)
+		}
+	}
+	return arrange(g, nodes, layout), nil
+}
+
+// lower makes the node of a layer.
+func lower(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, error) {
+	n := node{name: l.Output().Name, dst: l.Output(), a: l.Inputs()[0]}
+	in, out := layout[n.a], layout[n.dst]
+	switch l := l.(type) {
+	case *graph.Conv:
+		n.b = l.Residual
+		var err error
+		n.op, n.weights, err = choose(l).compile(l, in, out, layout[l.Residual])
+		return n, err
+	case *graph.Affine:
+		lo, hi := clampOf(l.Act)
+		bn := kernel.NewAffine(l.Scale, l.Shift, lo, hi, in, out)
+		n.op = elementwise(func(level kernel.Level, dst, a, _ []float32) { bn.Run(level, dst, a) })
+	case *graph.Add:
+		n.b = l.B
+		lo, hi := clampOf(l.Act)
+		sum := kernel.Add{A: in, B: layout[l.B], Out: out, Lo: lo, Hi: hi}
+		n.op = elementwise(func(level kernel.Level, dst, a, b []float32) { sum.Run(level, dst, a, b) })
+	case *graph.Activate:
+		n.op = mapOf(l.Act, in, out)
+	case *graph.MaxPool, *graph.AvgPool:
+		n.op = pool{kernel.NewPool(windowOf(l), in, out)}
+	default:
+		return n, fmt.Errorf("no such layer as %T", l)
+	}
+	return n, nil
+}
+
+// activation is the node, in place, of an activation that its layer could not
+// apply itself.
+func activation(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, bool) {
+	var act graph.Activation
+	switch l := l.(type) {
+	case *graph.Conv:
+		act = l.Act
+	case *graph.Affine:
+		act = l.Act
+	case *graph.Add:
+		act = l.Act
+	}
+	if _, _, ok := bounds(act); ok {
+		return node{}, false
+	}
+	v := l.Output()
+	return node{name: v.Name + " activation", op: mapOf(act, layout[v], layout[v]), dst: v, a: v}, true
+}
+
+func mapOf(act graph.Activation, in, out kernel.Layout) op {
+	m := kernel.Map{In: in, Out: out, F: function(act)}
+	return elementwise(func(_ kernel.Level, dst, a, _ []float32) { m.Run(dst, a) })
+}

@@ -1,0 +1,28 @@
+package kernel
+
+// Import copies an image [C,H,W], row-major, to where l says.
+func Import(dst, src []float32, l Layout) {
+	plane := l.H * l.W
+	for c := range l.C {
+		for y := range l.H {
+			at := l.Offset(c/Lanes, y, 0) + c%Lanes
+			for x, v := range src[c*plane+y*l.W:][:l.W] {
+				dst[at+x*Lanes] = v
+			}
+		}
+	}
+}
+
+// Export copies activations that lie as l says to [C,H,W], row-major.
+func Export(dst, src []float32, l Layout) {
+	plane := l.H * l.W
+	for c := range l.C {
+		for y := range l.H {
+			at := l.Offset(c/Lanes, y, 0) + c%Lanes
+			row := dst[c*plane+y*l.W:][:l.W]
+			for x := range row {
+				row[x] = src[at+x*Lanes]
+			}
+		}
+	}
+}

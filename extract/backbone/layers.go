@@ -1,0 +1,116 @@
+package backbone
+
+import (
+	"math"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/kernel"
+)
+
+// An op computes one layer; it is immutable and shared by workers.
+type op interface {
+	// bind makes what one worker needs to run the layer on up to n images at the
+	// given strides, in floats; a stride is 0 where there is no such operand.
+	bind(n int, at strides) run
+}
+
+// strides are the distances between the images of an op's operands.
+type strides struct{ dst, a, b int }
+
+// A run computes n images. a is the input, b the residual or second input.
+type run func(level kernel.Level, dst, a, b []float32, n int)
+
+// direct is a convolution by its definition.
+type direct struct{ conv *kernel.Direct }
+
+func (o direct) bind(n int, at strides) run {
+	pixels := o.conv.Pixels(n, at.a, at.dst, at.b)
+	return func(level kernel.Level, dst, a, b []float32, n int) {
+		o.conv.Run(level, dst, a, b, pixels, n)
+	}
+}
+
+// pool is a max or average pool.
+type pool struct{ pool *kernel.Pool }
+
+func (o pool) bind(_ int, at strides) run {
+	return func(level kernel.Level, dst, a, _ []float32, n int) {
+		o.pool.Run(level, dst, a, n, at.dst, at.a)
+	}
+}
+
+// elementwise is a layer that works on one image at a time.
+type elementwise func(level kernel.Level, dst, a, b []float32)
+
+func (o elementwise) bind(_ int, at strides) run {
+	return func(level kernel.Level, dst, a, b []float32, n int) {
+		for i := range n {
+			o(level, dst[i*at.dst:], a[i*at.a:], b[min(i*at.b, len(b)):])
+		}
+	}
+}
+
+// bounds are the limits that an activation clamps to. Activations that are no
+// clamp, or would make something of the zeros beyond a layout's last channel, are
+// not ok; they take a step of their own.
+func bounds(act graph.Activation) (lo, hi float32, ok bool) {
+	inf := float32(math.Inf(1))
+	switch act.Kind {
+	case graph.None:
+		return -inf, inf, true
+	case graph.Relu:
+		return 0, inf, true
+	case graph.Clip:
+		return act.Lo, act.Hi, act.Lo <= 0 && act.Hi >= 0
+	}
+	return -inf, inf, false
+}
+
+// clampOf are the limits that a layer applies itself: those of its activation, or
+// none if that takes a step of its own.
+func clampOf(act graph.Activation) (lo, hi float32) {
+	lo, hi, ok := bounds(act)
+	if !ok {
+		lo, hi, _ = bounds(graph.Activation{})
+	}
+	return lo, hi
+}
+
+// function is an activation on one element.
+func function(act graph.Activation) func(float32) float32 {
+	switch act.Kind {
+	case graph.Sigmoid:
+		return kernel.Sigmoid
+	case graph.SiLU:
+		return kernel.SiLU
+	case graph.HardSigmoid:
+		return func(x float32) float32 { return kernel.HardSigmoid(x, act.Lo, act.Hi) }
+	case graph.HardSwish:
+		return kernel.HardSwish
+	}
+	lo, hi, _ := bounds(act)
+	return func(x float32) float32 { return min(max(x, lo), hi) }
+}
+
+func convOf(l *graph.Conv) kernel.Conv {
+	lo, hi := clampOf(l.Act)
+	return kernel.Conv{
+		InC: l.In.Shape.C, OutC: l.Out.Shape.C, Groups: l.Groups,
+		KH: l.KH, KW: l.KW, StrideH: l.StrideH, StrideW: l.StrideW,
+		DilationH: l.DilationH, DilationW: l.DilationW,
+		PadTop: l.Pad.Top, PadLeft: l.Pad.Left, Lo: lo, Hi: hi,
+	}
+}
+
+func windowOf(l graph.Layer) kernel.Window {
+	switch l := l.(type) {
+	case *graph.MaxPool:
+		return kernel.Window{KH: l.KH, KW: l.KW, StrideH: l.StrideH, StrideW: l.StrideW,
+			DilationH: l.DilationH, DilationW: l.DilationW, PadTop: l.Pad.Top, PadLeft: l.Pad.Left}
+	case *graph.AvgPool:
+		return kernel.Window{KH: l.KH, KW: l.KW, StrideH: l.StrideH, StrideW: l.StrideW, DilationH: 1, DilationW: 1,
+			PadTop: l.Pad.Top, PadLeft: l.Pad.Left, PadBottom: l.Pad.Bottom, PadRight: l.Pad.Right,
+			Average: true, CountPad: l.CountPad}
+	}
+	return kernel.Window{}
+}

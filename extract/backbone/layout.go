@@ -1,0 +1,50 @@
+package backbone
+
+import (
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/kernel"
+)
+
+// A border is the zero rows and columns that a layer reads around its input.
+type border struct{ top, left, bottom, right int }
+
+func (b border) union(c border) border {
+	return border{max(b.top, c.top), max(b.left, c.left), max(b.bottom, c.bottom), max(b.right, c.right)}
+}
+
+// needs is the border that a convolution by its definition reads.
+func needs(l *graph.Conv) border {
+	in, out := l.In.Shape, l.Out.Shape
+	return border{
+		top: l.Pad.Top, left: l.Pad.Left,
+		bottom: (out.H-1)*l.StrideH + (l.KH-1)*l.DilationH + 1 - l.Pad.Top - in.H,
+		right:  (out.W-1)*l.StrideW + (l.KW-1)*l.DilationW + 1 - l.Pad.Left - in.W,
+	}
+}
+
+// layouts gives every value the border that the greediest of its readers needs.
+// Pools and elementwise layers need none.
+func layouts(g *graph.Graph, choose func(*graph.Conv) algorithm) map[*graph.Value]kernel.Layout {
+	borders := map[*graph.Value]border{}
+	for _, l := range g.Layers {
+		if c, ok := l.(*graph.Conv); ok {
+			borders[c.In] = borders[c.In].union(choose(c).border(c))
+		}
+	}
+	all := map[*graph.Value]kernel.Layout{}
+	for _, v := range values(g) {
+		b, s := borders[v], v.Shape
+		all[v] = kernel.Layout{C: s.C, H: s.H, W: s.W, Top: b.top, Left: b.left,
+			Rows: b.top + s.H + b.bottom, Cols: b.left + s.W + b.right}
+	}
+	return all
+}
+
+// values are the graph's input and every layer's output.
+func values(g *graph.Graph) []*graph.Value {
+	all := []*graph.Value{g.Input}
+	for _, l := range g.Layers {
+		all = append(all, l.Output())
+	}
+	return all
+}

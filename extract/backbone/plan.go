@@ -1,0 +1,120 @@
+package backbone
+
+import (
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/kernel"
+)
+
+// A plan is a graph made ready to run: its layers in order, each with what it
+// computes and the buffers that it reads and writes.
+//
+// The first steps run image by image, while their activations stay in the cache;
+// the steps from batchFrom on run for the whole batch, so that large weights are
+// read once for all its images.
+type plan struct {
+	steps     []step
+	batchFrom int
+	buffers   []buffer
+	input     int // buffer of the graph's input
+	features  int // buffer of the features
+	layouts   [2]kernel.Layout
+}
+
+// A step is one op and its operands. b is −1 where there is none.
+type step struct {
+	name      string
+	op        op
+	dst, a, b int
+}
+
+// A buffer holds one value at a time: of one image, or of every image of a batch.
+// Values share one only when their layouts are equal, so that borders, zero at the
+// start, stay zero: no op writes to them.
+type buffer struct {
+	layout kernel.Layout
+	batch  bool
+}
+
+// largeWeights is the size in bytes from which weights are worth being read once a
+// batch: they crowd activations out of a 1 MiB cache.
+const largeWeights = 4 << 20
+
+// node is a step before its buffers are known.
+type node struct {
+	name      string
+	op        op
+	dst, a, b *graph.Value
+	weights   int // bytes
+}
+
+// arrange splits the nodes into image by image and whole batch, and gives every
+// value a buffer.
+func arrange(g *graph.Graph, nodes []node, layout map[*graph.Value]kernel.Layout) *plan {
+	p := &plan{batchFrom: len(nodes)}
+	for i, n := range nodes {
+		if n.weights > largeWeights {
+			p.batchFrom = i
+			break
+		}
+	}
+	last := map[*graph.Value]int{g.Features: len(nodes)}
+	for i, n := range nodes {
+		for _, v := range []*graph.Value{n.a, n.b} {
+			if v != nil {
+				last[v] = max(last[v], i)
+			}
+		}
+	}
+	alloc := allocator{plan: p, at: map[*graph.Value]int{}}
+	place := func(v *graph.Value) int {
+		if b, ok := alloc.at[v]; ok {
+			return b
+		}
+		return alloc.take(v, buffer{layout[v], last[v] >= p.batchFrom})
+	}
+	p.input = place(g.Input)
+	for i, n := range nodes {
+		s := step{name: n.name, op: n.op, a: place(n.a), b: -1}
+		if n.b != nil {
+			s.b = place(n.b)
+		}
+		s.dst = place(n.dst)
+		p.steps = append(p.steps, s)
+		for _, v := range []*graph.Value{n.a, n.b, n.dst} {
+			if v != nil && last[v] <= i {
+				alloc.release(v)
+			}
+		}
+	}
+	p.features = place(g.Features)
+	p.layouts = [2]kernel.Layout{layout[g.Input], layout[g.Features]}
+	return p
+}
+
+// allocator hands out buffers and takes them back.
+type allocator struct {
+	plan *plan
+	at   map[*graph.Value]int
+	free []int
+}
+
+func (a *allocator) take(v *graph.Value, want buffer) int {
+	for i, f := range a.free {
+		if a.plan.buffers[f] == want {
+			a.free = append(a.free[:i], a.free[i+1:]...)
+			a.at[v] = f
+			return f
+		}
+	}
+	a.plan.buffers = append(a.plan.buffers, want)
+	a.at[v] = len(a.plan.buffers) - 1
+	return a.at[v]
+}
+
+func (a *allocator) release(v *graph.Value) {
+	if _, ok := a.at[v]; !ok {
+		return // both operands were one value
+	}
+	a.free = append(a.free, a.at[v])
+	delete(a.at, v)
+}

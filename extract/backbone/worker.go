@@ -1,0 +1,105 @@
+package backbone
+
+import (
+	"fmt"
+
+	"featurecache/extract/backbone/kernel"
+)
+
+// A Worker runs the backbone on up to maxBatch images at a time, on the calling
+// goroutine. It owns the memory for all activations and is not for concurrent use;
+// use one a core.
+type Worker struct {
+	backbone *Backbone
+	maxBatch int
+	input    []float32   // [maxBatch, 3, H, W]
+	buffers  [][]float32 // as the plan's
+	strides  []int       // floats between images; 0 in a buffer of one image
+	runs     []run       // as the plan's steps
+}
+
+// NewWorker makes a worker for batches of up to maxBatch images.
+func (b *Backbone) NewWorker(maxBatch int) *Worker {
+	maxBatch = max(maxBatch, 1)
+	p := b.plan
+	w := &Worker{backbone: b, maxBatch: maxBatch}
+	sizes, total := make([]int, len(p.buffers)), maxBatch*b.Input().Len()
+	for i, f := range p.buffers {
+		n := f.layout.Len()
+		if f.batch {
+			w.strides = append(w.strides, n)
+			n *= maxBatch
+		} else {
+			w.strides = append(w.strides, 0)
+		}
+		sizes[i] = n
+		total += n
+	}
+	// One piece of memory, so that the kernel may back it with huge pages.
+	arena := make([]float32, total)
+	cut := func(n int) []float32 {
+		s := arena[:n:n]
+		arena = arena[n:]
+		return s
+	}
+	for _, n := range sizes {
+		w.buffers = append(w.buffers, cut(n))
+	}
+	w.input = cut(maxBatch * b.Input().Len())
+	for i, s := range p.steps {
+		n := maxBatch
+		if i < p.batchFrom {
+			n = 1
+		}
+		at := strides{dst: w.strides[s.dst], a: w.strides[s.a]}
+		if s.b >= 0 {
+			at.b = w.strides[s.b]
+		}
+		w.runs = append(w.runs, s.op.bind(n, at))
+	}
+	return w
+}
+
+// Input is the worker's own input buffer [maxBatch,3,H,W]: fill it and pass it to
+// [Worker.Run] to save a copy of the images.
+func (w *Worker) Input() []float32 { return w.input }
+
+// Run computes the features of n images. images is [n,3,H,W] and dst [n,Width],
+// both row-major. The bits of an image's features depend on nothing but the image
+// and the backbone. It allocates nothing, and panics when n or a length is wrong.
+func (w *Worker) Run(dst, images []float32, n int) {
+	p := w.backbone.plan
+	size, width := w.backbone.Input().Len(), w.backbone.Width()
+	if n < 0 || n > w.maxBatch || len(images) < n*size || len(dst) < n*width {
+		panic(fmt.Sprintf("backbone: %d of %d images in %d floats to features in %d", n, w.maxBatch, len(images), len(dst)))
+	}
+	if n == 0 {
+		return
+	}
+	for i := range n {
+		kernel.Import(w.operand(p.input, i), images[i*size:(i+1)*size], p.layouts[0])
+		for s := range p.batchFrom {
+			w.step(s, i, 1)
+		}
+	}
+	for s := p.batchFrom; s < len(p.steps); s++ {
+		w.step(s, 0, n)
+	}
+	for i := range n {
+		kernel.Export(dst[i*width:(i+1)*width], w.operand(p.features, i), p.layouts[1])
+	}
+}
+
+// step runs a step on n images from the first.
+func (w *Worker) step(i, first, n int) {
+	s := &w.backbone.plan.steps[i]
+	w.runs[i](w.backbone.level, w.operand(s.dst, first), w.operand(s.a, first), w.operand(s.b, first), n)
+}
+
+// operand is a buffer from an image on; nil when there is none.
+func (w *Worker) operand(buffer, image int) []float32 {
+	if buffer < 0 {
+		return nil
+	}
+	return w.buffers[buffer][image*w.strides[buffer]:]
+}
