@@ -1,0 +1,86 @@
+package view
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"featurecache/testdata"
+)
+
+// noise returns a picture of w × h pixels without pattern.
+func noise(w, h int) *Image {
+	img := newImage(w, h)
+	s := newStream(1, [32]byte{}, 0)
+	for i := range img.Pix {
+		img.Pix[i] = uint8(s.chacha.Uint64())
+	}
+	return img
+}
+
+// BenchmarkTrain is the cost of a training view once the image is decoded: crop,
+// resize, flip, normalise, averaged over 64 draws.
+func BenchmarkTrain(b *testing.B) {
+	for _, size := range [][2]int{{500, 400}, {375, 500}, {1600, 1200}} {
+		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
+			img := noise(size[0], size[1])
+			crops := make([]Crop, 64)
+			for k := range crops {
+				crops[k] = Draw(0, [32]byte{}, k+1, img.Width, img.Height)
+			}
+			r := NewResampler(Transform{})
+			dst := make([]float32, 3*224*224)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				r.Train(dst, img, crops[i%len(crops)])
+			}
+		})
+	}
+}
+
+// BenchmarkEval is the cost of an evaluation view once the image is decoded.
+func BenchmarkEval(b *testing.B) {
+	for _, size := range [][2]int{{500, 400}, {375, 500}, {1600, 1200}, {3000, 2}} {
+		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
+			img := noise(size[0], size[1])
+			r := NewResampler(Transform{})
+			dst := make([]float32, 3*224*224)
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Eval(dst, img)
+			}
+		})
+	}
+}
+
+// BenchmarkDraw is the cost of choosing a crop.
+func BenchmarkDraw(b *testing.B) {
+	content := sha256.Sum256(nil)
+	for i := 0; b.Loop(); i++ {
+		Draw(0, content, i, 500, 400)
+	}
+}
+
+// BenchmarkDecode reads one file of each kind.
+func BenchmarkDecode(b *testing.B) {
+	for _, name := range []string{"transforms/decoded0.png", "bad-images/photo.bmp", "bad-images/photo.webp", "transforms/sub420.jpg"} {
+		b.Run(filepath.Base(name), func(b *testing.B) {
+			data, err := os.ReadFile(testdata.Shared(b, "golden", filepath.FromSlash(name)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			img, err := Decode(data, DecodeOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(img.Pix)))
+			for b.Loop() {
+				if _, err := Decode(data, DecodeOptions{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

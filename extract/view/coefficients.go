@@ -1,0 +1,89 @@
+package view
+
+import "math"
+
+// The resize is Pillow's: a triangle filter, widened by the scale when shrinking
+// (antialiasing), with weights in fixed point, applied along rows and along
+// columns, each pass rounded to 8 bits. See ImagingResample in Pillow's
+// Resample.c, the 8-bit path.
+
+const (
+	// resampleVersion names the arithmetic of the resize; it changes whenever any
+	// pixel may. 13 is the release of Pillow whose order of passes it follows.
+	resampleVersion = "13.1"
+
+	// precisionBits is the number of fractional bits of a weight: 32 bits less 8
+	// for the sample and 2 for overshoot.
+	precisionBits = 32 - 8 - 2
+)
+
+// axis holds the weights of one direction: output i is the sum over t of
+// weights[i·taps+t] times input first[i]+t. Every output has the same number of
+// taps; those that need fewer have zero weights.
+type axis struct {
+	taps    int
+	first   []int
+	weights []uint64
+	exact   []float64 // scratch: the weights of one output before rounding
+}
+
+// set computes the weights of the outputs from, …, from+n−1 of a resize from size
+// inputs to outSize.
+func (a *axis) set(size, outSize, from, n int) {
+	scale := float64(float32(size)) / float64(outSize)
+	support := max(scale, 1) // of the filter; the triangle's own is 1
+	span := func(i int) (centre float64, lo, hi int) {
+		centre = (float64(from+i) + 0.5) * scale
+		return centre, max(0, int(centre-support+0.5)), min(size, int(centre+support+0.5))
+	}
+	a.taps = 0
+	for i := range n {
+		_, lo, hi := span(i)
+		a.taps = max(a.taps, hi-lo)
+	}
+	a.first = resized(a.first, n)
+	a.weights = resized(a.weights, n*a.taps)
+	a.exact = resized(a.exact, a.taps)
+	clear(a.weights)
+	for i := range n {
+		centre, lo, hi := span(i)
+		a.first[i] = min(lo, size-a.taps) // all taps lie in the input
+		row := a.weights[i*a.taps+lo-a.first[i]:]
+		exact := a.exact[:hi-lo]
+		triangle(exact, lo, centre, 1/support)
+		for t, w := range exact {
+			row[t] = uint64(0.5 + float64(w*(1<<precisionBits)))
+		}
+	}
+}
+
+// triangle fills w with the filter's values at the inputs lo, lo+1, …, scaled to
+// a sum of 1; inverse is 1 over the filter's support. Each operation rounds as in
+// Pillow: the conversions keep products from being fused into sums.
+func triangle(w []float64, lo int, centre, inverse float64) {
+	sum := 0.0
+	for t := range w {
+		x := float64((float64(lo+t) - centre + 0.5) * inverse)
+		w[t] = max(0, 1-math.Abs(x))
+		sum += w[t]
+	}
+	if sum == 0 {
+		return
+	}
+	for t := range w {
+		w[t] /= sum
+	}
+}
+
+// span is the range of inputs that the outputs read: from, …, to−1.
+func (a *axis) span() (from, to int) {
+	return a.first[0], a.first[len(a.first)-1] + a.taps
+}
+
+// resized returns a slice of n elements, s itself when it is large enough.
+func resized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}

@@ -1,0 +1,111 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Reasons for which [Decode] refuses a file; test with [errors.Is].
+var (
+	// ErrFormat is returned when the bytes are no image at all: an empty file,
+	// a web page, text, or something unknown.
+	ErrFormat = errors.New("not an image")
+	// ErrUnsupported is returned for an image in a format, or a variant of one,
+	// that is known by name but not read.
+	ErrUnsupported = errors.New("image format is not supported")
+	// ErrCorrupt is returned when the bytes contradict the format or a checksum.
+	ErrCorrupt = errors.New("image is damaged")
+	// ErrTruncated is returned when the file ends before the picture does.
+	ErrTruncated = errors.New("image is truncated")
+	// ErrTooLarge is returned when the header announces more pixels than
+	// DecodeOptions.MaxPixels; nothing has been allocated for them then.
+	ErrTooLarge = errors.New("image has too many pixels")
+)
+
+// MaxPixels is the pixel limit that a zero DecodeOptions means: Pillow's own,
+// beyond which it raises DecompressionBombError.
+const MaxPixels = 178956970
+
+// DecodeOptions says how [Decode] reads a file. The zero value does as
+// torchvision does.
+type DecodeOptions struct {
+	// MaxPixels is the largest width × height that is decoded; 0 means
+	// [MaxPixels], 178956970.
+	MaxPixels int64
+	// ExifOrientation turns and mirrors the picture as its EXIF data says.
+	// torchvision ignores the orientation, and so does the zero value.
+	ExifOrientation bool
+}
+
+func (o DecodeOptions) maxPixels() int64 {
+	if o.MaxPixels > 0 {
+		return o.MaxPixels
+	}
+	return MaxPixels
+}
+
+// Decode reads an encoded image and converts it to RGB as Pillow's
+// convert("RGB") does: palettes are looked up, alpha is dropped, 16-bit grey is
+// clipped at 255 and 16-bit colour keeps its high byte. The format is told by
+// content, never by name: JPEG, PNG, BMP, PNM (P1 to P6), WebP and GIF, of which
+// the first frame counts.
+//
+// The error wraps one of [ErrFormat], [ErrUnsupported], [ErrCorrupt],
+// [ErrTruncated] and [ErrTooLarge]. Where Pillow fills a hole in a damaged file
+// with black, Decode returns an error.
+func Decode(data []byte, opt DecodeOptions) (*Image, error) {
+	f := sniff(data)
+	decode, ok := decoders[f]
+	if !ok {
+		return nil, refusal(f, data)
+	}
+	img, err := decode(data, opt.maxPixels())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f, err)
+	}
+	if opt.ExifOrientation {
+		img = orient(img, orientation(f, data))
+	}
+	return img, nil
+}
+
+// decoders holds the formats that are read. Each decoder checks the size in the
+// header against maxPixels before it allocates.
+var decoders = map[format]func(data []byte, maxPixels int64) (*Image, error){
+	formatJPEG: decodeJPEG,
+	formatPNG:  decodePNG,
+	formatBMP:  decodeBMP,
+	formatPNM:  decodePNM,
+	formatWebP: decodeWebP,
+	formatGIF:  decodeGIF,
+}
+
+// refusal explains why a file whose format has no decoder is not read.
+func refusal(f format, data []byte) error {
+	if f != formatUnknown {
+		return fmt.Errorf("%s: %w", f, ErrUnsupported)
+	}
+	return fmt.Errorf("%w: %s", ErrFormat, describe(data))
+}
+
+// checkSize refuses empty pictures and those of more than maxPixels pixels.
+func checkSize(width, height, maxPixels int64) error {
+	if width <= 0 || height <= 0 {
+		return fmt.Errorf("%w: its size is %d×%d", ErrCorrupt, width, height)
+	}
+	if width > maxPixels/height {
+		return fmt.Errorf("%w: %d×%d, limit %d", ErrTooLarge, width, height, maxPixels)
+	}
+	return nil
+}
+
+// fenced calls a decoder that is not ours and turns a panic into an error: a
+// hostile file must not end the run.
+func fenced(decode func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: decoder panicked: %v", ErrCorrupt, r)
+		}
+	}()
+	return decode()
+}

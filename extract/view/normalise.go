@@ -1,0 +1,47 @@
+package view
+
+// normaliser holds what each 8-bit sample becomes, per channel: torchvision's
+// ToTensor and Normalize, ((p/255) − mean) / std, each step rounded to float32.
+type normaliser [3][256]float32
+
+func newNormaliser(mean, std [3]float32) (n normaliser) {
+	for c := range n {
+		for p := range n[c] {
+			n[c][p] = (float32(p)/255 - mean[c]) / std[c]
+		}
+	}
+	return n
+}
+
+// write normalises a view of size × size RGB pixels, its rows stride bytes apart,
+// into the three planes of dst, mirrored when flip is set.
+func (n *normaliser) write(dst []float32, rgb []uint8, size, stride int, flip bool) {
+	plane := size * size
+	for y := range size {
+		r := dst[y*size:][:size]
+		g := dst[plane+y*size:][:size]
+		b := dst[2*plane+y*size:][:size]
+		row := rgb[y*stride:][:3*size]
+		if flip {
+			n.mirrored(r, g, b, row)
+		} else {
+			n.straight(r, g, b, row)
+		}
+	}
+}
+
+func (n *normaliser) straight(r, g, b []float32, row []uint8) {
+	g, b = g[:len(r)], b[:len(r)]
+	for x := range r {
+		r[x], g[x], b[x] = n[0][row[0]], n[1][row[1]], n[2][row[2]]
+		row = row[3:]
+	}
+}
+
+func (n *normaliser) mirrored(r, g, b []float32, row []uint8) {
+	g, b = g[:len(r)], b[:len(r)]
+	for x := len(r) - 1; x >= 0; x-- {
+		r[x], g[x], b[x] = n[0][row[0]], n[1][row[1]], n[2][row[2]]
+		row = row[3:]
+	}
+}

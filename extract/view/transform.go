@@ -1,0 +1,66 @@
+package view
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// decoderVersions names how each format becomes RGB; a number changes whenever
+// any pixel may.
+const decoderVersions = "JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 1"
+
+// Transform holds everything that shapes a view's pixels. The zero value is
+// torchvision's usual transform for ImageNet networks: training views by
+// RandomResizedCrop(224) and RandomHorizontalFlip, evaluation views by
+// Resize(256) and CenterCrop(224), both by ToTensor and Normalize.
+type Transform struct {
+	// Size is the side of a view in pixels, as the backbone's input wants it; 0
+	// means 224. Evaluation first resizes the shorter side to 256/224 of it,
+	// rounded.
+	Size int
+	// Mean and Std normalise a sample p of 0 to 255 as (p/255 − Mean)/Std, in the
+	// order red, green, blue. An all-zero Std means ImageNet's values for both.
+	Mean, Std [3]float32
+	// Decode says how files are read.
+	Decode DecodeOptions
+}
+
+func (t Transform) withDefaults() Transform {
+	if t.Size == 0 {
+		t.Size = 224
+	}
+	if t.Std == [3]float32{} {
+		t.Mean = [3]float32{0.485, 0.456, 0.406}
+		t.Std = [3]float32{0.229, 0.224, 0.225}
+	}
+	return t
+}
+
+// resize is the length of the shorter side before the central crop.
+func (t Transform) resize() int {
+	return (256*t.Size + 112) / 224
+}
+
+// Name describes the transform and the seed of its draws in one readable line: two
+// transforms with the same name make the same bits from the same file. It holds
+// version numbers for the arithmetic, so it changes whenever any bit may.
+func (t Transform) Name(seed uint64) string {
+	t = t.withDefaults()
+	exif := "ignored"
+	if t.Decode.ExifOrientation {
+		exif = "applied"
+	}
+	return fmt.Sprintf("train RandomResizedCrop(%d, scale 0.08-1, ratio 3/4-4/3) RandomHorizontalFlip draw %d seed %d; "+
+		"eval Resize(%d) CenterCrop(%d); Pillow bilinear %s; mean %s std %s; EXIF orientation %s; decode %s",
+		t.Size, drawVersion, seed, t.resize(), t.Size, resampleVersion, triple(t.Mean), triple(t.Std), exif, decoderVersions)
+}
+
+// triple writes three numbers so that they read back to the same bits.
+func triple(v [3]float32) string {
+	s := make([]string, len(v))
+	for i, x := range v {
+		s[i] = strconv.FormatFloat(float64(x), 'g', -1, 32)
+	}
+	return strings.Join(s, ",")
+}
