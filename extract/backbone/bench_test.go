@@ -1,0 +1,88 @@
+package backbone
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/kernel"
+	"featurecache/testdata"
+)
+
+func load(tb testing.TB, elem ...string) *graph.Graph {
+	tb.Helper()
+	g, err := graph.Load(testdata.Shared(tb, elem...), graph.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return g
+}
+
+func mustCompile(tb testing.TB, g *graph.Graph, level kernel.Level) *Backbone {
+	tb.Helper()
+	b, err := compileFor(g, level)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// BenchmarkRun is the forward pass of ResNet-18, 224×224.
+func BenchmarkRun(b *testing.B) {
+	g := load(b, "models", "resnet18.onnx")
+	for _, level := range kernel.Levels()[1:] {
+		bb := mustCompile(b, g, level)
+		for _, batch := range []int{1, 8} {
+			b.Run(fmt.Sprintf("%v/batch=%d", level, batch), func(b *testing.B) {
+				w := bb.NewWorker(batch)
+				noise(w.Input())
+				dst := make([]float32, batch*bb.Width())
+				for b.Loop() {
+					w.Run(dst, w.Input(), batch)
+				}
+				b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N*batch), "ms/image")
+			})
+		}
+	}
+}
+
+// BenchmarkLayers times every step of ResNet-18 at batch 8 inside whole forward
+// passes, so that caches are as they are in earnest.
+func BenchmarkLayers(b *testing.B) {
+	g := load(b, "models", "resnet18.onnx")
+	bb := mustCompile(b, g, kernel.Best())
+	macs := map[string]int64{}
+	for _, l := range g.Layers {
+		macs[l.Output().Name] = (&graph.Graph{Layers: []graph.Layer{l}}).MACs()
+	}
+	const batch = 8
+	w := bb.NewWorker(batch)
+	noise(w.Input())
+	dst := make([]float32, batch*bb.Width())
+	times := make([]time.Duration, len(w.runs))
+	for i, run := range w.runs {
+		w.runs[i] = func(level kernel.Level, dst, a, b []float32, n int) {
+			start := time.Now()
+			run(level, dst, a, b, n)
+			times[i] += time.Since(start)
+		}
+	}
+	rounds := 0
+	for b.Loop() {
+		w.Run(dst, w.Input(), batch)
+		rounds++
+	}
+	for i, s := range bb.plan.steps {
+		seconds := times[i].Seconds() / float64(rounds*batch)
+		b.Logf("%-12s %-28T %8.1f µs/image %7.1f GFLOP/s", s.name, s.op, seconds*1e6, 2*float64(macs[s.name])/seconds/1e9)
+	}
+}
+
+func noise(v []float32) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range v {
+		v[i] = float32(rng.NormFloat64())
+	}
+}
