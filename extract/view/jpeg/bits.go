@@ -17,11 +17,8 @@ type bitReader struct {
 
 	// unterminated is set where the data ended before any marker.
 	unterminated bool
-	// lastStart is how many bits before the reading position the last symbol of
-	// the last block began.
-	lastStart uint
-	// empty means that libjpeg has run out of this segment's data and leaves
-	// the rest of its MCUs alone.
+	// exhausted is set where libjpeg has run out of this segment's data and
+	// leaves the rest of its MCUs alone.
 	exhausted bool
 }
 
@@ -83,8 +80,9 @@ func (b *bitReader) used() int { return 8*b.pos - int(b.n) }
 // overrun reports whether more bits have been used than the segment has.
 func (b *bitReader) overrun() bool { return b.used() > 8*b.size }
 
-// starved reports whether libjpeg, fed with this data, would still wait for
-// more. It wants 8 bits in hand, or a marker in sight, before every symbol.
-func (b *bitReader) starved() bool {
-	return b.unterminated && (b.overrun() || b.used()-int(b.lastStart)+8 > 8*b.size)
-}
+// starved reports whether libjpeg, fed with this data by Pillow, would wait for
+// more in vain. It fills a buffer of 64 bits, without which it will not go on
+// even if the bits it has are enough, until it sees a marker. So a file cut right
+// behind its last MCU is refused, unless by luck the buffer was full by then;
+// here it always is.
+func (b *bitReader) starved() bool { return b.unterminated && b.used()+64 > 8*b.size }

@@ -43,9 +43,6 @@ type component struct {
 // readFrameHeader reads an SOF segment (T.81 B.2.2).
 func (d *Decoder) readFrameHeader(m byte, body []byte) error {
 	f := &d.frame
-	if f.components != nil {
-		return fmt.Errorf("second frame: %w", ErrCorrupt)
-	}
 	if len(body) < 6 {
 		return fmt.Errorf("length %d: %w", len(body), ErrCorrupt)
 	}

@@ -10,7 +10,6 @@ import (
 const (
 	markerTEM   = 0x01
 	markerSOF0  = 0xC0 // baseline
-	markerSOF1  = 0xC1 // extended sequential
 	markerSOF2  = 0xC2 // progressive
 	markerDHT   = 0xC4
 	markerJPG   = 0xC8
@@ -128,6 +127,9 @@ func (d *Decoder) readMarker(m byte) error {
 	if err := refuseProcess(m); err != nil {
 		return err
 	}
+	if isFrame(m) && d.frame.components != nil {
+		return fmt.Errorf("second frame: %w", ErrCorrupt)
+	}
 	body, err := d.payload()
 	if err != nil {
 		return err
@@ -149,6 +151,8 @@ func (d *Decoder) readMarker(m byte) error {
 		return d.readFrameHeader(m, body)
 	}
 }
+
+func isFrame(m byte) bool { return markerSOF0 <= m && m <= markerSOF2 }
 
 // refuseProcess names the coding processes that are not decoded.
 func refuseProcess(m byte) error {

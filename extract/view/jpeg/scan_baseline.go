@@ -77,6 +77,5 @@ func (b *bitReader) sequentialBlock(dc, ac *huffmanTable, prev int32, blk *block
 		k++
 	}
 	b.acc, b.n, b.pos = acc, n, pos
-	b.lastStart = uint(e) & 63
 	return prev, k > 1
 }
