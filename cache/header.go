@@ -1,0 +1,77 @@
+package cache
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// FormatVersion is the version of the format that this package writes. It reads
+// this one and the older ones; the package's documentation tells what changed.
+const FormatVersion = 1
+
+// Names of the buckets at the root of the file and of the entries in the header.
+var (
+	headerBucket   = []byte("featurecache")
+	spacesBucket   = []byte("spaces")
+	scansBucket    = []byte("scans")
+	manifestBucket = []byte("manifest")
+
+	formatKey  = []byte("format")
+	createdKey = []byte("created")
+	lastKey    = []byte("last")
+)
+
+// Names within a space's bucket, and within a block's.
+var (
+	spaceKey     = []byte("space")
+	blocksBucket = []byte("blocks")
+	badBucket    = []byte("bad")
+
+	contentKey  = []byte("content")
+	featuresKey = []byte("features")
+)
+
+// readHeader checks that the file is a store of a known format. A database with
+// nothing in it is a store whose making was cut off: new.
+func readHeader(tx *bbolt.Tx) (isNew bool, err error) {
+	if k, _ := tx.Cursor().First(); k == nil {
+		return true, nil
+	}
+	h := tx.Bucket(headerBucket)
+	if h == nil {
+		return false, fmt.Errorf("a bbolt database of another program: %w", ErrNotStore)
+	}
+	format, err := unseal(formatKey, h.Get(formatKey))
+	if err != nil || len(format) != 4 {
+		return false, damaged("header: %w", errors.Join(errEncoding, err))
+	}
+	if v := binary.LittleEndian.Uint32(format); v > FormatVersion {
+		return false, fmt.Errorf("format version %d, known up to %d: %w", v, FormatVersion, ErrVersion)
+	}
+	for _, name := range [][]byte{spacesBucket, scansBucket, manifestBucket} {
+		if tx.Bucket(name) == nil {
+			return false, damaged("no bucket %q", name)
+		}
+	}
+	return false, nil
+}
+
+func writeHeader(tx *bbolt.Tx) error {
+	h, err := tx.CreateBucket(headerBucket)
+	if err != nil {
+		return err
+	}
+	format := binary.LittleEndian.AppendUint32(nil, FormatVersion)
+	created := binary.LittleEndian.AppendUint64(nil, uint64(time.Now().UnixNano()))
+	_, err1 := tx.CreateBucket(spacesBucket)
+	_, err2 := tx.CreateBucket(scansBucket)
+	_, err3 := tx.CreateBucket(manifestBucket)
+	return errors.Join(
+		h.Put(formatKey, seal(formatKey, format)),
+		h.Put(createdKey, seal(createdKey, created)),
+		err1, err2, err3)
+}

@@ -1,0 +1,121 @@
+package cache
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// Index returns the index of a space, reading it from the file the first time.
+// The error is [ErrNoSpace] when the store has no such space.
+func (s *Store) Index(id SpaceID) (*Index, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.index(id)
+}
+
+// index needs the lock.
+func (s *Store) index(id SpaceID) (*Index, error) {
+	if x := s.indexes[id]; x != nil {
+		return x, nil
+	}
+	var x *Index
+	err := s.view(fmt.Sprintf("read the index of space %v", id), func(tx *bbolt.Tx) error {
+		b, err := openSpace(tx, id)
+		if err != nil {
+			return err
+		}
+		x, err = b.load()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.indexes[id] = x
+	return x, nil
+}
+
+// spaceBuckets are the buckets of one space within a transaction.
+type spaceBuckets struct {
+	space       Space
+	createdNS   int64
+	blocks, bad *bbolt.Bucket
+}
+
+func openSpace(tx *bbolt.Tx, id SpaceID) (b spaceBuckets, err error) {
+	spaces := tx.Bucket(spacesBucket)
+	if spaces == nil {
+		return b, damaged("no bucket %q", spacesBucket)
+	}
+	root := spaces.Bucket(id[:])
+	if root == nil {
+		return b, ErrNoSpace
+	}
+	value, err := unseal(spaceKey, root.Get(spaceKey))
+	if err != nil {
+		return b, damaged("description of the space: %w", err)
+	}
+	if b.space, b.createdNS, err = decodeSpace(value); err != nil {
+		return b, damaged("description of the space: %w", err)
+	}
+	if b.space.ID() != id {
+		return b, damaged("the description is another space's")
+	}
+	b.blocks, b.bad = root.Bucket(blocksBucket), root.Bucket(badBucket)
+	if b.blocks == nil || b.bad == nil {
+		return b, damaged("a bucket of the space is missing")
+	}
+	return b, nil
+}
+
+// load reads what the blocks hold and the list of bad images.
+func (b spaceBuckets) load() (*Index, error) {
+	x := newIndex(b.space)
+	err := b.blocks.ForEachBucket(func(k []byte) error {
+		number, gs, _, err := b.row(k)
+		if err != nil {
+			return err
+		}
+		x.add(number, gs)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = b.bad.ForEach(func(k, v []byte) error {
+		reason, err := unseal(k, v)
+		if err != nil || len(k) != len(Content{}) {
+			return damaged("bad image %x: %w", k, errEncoding)
+		}
+		x.bad[Content(k)] = string(reason)
+		return nil
+	})
+	return x, err
+}
+
+// row reads what a block holds, and how many features that is.
+func (b spaceBuckets) row(k []byte) (number uint32, gs []group, n int, err error) {
+	if number, err = blockNumber(k); err != nil {
+		return 0, nil, 0, err
+	}
+	row, err := unseal(k, b.blocks.Bucket(k).Get(contentKey))
+	if err == nil {
+		gs, n, err = decodeRow(row)
+	}
+	if err != nil {
+		return 0, nil, 0, damaged("content of block %d: %w", number, err)
+	}
+	return number, gs, n, nil
+}
+
+// blockKey is the key of a block's bucket: its number, big-endian, so that bbolt's
+// order is theirs.
+func blockKey(number uint32) []byte { return binary.BigEndian.AppendUint32(nil, number) }
+
+func blockNumber(k []byte) (uint32, error) {
+	if len(k) != 4 {
+		return 0, damaged("a block named %x", k)
+	}
+	return binary.BigEndian.Uint32(k), nil
+}

@@ -1,0 +1,13 @@
+//go:build !unix || solaris || aix
+
+package cache
+
+import "os"
+
+// openLocked opens the file. Here bbolt's own lock, taken next, has to do: these
+// systems either forbid replacing an open file or lock by process.
+func openLocked(name string, flag int, mode os.FileMode, _ Options) (*os.File, error) {
+	return os.OpenFile(name, flag, mode)
+}
+
+func release(f *os.File) error { return f.Close() }

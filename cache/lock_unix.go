@@ -1,0 +1,68 @@
+//go:build unix && !solaris && !aix
+
+package cache
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// openLocked opens the file and locks it, for oneself or shared with other
+// readers. It is bbolt's lock, taken early: the file can be checked under it, and
+// a file that was replaced while one waited is not written to in vain.
+func openLocked(name string, flag int, mode os.FileMode, opt Options) (*os.File, error) {
+	deadline := time.Now().Add(opt.Timeout)
+	for {
+		f, err := os.OpenFile(name, flag, mode)
+		if err != nil {
+			return nil, err
+		}
+		if err = lockUntil(f, opt.ReadOnly, deadline); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if inPlace(f, name) {
+			return f, nil
+		}
+		if err := release(f); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func lockUntil(f *os.File, shared bool, deadline time.Time) error {
+	how := unix.LOCK_EX
+	if shared {
+		how = unix.LOCK_SH
+	}
+	for {
+		err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, unix.EINTR):
+			continue
+		case !errors.Is(err, unix.EWOULDBLOCK):
+			return os.NewSyscallError("flock", err)
+		case !time.Now().Before(deadline):
+			return ErrLocked
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// inPlace reports whether the open file is still the one with that name.
+func inPlace(f *os.File, name string) bool {
+	mine, err1 := f.Stat()
+	named, err2 := os.Stat(name)
+	return err1 == nil && err2 == nil && os.SameFile(mine, named)
+}
+
+// release unlocks and closes. Closing alone would leave the lock held while a
+// memory map of the file lives on.
+func release(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_UN)
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,135 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"hash/crc32"
+	"iter"
+)
+
+// A scan's lists are cut into chunks, each stored once under its hash. Where a
+// chunk ends depends on the paths in it and not on what comes before, so a file
+// that is new or gone changes one chunk, and an unchanged scan writes nothing.
+const (
+	chunkMask = 1<<10 - 1 // a chunk ends after a path whose checksum has these bits clear…
+	chunkMax  = 1 << 13   // …or when it has this many entries
+)
+
+// A chunkRef names a chunk: the first half of the SHA-256 of its bytes.
+type chunkRef [16]byte
+
+func refOf(chunk []byte) chunkRef {
+	sum := sha256.Sum256(chunk)
+	return chunkRef(sum[:])
+}
+
+// An entry is what the three lists of a scan have in common.
+type entry struct {
+	img    Image
+	racy   bool   // the stamp can't be trusted
+	reason string // why it is bad or ignored
+}
+
+// The kinds of chunk: which fields their entries have.
+const (
+	imageChunk byte = iota
+	badChunk
+	ignoredChunk
+	chunkKinds
+)
+
+// chunks encodes a list, chunk by chunk. A chunk is only valid until the next.
+func chunks(kind byte, list iter.Seq[entry]) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var b []byte
+		var last Image
+		n := 0
+		for e := range list {
+			if n == 0 {
+				b, last = append(b[:0], kind), Image{}
+			}
+			b = appendEntry(b, kind, e, last)
+			last = e.img
+			n++
+			if n == chunkMax || crc32.Checksum([]byte(e.img.Path), castagnoli)&chunkMask == 0 {
+				if !yield(b) {
+					return
+				}
+				n = 0
+			}
+		}
+		if n > 0 {
+			yield(b)
+		}
+	}
+}
+
+// appendEntry encodes an entry against the one before it in the chunk: the path
+// without the part they share, the stamp as differences.
+func appendEntry(b []byte, kind byte, e entry, last Image) []byte {
+	img := &e.img
+	shared := 0
+	for shared < min(len(img.Path), len(last.Path)) && img.Path[shared] == last.Path[shared] {
+		shared++
+	}
+	b = binary.AppendUvarint(b, uint64(shared))
+	b = appendText(b, img.Path[shared:])
+	if kind != imageChunk {
+		b = appendText(b, e.reason)
+	}
+	if kind == ignoredChunk {
+		return b
+	}
+	flags := byte(img.Split) << 1
+	if e.racy {
+		flags |= 1
+	}
+	b = append(b, flags)
+	b = binary.AppendUvarint(b, uint64(img.Label))
+	b = binary.AppendVarint(b, img.Stamp.Size)
+	b = binary.AppendVarint(b, img.Stamp.ModTimeNS-last.Stamp.ModTimeNS)
+	b = binary.AppendVarint(b, int64(img.Stamp.Inode-last.Stamp.Inode))
+	return append(b, img.Content[:]...)
+}
+
+// maxLabel bounds a class's index, so that it fits an int everywhere.
+const maxLabel = 1<<31 - 1
+
+// decodeChunk yields a chunk's entries to f.
+func decodeChunk(kind byte, chunk []byte, f func(entry)) error {
+	d := decoder{b: chunk}
+	if d.byte() != kind || kind >= chunkKinds {
+		return errEncoding
+	}
+	var path []byte
+	var last Image
+	for len(d.b) > 0 && !d.bad {
+		var e entry
+		shared := d.uvarint()
+		if shared > uint64(len(path)) {
+			return errEncoding
+		}
+		path = append(path[:shared], d.bytes(d.count(1))...)
+		e.img.Path = string(path)
+		if kind != imageChunk {
+			e.reason = d.text()
+		}
+		if kind != ignoredChunk {
+			flags, label := d.byte(), d.uvarint()
+			if flags>>1 > byte(Val) || label > maxLabel {
+				return errEncoding
+			}
+			e.racy, e.img.Split, e.img.Label = flags&1 == 1, Split(flags>>1), int(label)
+			e.img.Stamp.Size = d.varint()
+			e.img.Stamp.ModTimeNS = last.Stamp.ModTimeNS + d.varint()
+			e.img.Stamp.Inode = last.Stamp.Inode + uint64(d.varint())
+			d.fixed(e.img.Content[:])
+		}
+		if d.bad {
+			return errEncoding
+		}
+		last = e.img
+		f(e)
+	}
+	return d.finish()
+}

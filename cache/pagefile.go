@@ -1,0 +1,131 @@
+package cache
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// What follows reads bbolt's file format (see bbolt's internal/common), because
+// bbolt trusts what it maps: a page that points to itself overflows its stack, a
+// wrong count exhausts memory, and neither can be caught. So the file is checked
+// before bbolt sees it, with plain reads, which can't fault.
+
+const (
+	pageSize       = 4096 // of new stores; any other of bbolt's is read as well
+	pageHeaderSize = 16
+	elementSize    = 16 // of branch and of leaf elements
+	bucketHeader   = 16 // root page, sequence
+	metaSize       = 64
+
+	boltMagic   = 0xED0CDAED
+	boltVersion = 2
+
+	branchFlag   = 0x01
+	leafFlag     = 0x02
+	metaFlag     = 0x04
+	freelistFlag = 0x10
+
+	// noFreelist is written in place of the free list's page by programs that
+	// don't keep one.
+	noFreelist = ^uint64(0)
+)
+
+// order is the machine's byte order, in which bbolt writes.
+var order = binary.NativeEndian
+
+// A meta is bbolt's page 0 or 1: where the current state of the file begins.
+type meta struct {
+	pageSize uint32
+	root     uint64 // page of the root bucket
+	freelist uint64 // page of the list of free pages
+	pages    uint64 // number of pages in use or free
+	txid     uint64
+}
+
+// decodeMeta reads a meta page's beginning. The error tells a page that is
+// another thing from one that was damaged.
+func decodeMeta(b []byte) (m meta, err error) {
+	if len(b) < pageHeaderSize+4 || order.Uint32(b[pageHeaderSize:]) != boltMagic {
+		return m, ErrNotStore
+	}
+	if b = b[pageHeaderSize:]; len(b) < metaSize {
+		return m, damaged("cut short within its first pages")
+	}
+	h := fnv.New64a()
+	h.Write(b[:metaSize-8])
+	if order.Uint32(b[4:]) != boltVersion || order.Uint64(b[metaSize-8:]) != h.Sum64() {
+		return m, damaged("meta page: wrong version or checksum")
+	}
+	m = meta{
+		pageSize: order.Uint32(b[8:]),
+		root:     order.Uint64(b[16:]),
+		freelist: order.Uint64(b[32:]),
+		pages:    order.Uint64(b[40:]),
+		txid:     order.Uint64(b[48:]),
+	}
+	if m.pageSize < 1<<10 || m.pageSize > 1<<24 || m.pageSize&(m.pageSize-1) != 0 {
+		return m, damaged("meta page: page size %d", m.pageSize)
+	}
+	return m, nil
+}
+
+// readMeta finds the newer valid meta page, as bbolt does.
+func readMeta(f io.ReaderAt, size int64) (meta, error) {
+	var newest meta
+	err := error(ErrNotStore)
+	found := false
+	look := func(offset int64) bool {
+		b := make([]byte, pageHeaderSize+metaSize)
+		n, _ := f.ReadAt(b, offset)
+		m, e := decodeMeta(b[:n])
+		if e == nil && (!found || m.txid > newest.txid) {
+			newest, found = m, true
+		}
+		if errors.Is(e, ErrDamaged) || size < pageHeaderSize+4 && looksCut(b[:n]) {
+			err = damaged("no valid meta page")
+		}
+		return e == nil
+	}
+	if look(0) {
+		look(int64(newest.pageSize))
+	} else {
+		// Page 1 is the second page, whatever a page's size is.
+		for at := int64(1 << 10); at <= 1<<24 && at < size && !look(at); at *= 2 {
+		}
+	}
+	if !found {
+		return meta{}, err
+	}
+	return newest, nil
+}
+
+// looksCut reports whether the few bytes of a file are how a database begins:
+// page 0, a meta page.
+func looksCut(b []byte) bool {
+	head := make([]byte, pageHeaderSize+4)
+	order.PutUint16(head[8:], metaFlag)
+	order.PutUint32(head[pageHeaderSize:], boltMagic)
+	return len(b) > 8 && bytes.HasPrefix(head, b)
+}
+
+// checkFile checks the structure of a store's file, or leaves an empty one be.
+func checkFile(f *os.File, readOnly bool) error {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("not a regular file: %w", ErrNotStore)
+	case info.Size() == 0 && readOnly:
+		return fmt.Errorf("the file is empty: %w", fs.ErrNotExist)
+	case info.Size() == 0:
+		return nil
+	}
+	return checkPages(f, info.Size(), func(error) bool { return false })
+}

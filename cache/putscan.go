@@ -1,0 +1,187 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"go.etcd.io/bbolt"
+)
+
+// PutScan keeps a scan, in place of the one before, as the last scan of the space
+// and of the store. Only what has changed is written.
+func (s *Store) PutScan(space SpaceID, scan *Scan) error {
+	if err := scan.validate(); err != nil {
+		return fmt.Errorf("cache: %s: keep the scan of %s: %w", s.path, scan.Root, err)
+	}
+	trusted, err := s.alreadyTrusted(scan)
+	if err != nil {
+		return err
+	}
+	return s.update("keep the scan", func(tx *bbolt.Tx) error {
+		if tx.Bucket(spacesBucket).Bucket(space[:]) == nil {
+			return ErrNoSpace
+		}
+		old, err := readScanRecord(tx, space)
+		if err != nil && !errors.Is(err, ErrNoScan) {
+			return err
+		}
+		r := scan.record()
+		for kind := range chunkKinds {
+			if r.lists[kind], err = putChunks(tx, chunks(kind, scan.entries(kind, trusted))); err != nil {
+				return err
+			}
+		}
+		err1 := tx.Bucket(scansBucket).Put(space[:], seal(space[:], r.encode()))
+		err2 := tx.Bucket(headerBucket).Put(lastKey, seal(lastKey, space[:]))
+		return errors.Join(err1, err2, dropChunks(tx, old))
+	})
+}
+
+func (s *Scan) validate() error {
+	check := func(img Image) error {
+		if img.Label < 0 || img.Label >= len(s.Classes) || img.Split > Val {
+			return fmt.Errorf("%q has label %d of %d classes, split %d", img.Path, img.Label, len(s.Classes), img.Split)
+		}
+		return nil
+	}
+	for _, img := range s.Images {
+		if err := check(img); err != nil {
+			return err
+		}
+	}
+	for _, bad := range s.Bad {
+		if err := check(bad.Image); err != nil {
+			return err
+		}
+	}
+	if s.Views < 0 || s.Views > maxLabel {
+		return fmt.Errorf("%d views", s.Views)
+	}
+	return nil
+}
+
+// alreadyTrusted finds racy images that an earlier scan, from which their stamps
+// have not changed since, knew well enough. Were the clock set back, every file
+// would be read each night otherwise.
+func (s *Store) alreadyTrusted(scan *Scan) (trusted map[string]bool, err error) {
+	var known *Known
+	look := func(img Image) error {
+		if !scan.racy(img) {
+			return nil
+		}
+		if known == nil {
+			if known, err = s.Known(scan.Root); err != nil {
+				return err
+			}
+			trusted = map[string]bool{}
+		}
+		if c, ok := known.Content(img.Path, img.Stamp); ok && c == img.Content {
+			trusted[img.Path] = true
+		}
+		return nil
+	}
+	for _, img := range scan.Images {
+		if err := look(img); err != nil {
+			return nil, err
+		}
+	}
+	for _, bad := range scan.Bad {
+		if err := look(bad.Image); err != nil {
+			return nil, err
+		}
+	}
+	return trusted, nil
+}
+
+// entries yields one of the scan's lists.
+func (s *Scan) entries(kind byte, trusted map[string]bool) iter.Seq[entry] {
+	racy := func(img Image) bool { return s.racy(img) && !trusted[img.Path] }
+	return func(yield func(entry) bool) {
+		switch kind {
+		case imageChunk:
+			for _, img := range s.Images {
+				if !yield(entry{img, racy(img), ""}) {
+					return
+				}
+			}
+		case badChunk:
+			for _, bad := range s.Bad {
+				if !yield(entry{bad.Image, racy(bad.Image), bad.Reason}) {
+					return
+				}
+			}
+		case ignoredChunk:
+			for _, ign := range s.Ignored {
+				if !yield(entry{Image{Path: ign.Path}, false, ign.Reason}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *Scan) record() *scanRecord {
+	r := &scanRecord{classes: s.Classes}
+	r.ScanSummary = ScanSummary{
+		Root: s.Root, Time: s.Time, Views: s.Views, Seed: s.Seed,
+		Classes: len(s.Classes), Bad: len(s.Bad), Ignored: len(s.Ignored),
+	}
+	for _, img := range s.Images {
+		if img.Split == Train {
+			r.Train++
+		} else {
+			r.Val++
+		}
+	}
+	return r
+}
+
+// putChunks stores the chunks that are not there yet.
+func putChunks(tx *bbolt.Tx, list iter.Seq[[]byte]) (refs []chunkRef, err error) {
+	m := tx.Bucket(manifestBucket)
+	for chunk := range list {
+		ref := refOf(chunk)
+		if m.Get(ref[:]) == nil {
+			if err := m.Put(ref[:], append([]byte(nil), chunk...)); err != nil {
+				return nil, err
+			}
+		}
+		refs = append(refs, ref)
+	}
+	return refs, nil
+}
+
+// dropChunks deletes the chunks of a replaced scan that no scan needs any more.
+func dropChunks(tx *bbolt.Tx, old *scanRecord) error {
+	if old == nil {
+		return nil
+	}
+	stale := map[chunkRef]bool{}
+	old.eachRef(func(ref chunkRef) { stale[ref] = true })
+	err := tx.Bucket(scansBucket).ForEach(func(k, v []byte) error {
+		r, err := openScanRecord(k, v)
+		if err != nil {
+			return err
+		}
+		r.eachRef(func(ref chunkRef) { delete(stale, ref) })
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for ref := range stale {
+		if err := tx.Bucket(manifestBucket).Delete(ref[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *scanRecord) eachRef(f func(chunkRef)) {
+	for _, refs := range r.lists {
+		for _, ref := range refs {
+			f(ref)
+		}
+	}
+}

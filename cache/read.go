@@ -1,0 +1,112 @@
+package cache
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
+)
+
+// A wanted feature: where it lies, and which of the caller's keys it is.
+type wanted struct {
+	place
+	at int
+}
+
+// Read fills dst, row-major [len(keys), Width], with the features of keys in
+// their order. Every feature's checksum is verified. The error is [ErrMissing]
+// and names the first key that the store lacks, or [ErrDamaged] and names the
+// block; dst means nothing then.
+func (s *Store) Read(space SpaceID, keys []Key, dst []float32) error {
+	x, err := s.Index(space)
+	if err != nil {
+		return err
+	}
+	if len(dst) != len(keys)*x.space.Width {
+		return fmt.Errorf("cache: %s: read %d features of %d values into %d", s.path, len(keys), x.space.Width, len(dst))
+	}
+	want, err := x.locate(keys)
+	if err != nil {
+		return fmt.Errorf("cache: %s: read features of space %v: %w", s.path, space, err)
+	}
+	byBlock := func(a, b wanted) int { return cmp.Compare(a.block, b.block) }
+	if !slices.IsSortedFunc(want, byBlock) {
+		slices.SortFunc(want, byBlock) // in the file's order, for the disk's sake
+	}
+	var group errgroup.Group
+	for _, part := range share(want, runtime.GOMAXPROCS(0), 64) {
+		group.Go(func() error {
+			return s.view("read features", func(tx *bbolt.Tx) error {
+				b, err := openSpace(tx, space)
+				if err != nil {
+					return err
+				}
+				return b.copy(newSummer(space), part, keys, dst)
+			})
+		})
+	}
+	return group.Wait()
+}
+
+// locate finds all keys.
+func (x *Index) locate(keys []Key) ([]wanted, error) {
+	want := make([]wanted, len(keys))
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for i, k := range keys {
+		p, ok := x.find(k)
+		if !ok {
+			return nil, fmt.Errorf("%v: %w", k, ErrMissing)
+		}
+		want[i] = wanted{p, i}
+	}
+	return want, nil
+}
+
+// share cuts a list into at most n parts of nearly equal length, but not below
+// the least that is worth a goroutine.
+func share[T any](list []T, n, least int) [][]T {
+	n = max(1, min(n, len(list)/least))
+	parts := make([][]T, 0, n)
+	for i := range n {
+		parts = append(parts, list[i*len(list)/n:(i+1)*len(list)/n])
+	}
+	return parts
+}
+
+// copy copies features from their blocks to their rows of dst.
+func (b spaceBuckets) copy(sum *summer, want []wanted, keys []Key, dst []float32) error {
+	width := b.space.Width
+	var open block
+	for i, w := range want {
+		if i == 0 || w.block != want[i-1].block {
+			var err error
+			if open, err = b.block(w.block); err != nil {
+				return err
+			}
+		}
+		data, err := open.feature(int(w.slot), sum, keys[w.at])
+		if err != nil {
+			return fmt.Errorf("block %d: %w", w.block, err)
+		}
+		copyFloats(dst[w.at*width:][:width], data)
+	}
+	return nil
+}
+
+// block opens the block of that number.
+func (b spaceBuckets) block(number uint32) (block, error) {
+	bucket := b.blocks.Bucket(blockKey(number))
+	if bucket == nil {
+		return block{}, damaged("block %d is missing", number)
+	}
+	value := bucket.Get(featuresKey)
+	size := 4 + 4*b.space.Width
+	if len(value) == 0 || len(value)%size != 0 {
+		return block{}, damaged("block %d: %d bytes of features", number, len(value))
+	}
+	return block{value, b.space.Width, len(value) / size}, nil
+}

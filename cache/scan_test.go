@@ -1,0 +1,308 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.etcd.io/bbolt"
+)
+
+func newSpace(t *testing.T, s *Store, space Space) SpaceID {
+	t.Helper()
+	w, err := s.NewWriter(space)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return space.ID()
+}
+
+func TestScanComesBackAsItWas(t *testing.T) {
+	path := storePath(t)
+	s := open(t, path)
+	if _, err := s.LastScan(); !errors.Is(err, ErrNoScan) {
+		t.Fatalf("got %v", err)
+	}
+	a, b := newSpace(t, s, testSpace("a", 4)), newSpace(t, s, testSpace("b", 4))
+	for _, n := range []int{0, 1, 3000, 40} {
+		scan := testScan("/data/hymenoptera", n)
+		scan.Bad = []BadImage{
+			{Image{Path: "train/ants/\xff\n.jpg", Label: 0, Content: contentOf(-1), Stamp: Stamp{0, -5, 1 << 63}}, "not an image: a web page"},
+			{Image{Path: "val/bees/locked.jpg", Split: Val, Label: 1}, "permission denied"},
+		}
+		scan.Ignored = []Ignored{{"train/ants/imageNotFound.gif", "extension"}, {"train/.git", "hidden"}}
+		if err := s.PutScan(a, scan); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.LastScan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		scan.Space = a
+		if diff := cmp.Diff(scan, got); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	if err := s.PutScan(b, testScan("/other", 5)); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, s)
+	s = open(t, path)
+	last, err1 := s.LastScan()
+	first, err2 := s.Scan(a)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if last.Space != b || last.Root != "/other" || len(last.Images) != 5 || len(first.Images) != 40 {
+		t.Errorf("last scan %v of %d, a's of %d images", last.Root, len(last.Images), len(first.Images))
+	}
+}
+
+func TestScanRefusesWhatMakesNoSense(t *testing.T) {
+	s := open(t, storePath(t))
+	id := newSpace(t, s, testSpace("a", 4))
+	for name, spoil := range map[string]func(*Scan){
+		"label":     func(s *Scan) { s.Images[0].Label = 2 },
+		"bad label": func(s *Scan) { s.Bad = []BadImage{{Image{Label: -1}, "x"}} },
+		"split":     func(s *Scan) { s.Images[0].Split = 2 },
+		"views":     func(s *Scan) { s.Views = -1 },
+	} {
+		scan := testScan("/data", 2)
+		spoil(scan)
+		if err := s.PutScan(id, scan); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if err := s.PutScan(SpaceID{}, testScan("/data", 2)); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestKnown(t *testing.T) {
+	s := open(t, storePath(t))
+	id := newSpace(t, s, testSpace("a", 4))
+	scan := testScan("/data", 100)
+	scan.Bad = []BadImage{{Image{Path: "bad", Content: contentOf(-1), Stamp: scan.Images[0].Stamp}, "x"}, {Image{Path: "unreadable"}, "x"}}
+	if err := s.PutScan(id, scan); err != nil {
+		t.Fatal(err)
+	}
+	known, err := s.Known("/data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if known.Len() != 101 {
+		t.Errorf("%d files known", known.Len())
+	}
+	img := scan.Images[42]
+	if c, ok := known.Content(img.Path, img.Stamp); !ok || c != img.Content {
+		t.Error("an unchanged file is not known")
+	}
+	if _, ok := known.Content("bad", scan.Bad[0].Stamp); !ok {
+		t.Error("a bad image would be read every night")
+	}
+	if _, ok := known.Content("unreadable", Stamp{}); ok {
+		t.Error("a file that was never read is known")
+	}
+	for _, change := range []func(*Stamp){
+		func(s *Stamp) { s.Size++ }, func(s *Stamp) { s.ModTimeNS++ }, func(s *Stamp) { s.Inode++ },
+	} {
+		stamp := img.Stamp
+		change(&stamp)
+		if _, ok := known.Content(img.Path, stamp); ok {
+			t.Errorf("known in spite of its stamp %+v", stamp)
+		}
+	}
+	if other, err := s.Known("/elsewhere"); err != nil || other.Len() != 0 {
+		t.Errorf("another root: %d files, %v", other.Len(), err)
+	}
+}
+
+// A file that is not older than the scan may have changed after it was read.
+func TestRacyFilesAreNotTrusted(t *testing.T) {
+	s := open(t, storePath(t))
+	id := newSpace(t, s, testSpace("a", 4))
+	scan := testScan("/data", 4)
+	start := scan.Time
+	for i, age := range []time.Duration{-time.Hour, 0, racyWindow, racyWindow + 1} {
+		scan.Images[i].Stamp.ModTimeNS = start.Add(-age).UnixNano()
+	}
+	isKnown := func() (got [4]bool) {
+		if err := s.PutScan(id, scan); err != nil {
+			t.Fatal(err)
+		}
+		known, err := s.Known("/data")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, img := range scan.Images {
+			_, got[i] = known.Content(img.Path, img.Stamp)
+		}
+		return got
+	}
+	if got, want := isKnown(), [4]bool{false, false, false, true}; got != want {
+		t.Errorf("first scan: known %v, want %v", got, want)
+	}
+	scan.Time = start.Add(time.Minute)
+	if got, want := isKnown(), [4]bool{false, true, true, true}; got != want {
+		t.Errorf("a minute later: known %v, want %v", got, want)
+	}
+	// The clock goes backwards: what was known stays known.
+	scan.Time = start.Add(-24 * time.Hour)
+	if got, want := isKnown(), [4]bool{false, true, true, true}; got != want {
+		t.Errorf("clock set back: known %v, want %v", got, want)
+	}
+	scan.Images[1].Stamp.Size++
+	if got, want := isKnown(), [4]bool{false, false, true, true}; got != want {
+		t.Errorf("clock set back and a change: known %v, want %v", got, want)
+	}
+}
+
+// An unchanged scan writes no chunk, one more file writes one or two, and chunks
+// that no scan needs go away.
+func TestScanWritesOnlyWhatChanged(t *testing.T) {
+	s := open(t, storePath(t))
+	a, b := newSpace(t, s, testSpace("a", 4)), newSpace(t, s, testSpace("b", 4))
+	chunksNow := func() map[string]bool {
+		set := map[string]bool{}
+		err := s.db.View(func(tx *bbolt.Tx) error {
+			return tx.Bucket(manifestBucket).ForEach(func(k, _ []byte) error { set[string(k)] = true; return nil })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	put := func(id SpaceID, scan *Scan) map[string]bool {
+		t.Helper()
+		if err := s.PutScan(id, scan); err != nil {
+			t.Fatal(err)
+		}
+		return chunksNow()
+	}
+	scan := testScan("/data", 20_000)
+	before := put(a, scan)
+	if len(before) < 10 || len(before) > 40 {
+		t.Errorf("%d chunks for 20000 images", len(before))
+	}
+	scan.Time = scan.Time.Add(24 * time.Hour)
+	if diff := cmp.Diff(before, put(a, scan)); diff != "" {
+		t.Error("the same scan a day later:", diff)
+	}
+	if diff := cmp.Diff(before, put(b, scan)); diff != "" {
+		t.Error("the same scan for another space:", diff)
+	}
+	scan.Images = append(scan.Images[:7000:7000], scan.Images[7001:]...)
+	after := put(a, scan)
+	fresh := 0
+	for ref := range after {
+		if !before[ref] {
+			fresh++
+		}
+	}
+	if fresh > 2 || len(after) > len(before)+2 {
+		t.Errorf("a deleted file made %d new chunks of %d", fresh, len(after))
+	}
+	if after := put(b, testScan("/data", 0)); len(after) > len(before) {
+		t.Errorf("%d chunks are left after a scan of nothing", len(after))
+	}
+	if left := put(a, testScan("/data", 0)); len(left) != 0 {
+		t.Errorf("%d chunks are left after scans of nothing", len(left))
+	}
+}
+
+func TestChunksAreSmall(t *testing.T) {
+	scan := testScan("/data", 10_000)
+	size := 0
+	for c := range chunks(imageChunk, scan.entries(imageChunk, nil)) {
+		size += len(c)
+	}
+	if per := float64(size) / 10_000; per > 80 {
+		t.Errorf("%.1f bytes an image", per)
+	}
+}
+
+func FuzzDecodeChunk(f *testing.F) {
+	scan := testScan("/data", 50)
+	scan.Bad = []BadImage{{scan.Images[3], "broken"}}
+	scan.Ignored = []Ignored{{"a", "b"}, {"ab", ""}}
+	for kind := range chunkKinds {
+		for c := range chunks(kind, scan.entries(kind, nil)) {
+			f.Add(append([]byte(nil), c...))
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) == 0 {
+			return
+		}
+		var entries []entry
+		if decodeChunk(b[0], b, func(e entry) { entries = append(entries, e) }) != nil {
+			return
+		}
+		// What can be decoded comes back when encoded again.
+		var again []entry
+		for c := range chunks(b[0], func(yield func(entry) bool) {
+			for _, e := range entries {
+				if !yield(e) {
+					return
+				}
+			}
+		}) {
+			if err := decodeChunk(b[0], c, func(e entry) { again = append(again, e) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if fmt.Sprint(again) != fmt.Sprint(entries) {
+			t.Errorf("got %v, want %v", again, entries)
+		}
+	})
+}
+
+func FuzzDecodeScanRecord(f *testing.F) {
+	r := testScan("/data", 5).record()
+	r.lists[0] = []chunkRef{{1}, {2}}
+	f.Add(r.encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := decodeScanRecord(b)
+		if err != nil {
+			return
+		}
+		again, err := decodeScanRecord(r.encode())
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(r) {
+			t.Errorf("got %v, %v, want %v", again, err, r)
+		}
+	})
+}
+
+func FuzzDecodeRow(f *testing.F) {
+	f.Add(appendRow(nil, groupKeys(keysOf(0, 3, 25))))
+	f.Add(appendRow(nil, groupKeys([]Key{{View: 5}, {View: 3}, {View: 1<<32 - 1}})))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		gs, n, err := decodeRow(b)
+		if err != nil {
+			return
+		}
+		if n > maxBlock || n < 1 {
+			t.Fatalf("%d features", n)
+		}
+		again, m, err := decodeRow(appendRow(nil, gs))
+		if err != nil || m != n || fmt.Sprint(again) != fmt.Sprint(gs) {
+			t.Errorf("got %v, %v, want %v", again, err, gs)
+		}
+	})
+}
+
+func FuzzDecodeSpace(f *testing.F) {
+	f.Add(encodeSpace(testSpace("a", 512), 1))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, created, err := decodeSpace(b)
+		if err == nil && strings.Compare(string(encodeSpace(s, created)), string(b)) != 0 && len(b) < 100 {
+			t.Errorf("%+v does not come back", s)
+		}
+	})
+}

@@ -1,0 +1,208 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// batchAge bounds how much work a kill can cost when features come slowly.
+const batchAge = 5 * time.Second
+
+// A Writer adds features to a space. What was put is committed, in one
+// transaction, when a block of 1 MiB is full, when the oldest part of it has
+// waited for five seconds and another feature comes, on Flush and on Close. A kill
+// loses what has not been committed and nothing else.
+//
+// A Writer is used by one goroutine, and a space has one Writer at a time. After
+// an error that a commit met, every method returns that error.
+type Writer struct {
+	store *Store
+	index *Index
+	sum   *summer
+	err   error
+
+	keys    []Key
+	pending map[Key]struct{}
+	data    []byte // the features of keys
+	bad     map[Content]string
+	since   time.Time // when the oldest of them was put
+}
+
+// NewWriter returns a Writer for the space, and begins the space if the store has
+// none such yet.
+func (s *Store) NewWriter(space Space) (*Writer, error) {
+	if err := space.validate(); err != nil {
+		return nil, err
+	}
+	id := space.ID()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, err := s.index(id)
+	if errors.Is(err, ErrNoSpace) {
+		if err = s.update("begin a space", func(tx *bbolt.Tx) error { return beginSpace(tx, space) }); err == nil {
+			x, err = s.index(id)
+		}
+	}
+	if err == nil && s.readOnly {
+		err = fmt.Errorf("cache: %s: write features: %w", s.path, ErrReadOnly)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Writer{store: s, index: x, sum: newSummer(id), pending: map[Key]struct{}{}, bad: map[Content]string{}}, nil
+}
+
+func beginSpace(tx *bbolt.Tx, space Space) error {
+	id := space.ID()
+	b, err := tx.Bucket(spacesBucket).CreateBucket(id[:])
+	if err != nil {
+		return err
+	}
+	_, err1 := b.CreateBucket(blocksBucket)
+	_, err2 := b.CreateBucket(badBucket)
+	return errors.Join(err1, err2,
+		b.Put(spaceKey, seal(spaceKey, encodeSpace(space, time.Now().UnixNano()))))
+}
+
+// Put adds a feature of the space's width, of which it keeps a copy. A feature
+// that is there already stays as it is.
+func (w *Writer) Put(key Key, feature []float32) error {
+	if w.err != nil {
+		return w.err
+	}
+	if len(feature) != w.index.space.Width {
+		return fmt.Errorf("cache: %s: put %v: %d values in a space of %d", w.store.path, key, len(feature), w.index.space.Width)
+	}
+	if _, ok := w.pending[key]; ok || w.index.Has(key) {
+		return nil
+	}
+	w.begin()
+	w.keys = append(w.keys, key)
+	w.pending[key] = struct{}{}
+	w.data = appendFloats(w.data, feature)
+	delete(w.bad, key.Content)
+	if len(w.keys) == perBlock(w.index.space.Width) || time.Since(w.since) >= batchAge {
+		return w.Flush()
+	}
+	return nil
+}
+
+// PutBad notes that the image can't be used, and why, so that it need not be
+// read again. It means nothing for an image that has features; features that are
+// put later undo it.
+func (w *Writer) PutBad(c Content, reason string) error {
+	if w.err != nil {
+		return w.err
+	}
+	if old, ok := w.index.Bad(c); ok && old == reason || w.index.hasImage(c) {
+		return nil
+	}
+	w.begin()
+	w.bad[c] = reason
+	return nil
+}
+
+// begin notes the time of the first thing in a batch.
+func (w *Writer) begin() {
+	if len(w.keys) == 0 && len(w.bad) == 0 {
+		w.since = time.Now()
+	}
+}
+
+// Flush commits what has been put.
+func (w *Writer) Flush() error {
+	if w.err != nil || len(w.keys) == 0 && len(w.bad) == 0 {
+		return w.err
+	}
+	number, gs := uint32(0), groupKeys(w.keys)
+	w.err = w.store.update("commit features", func(tx *bbolt.Tx) error {
+		b, err := openSpace(tx, w.index.id)
+		if err != nil {
+			return err
+		}
+		if len(w.keys) > 0 {
+			if number, err = b.putBlock(appendRow(nil, gs), appendBlock(nil, w.sum, w.keys, w.data)); err != nil {
+				return err
+			}
+		}
+		return b.putBad(gs, w.bad)
+	})
+	if w.err != nil {
+		return w.err
+	}
+	w.index.commit(number, gs, w.bad)
+	w.keys, w.data = w.keys[:0], w.data[:0]
+	clear(w.pending)
+	clear(w.bad)
+	return nil
+}
+
+// Close commits what has been put. The Writer can't be used after it.
+func (w *Writer) Close() error {
+	err := w.Flush()
+	if w.err == nil {
+		w.err = errors.New("cache: the writer is closed")
+	}
+	return err
+}
+
+// putBlock stores a block after the last one. Each has a bucket of its own: what
+// is written stays where it is, whereas a value beside others would be written
+// again with the next of them, and leave holes.
+func (b spaceBuckets) putBlock(row, features []byte) (number uint32, err error) {
+	if k, _ := b.blocks.Cursor().Last(); k != nil {
+		if number, err = blockNumber(k); err != nil {
+			return 0, err
+		}
+		if number++; number == 0 {
+			return 0, errors.New("the space is full: 2^32 blocks")
+		}
+	}
+	b.blocks.FillPercent = 1 // numbers come in order
+	k := blockKey(number)
+	bucket, err := b.blocks.CreateBucket(k)
+	if err != nil {
+		return 0, err
+	}
+	return number, errors.Join(bucket.Put(contentKey, seal(k, row)), bucket.Put(featuresKey, features))
+}
+
+// putBad stores reasons, and removes those of images that have features now.
+func (b spaceBuckets) putBad(gs []group, bad map[Content]string) error {
+	if k, _ := b.bad.Cursor().First(); k != nil {
+		for _, g := range gs {
+			if err := b.bad.Delete(g.content[:]); err != nil {
+				return err
+			}
+		}
+	}
+	for c, reason := range bad {
+		if err := b.bad.Put(c[:], seal(c[:], []byte(reason))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commit takes in what a transaction has stored.
+func (x *Index) commit(number uint32, gs []group, bad map[Content]string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.add(number, gs)
+	for _, g := range gs {
+		delete(x.bad, g.content)
+	}
+	for c, reason := range bad {
+		x.bad[c] = reason
+	}
+}
+
+func (x *Index) hasImage(c Content) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	_, ok := x.image(c)
+	return ok
+}
