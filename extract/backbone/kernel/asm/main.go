@@ -29,6 +29,7 @@ var families = []family{
 	{"../zz_direct_amd64.s", direct},
 	{"../zz_pool_amd64.s", pool},
 	{"../zz_elementwise_amd64.s", elementwise},
+	{"../winograd/zz_winograd_amd64.s", winograd},
 }
 
 func main() {

@@ -1,0 +1,61 @@
+package winograd
+
+import (
+	"fmt"
+	"testing"
+
+	"featurecache/extract/backbone/kernel"
+)
+
+// BenchmarkConv runs ResNet's 3×3 convolutions at 224×224 on one core, batch 8. It
+// reports the time an image, the multiply-adds done, and those that a direct
+// convolution would have done, in GFLOP/s.
+func BenchmarkConv(b *testing.B) {
+	for _, level := range kernel.Levels()[1:] {
+		for _, l := range []struct {
+			name string
+			s    Shape
+			size int
+		}{
+			{"layer1", Shape{64, 64, 3, 1}, 56},
+			{"layer2.0", Shape{128, 64, 3, 2}, 56},
+			{"layer2", Shape{128, 128, 3, 1}, 28},
+			{"layer3.0", Shape{256, 128, 3, 2}, 28},
+			{"layer3", Shape{256, 256, 3, 1}, 14},
+			{"layer4.0", Shape{512, 256, 3, 2}, 14},
+			{"layer4", Shape{512, 512, 3, 1}, 7},
+		} {
+			for _, n := range []int{1, 8} {
+				b.Run(fmt.Sprintf("%s/%s/n=%d", level, l.name, n), func(b *testing.B) {
+					benchmark(b, newProblem(l.s, l.size, l.size, n, false, true), level)
+				})
+			}
+		}
+	}
+}
+
+func benchmark(b *testing.B, p *problem, level kernel.Level) {
+	c := p.conv(b, level)
+	s := NewScratch(p.n, c)
+	dst := make([]float32, p.n*p.dst.Len())
+	for b.Loop() {
+		c.Run(Images{dst, p.dst.Len()}, Images{p.input, p.src.Len()}, Images{}, p.n, s)
+	}
+	seconds := b.Elapsed().Seconds() / float64(b.N)
+	direct := p.n * p.dst.H * p.dst.W * p.shape.Out * p.shape.In * p.shape.Kernel * p.shape.Kernel
+	b.ReportMetric(seconds/float64(p.n)*1e6, "µs/image")
+	b.ReportMetric(2*float64(c.products(p.n))/seconds/1e9, "GFLOP/s")
+	b.ReportMetric(2*float64(direct)/seconds/1e9, "direct-GFLOP/s")
+}
+
+// products is the number of multiplications by weights.
+func (c *Conv) products(n int) int {
+	total, points := 0, c.opt.Weights.scheme.points()
+	for pos, q := range c.opt.Weights.spans {
+		k := c.opt.Weights.scheme.classesOf(pos/points, pos%points)
+		for _, places := range c.grid[k.from:k.to] {
+			total += len(places) * (q.blocks.to - q.blocks.from)
+		}
+	}
+	return n * total * c.opt.Weights.lanes * c.opt.Weights.shape.Out
+}
