@@ -104,7 +104,7 @@ func (c *criterion) target(dst []float32, y int32, sum float64) {
 	for k := range dst {
 		t := c.smoothing / float64(len(dst)) * c.weight(int32(k))
 		if int32(k) == y {
-			t += (1 - c.smoothing) * c.weight(y)
+			t += float64((1 - c.smoothing) * c.weight(y))
 		}
 		dst[k] = float32(t / sum)
 	}

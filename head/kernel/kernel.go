@@ -48,7 +48,7 @@ type SGD struct {
 // to add. It panics when an index or a length is out of range.
 func (s *Set) Logits(dst, x []float32, rows []int32, w []float32, classes, width int) {
 	check(dst, x, rows, classes, width)
-	_ = w[:classes*width]
+	_ = w[classes*width-1]
 	s.logits(dst, x, rows, w, classes, width)
 }
 
@@ -57,16 +57,15 @@ func (s *Set) Logits(dst, x []float32, rows []int32, w []float32, classes, width
 // when an index or a length is out of range.
 func (s *Set) Step(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
 	check(grad, x, rows, classes, width)
-	_, _ = w[:classes*width], v[:classes*width]
+	_, _ = w[classes*width-1], v[classes*width-1]
 	s.step(w, v, x, rows, grad, classes, width, opt)
 }
 
 // check panics unless every row lies in x: assembly has no bounds checks.
 func check(perRow, x []float32, rows []int32, classes, width int) {
-	if classes < 1 || width < 1 {
-		panic("kernel: no classes or no features")
+	if classes < 1 || width < 1 || len(perRow) < len(rows)*classes {
+		panic("kernel: buffer too short")
 	}
-	_ = perRow[:len(rows)*classes]
 	n := len(x) / width
 	for _, r := range rows {
 		if uint(r) >= uint(n) {

@@ -15,22 +15,13 @@ func All() []*Set {
 // Best returns the fastest set that this machine can run and that [Env]
 // allows.
 func Best() *Set {
-	limit := len(levels)
-	for i, level := range levels {
-		if level == os.Getenv(Env) {
-			limit = i
-		}
-	}
+	limit := os.Getenv(Env)
 	best := generic
 	for _, s := range accelerated {
-		for i, level := range levels {
-			if level == s.Level && i <= limit {
-				best = s
-			}
+		if best.Level == limit {
+			break
 		}
+		best = s
 	}
 	return best
 }
-
-// levels are the names of all sets there are, slowest first.
-var levels = [...]string{"generic", "avx2", "avx512"}

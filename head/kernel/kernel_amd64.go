@@ -1,0 +1,85 @@
+//go:build !purego
+
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+// The assembly is logitsGeneric, for four rows or one, and stepGeneric, for a
+// width that is a multiple of Lanes. asm writes it.
+
+//go:noescape
+func logits4AVX2(dst, x *float32, rows *int32, w *float32, classes, width int)
+
+//go:noescape
+func logits1AVX2(dst, x *float32, rows *int32, w *float32, classes, width int)
+
+//go:noescape
+func stepAVX2(w, v, x *float32, rows *int32, n int, grad *float32, classes, width int, opt *float32)
+
+//go:noescape
+func logits4AVX512(dst, x *float32, rows *int32, w *float32, classes, width int)
+
+//go:noescape
+func logits1AVX512(dst, x *float32, rows *int32, w *float32, classes, width int)
+
+//go:noescape
+func stepAVX512(w, v, x *float32, rows *int32, n int, grad *float32, classes, width int, opt *float32)
+
+// accelerated are CPU features; x/sys/cpu answers for the operating system too,
+// which must save the registers.
+var accelerated = func() []*Set {
+	var sets []*Set
+	if cpu.X86.HasAVX2 {
+		sets = append(sets, &Set{"avx2", logitsAVX2, stepSGDAVX2})
+		if cpu.X86.HasAVX512F {
+			sets = append(sets, &Set{"avx512", logitsAVX512, stepSGDAVX512})
+		}
+	}
+	return sets
+}()
+
+func logitsAVX2(dst, x []float32, rows []int32, w []float32, classes, width int) {
+	if width%Lanes != 0 {
+		logitsGeneric(dst, x, rows, w, classes, width)
+		return
+	}
+	for ; len(rows) >= 4; rows = rows[4:] {
+		logits4AVX2(&dst[0], &x[0], &rows[0], &w[0], classes, width)
+		dst = dst[4*classes:]
+	}
+	for ; len(rows) > 0; rows = rows[1:] {
+		logits1AVX2(&dst[0], &x[0], &rows[0], &w[0], classes, width)
+		dst = dst[classes:]
+	}
+}
+
+func logitsAVX512(dst, x []float32, rows []int32, w []float32, classes, width int) {
+	if width%Lanes != 0 {
+		logitsGeneric(dst, x, rows, w, classes, width)
+		return
+	}
+	for ; len(rows) >= 4; rows = rows[4:] {
+		logits4AVX512(&dst[0], &x[0], &rows[0], &w[0], classes, width)
+		dst = dst[4*classes:]
+	}
+	for ; len(rows) > 0; rows = rows[1:] {
+		logits1AVX512(&dst[0], &x[0], &rows[0], &w[0], classes, width)
+		dst = dst[classes:]
+	}
+}
+
+func stepSGDAVX2(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
+	if width%Lanes != 0 || len(rows) == 0 {
+		stepGeneric(w, v, x, rows, grad, classes, width, opt)
+		return
+	}
+	stepAVX2(&w[0], &v[0], &x[0], &rows[0], len(rows), &grad[0], classes, width, &opt.LR)
+}
+
+func stepSGDAVX512(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
+	if width%Lanes != 0 || len(rows) == 0 {
+		stepGeneric(w, v, x, rows, grad, classes, width, opt)
+		return
+	}
+	stepAVX512(&w[0], &v[0], &x[0], &rows[0], len(rows), &grad[0], classes, width, &opt.LR)
+}
