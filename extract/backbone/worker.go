@@ -36,7 +36,7 @@ func (b *Backbone) NewWorker(maxBatch int) *Worker {
 		total += n
 	}
 	// One piece of memory, so that the kernel may back it with huge pages.
-	arena := make([]float32, total)
+	arena := kernel.Alloc(total)
 	cut := func(n int) []float32 {
 		s := arena[:n:n]
 		arena = arena[n:]

@@ -76,7 +76,7 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 			shared[key] = d.taps(first, last, width)
 		}
 		p := panel{block: b, blocks: n, taps: shared[key], width: width}
-		p.weights = make([]float32, len(p.taps)*width*n*Lanes)
+		p.weights = Alloc(len(p.taps) * width * n * Lanes)
 		d.pack(p, first, last, weight)
 		d.packed += len(p.weights)
 		d.panels = append(d.panels, p)

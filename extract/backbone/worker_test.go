@@ -1,0 +1,144 @@
+package backbone
+
+import (
+	"errors"
+	"math"
+	"sync"
+	"testing"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/graph/graphtest"
+	"featurecache/extract/backbone/kernel"
+)
+
+// TestWorkersShareABackbone runs two workers side by side on different batch sizes;
+// under -race it also shows that nothing in a backbone is written to.
+func TestWorkersShareABackbone(t *testing.T) {
+	b := mustCompile(t, randomGraph(1), kernel.Best())
+	const n = 16
+	images := make([]float32, n*b.Input().Len())
+	noise(images)
+	out := make([][]float32, n)
+	var wg sync.WaitGroup
+	for batch := 1; batch <= n; batch++ {
+		wg.Go(func() {
+			w := b.NewWorker(batch)
+			dst := make([]float32, n*b.Width())
+			for i := 0; i < n; i += batch {
+				k := min(batch, n-i)
+				w.Run(dst[i*b.Width():], images[i*b.Input().Len():], k)
+			}
+			out[batch-1] = dst
+		})
+	}
+	wg.Wait()
+	for i := range out {
+		sameBits(t, "batch", out[i], out[0])
+	}
+}
+
+// TestNothingStays shows that a result does not depend on what ran before: neither
+// borders nor buffers keep anything, not even NaN.
+func TestNothingStays(t *testing.T) {
+	b := mustCompile(t, randomGraph(2), kernel.Best())
+	size := b.Input().Len()
+	images, poison := make([]float32, 2*size), make([]float32, 4*size)
+	noise(images)
+	for i := range poison {
+		poison[i] = float32(math.NaN())
+	}
+	want, got, junk := make([]float32, 2*b.Width()), make([]float32, 2*b.Width()), make([]float32, 4*b.Width())
+	w := b.NewWorker(4)
+	w.Run(want, images, 2)
+	w.Run(junk, poison, 4)
+	if junk[0] == junk[0] {
+		t.Error("NaN in an image does not show in its features")
+	}
+	w.Run(got, images, 2)
+	sameBits(t, "after NaN", got, want)
+}
+
+func TestRunAllocatesNothing(t *testing.T) {
+	for seed := range uint64(4) {
+		b := mustCompile(t, randomGraph(seed), kernel.Best())
+		w := b.NewWorker(3)
+		noise(w.Input())
+		dst := make([]float32, 3*b.Width())
+		if n := testing.AllocsPerRun(3, func() { w.Run(dst, w.Input(), 3) }); n != 0 {
+			t.Errorf("graph %d: %v allocations a run", seed, n)
+		}
+	}
+}
+
+func TestKernelFromEnvironment(t *testing.T) {
+	g := randomGraph(3)
+	for _, level := range kernel.Levels() {
+		t.Setenv("PIPELINE_KERNEL", level.String())
+		b, err := Compile(g)
+		if err != nil || b.Kernel() != level.String() {
+			t.Errorf("PIPELINE_KERNEL=%v gives %v, %v", level, b, err)
+		}
+	}
+	for _, name := range []string{"sse9", "AVX2 "} {
+		t.Setenv("PIPELINE_KERNEL", name)
+		if _, err := Compile(g); !errors.Is(err, kernel.ErrLevel) {
+			t.Errorf("PIPELINE_KERNEL=%q: error %v", name, err)
+		}
+	}
+}
+
+// TestEveryLayer compares random graphs of all layers with a float64 evaluation.
+func TestEveryLayer(t *testing.T) {
+	for seed := range uint64(24) {
+		g := randomGraph(seed)
+		images := make([]float32, 3*g.Input.Shape.Len())
+		noise(images)
+		var first []float32
+		for _, level := range kernel.Levels() {
+			got := features(t, g, level, images, 3, 2)
+			if first == nil {
+				first = got
+			}
+			sameBits(t, level.String(), got, first)
+		}
+		width := g.Features.Shape.Len()
+		for i := range 3 {
+			exact := graphtest.Eval(g, images[i*g.Input.Shape.Len():][:g.Input.Shape.Len()])
+			if e := graphtest.RelativeError(first[i*width:(i+1)*width], exact); !(e <= tolerance) {
+				t.Errorf("graph %d, image %d: relative L2 error %.2g", seed, i, e)
+			}
+		}
+	}
+}
+
+func TestCompileRefuses(t *testing.T) {
+	conv := func(g *graph.Graph) *graph.Conv {
+		for _, l := range g.Layers {
+			if c, ok := l.(*graph.Conv); ok {
+				return c
+			}
+		}
+		t.Fatal("the graph has no convolution")
+		return nil
+	}
+	for name, spoil := range map[string]func(*graph.Graph){
+		"weights missing":   func(g *graph.Graph) { c := conv(g); c.Weight = c.Weight[1:] },
+		"bias missing":      func(g *graph.Graph) { conv(g).Bias = nil },
+		"stride of 0":       func(g *graph.Graph) { conv(g).StrideH = 0 },
+		"groups of 0":       func(g *graph.Graph) { conv(g).Groups = 0 },
+		"residual's shape":  func(g *graph.Graph) { conv(g).Residual = g.Input },
+		"order":             func(g *graph.Graph) { g.Layers[0], g.Layers[1] = g.Layers[1], g.Layers[0] },
+		"no features":       func(g *graph.Graph) { g.Features = &graph.Value{Shape: graph.Shape{C: 1, H: 1, W: 1}} },
+		"huge value":        func(g *graph.Graph) { g.Input.Shape.H = 1 << 40 },
+		"empty value":       func(g *graph.Graph) { g.Layers[1].Output().Shape.W = 0 },
+		"made twice":        func(g *graph.Graph) { g.Layers = append(g.Layers, g.Layers[0]) },
+		"enormous padding":  func(g *graph.Graph) { conv(g).Pad.Top = 1 << 40 },
+		"enormous dilation": func(g *graph.Graph) { conv(g).DilationH = 1 << 40 },
+	} {
+		g := randomGraph(5)
+		spoil(g)
+		if _, err := Compile(g); !errors.Is(err, ErrGraph) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
