@@ -1,0 +1,95 @@
+package graph_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/graph/graphtest"
+)
+
+// pattern is the image that testdata/dialects.py shows ONNX Runtime.
+func pattern(s graph.Shape) []float32 {
+	image := make([]float32, s.Len())
+	for i := range image {
+		image[i] = float32(float64(7919*i%1009)/504.5 - 1)
+	}
+	return image
+}
+
+// TestDialects compares tiny models, each with some other exporter's habits,
+// with ONNX Runtime. See testdata/dialects.py.
+func TestDialects(t *testing.T) {
+	models, err := filepath.Glob(filepath.Join("testdata", "dialects", "*.onnx"))
+	if err != nil || len(models) < 28 {
+		t.Fatalf("%d models: %v", len(models), err)
+	}
+	for _, path := range models {
+		name := strings.TrimSuffix(filepath.Base(path), ".onnx")
+		t.Run(name, func(t *testing.T) {
+			g, err := graph.Load(path, graph.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := readArray(t, filepath.Join("testdata", "dialects.npz"), name, 1)[0]
+			tolerance := 1e-6
+			if name == "half" {
+				tolerance = 1e-3 // we compute in float32, ONNX Runtime rounds to halves
+			}
+			if e := graphtest.RelativeError(graphtest.Eval(g, pattern(g.Input.Shape)), want); !(e <= tolerance) {
+				t.Errorf("relative L2 error %.2g", e)
+			}
+		})
+	}
+}
+
+// TestFusing checks what is left of models whose layers could fuse in a wrong way.
+func TestFusing(t *testing.T) {
+	for name, want := range map[string]string{
+		"mobilenet_v2":   "Conv Conv Conv Conv+ Conv Conv Conv+ AvgPool",
+		"preactivation":  "Conv Affine Conv Conv+ Add Affine AvgPool",
+		"shared_weights": "Conv Conv Conv Add Conv+ AvgPool",
+		"preprocessing":  "Affine Conv AvgPool",
+		"batch_norm_1d":  "Conv AvgPool Affine Conv",
+		"activations":    "Conv Conv Conv Conv AvgPool",
+		"vgg":            "Conv Conv Conv",
+	} {
+		g, err := graph.Load(filepath.Join("testdata", "dialects", name+".onnx"), graph.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kinds(g); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, want)
+		}
+		if err := graphtest.Check(g); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// kinds lists the layers; a convolution with a residual is Conv+.
+func kinds(g *graph.Graph) string {
+	var names []string
+	for _, l := range g.Layers {
+		switch l := l.(type) {
+		case *graph.Conv:
+			name := "Conv"
+			if l.Residual != nil {
+				name = "Conv+"
+			}
+			names = append(names, name)
+		case *graph.Affine:
+			names = append(names, "Affine")
+		case *graph.Add:
+			names = append(names, "Add")
+		case *graph.Activate:
+			names = append(names, "Activate")
+		case *graph.MaxPool:
+			names = append(names, "MaxPool")
+		case *graph.AvgPool:
+			names = append(names, "AvgPool")
+		}
+	}
+	return strings.Join(names, " ")
+}
