@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"featurecache/extract/backbone/kernel"
 )
 
 // BenchOptions say how to measure a backbone.
@@ -22,12 +24,13 @@ type BenchResult struct {
 	Batch    int     `json:"batch"`
 	MsMin    float64 `json:"ms_min"`
 	MsMedian float64 `json:"ms_median"`
-	Kernel   string  `json:"kernel"` // generic, avx2 or avx512
+	Kernel   string  `json:"kernel"`      // generic, avx2 or avx512
+	Peak     float64 `json:"peak_gflops"` // of one core, see [kernel.Peak]
 }
 
 // Bench runs random images through the backbone for a while.
 func (b *Backbone) Bench(opt BenchOptions) BenchResult {
-	r := BenchResult{Engine: "pipeline", Threads: max(opt.Workers, 1), Batch: opt.Batch, Kernel: b.Kernel()}
+	r := BenchResult{Engine: "pipeline", Threads: max(opt.Workers, 1), Batch: opt.Batch, Kernel: b.Kernel(), Peak: kernel.Peak(b.level)}
 	if r.Batch < 1 {
 		r.Batch = 8
 	}

@@ -74,6 +74,7 @@ func BenchmarkLayers(b *testing.B) {
 		w.Run(dst, w.Input(), batch)
 		rounds++
 	}
+	b.Logf("peak %.1f GFLOP/s", kernel.Peak(bb.level))
 	for i, s := range bb.plan.steps {
 		seconds := times[i].Seconds() / float64(rounds*batch)
 		b.Logf("%-12s %-28T %8.1f µs/image %7.1f GFLOP/s", s.name, s.op, seconds*1e6, 2*float64(macs[s.name])/seconds/1e9)

@@ -28,6 +28,7 @@ type family struct {
 var families = []family{
 	{"../zz_direct_amd64.s", direct},
 	{"../zz_pool_amd64.s", pool},
+	{"../zz_peak_amd64.s", peak},
 	{"../zz_elementwise_amd64.s", elementwise},
 	{"../winograd/zz_winograd_amd64.s", winograd},
 }

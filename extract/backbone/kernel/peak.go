@@ -1,0 +1,34 @@
+package kernel
+
+import "time"
+
+// Peak measures how many float32 operations a core can do in a second, in GFLOP/s,
+// with the fused multiply-adds of a level: two operations each, on registers alone.
+// It takes some 20 ms.
+func Peak(level Level) float64 {
+	const rounds = 100_000
+	best := time.Duration(1 << 62)
+	var flop int
+	for start := time.Now(); time.Since(start) < 20*time.Millisecond; {
+		t := time.Now()
+		flop = peak(level, rounds)
+		best = min(best, time.Since(t))
+	}
+	return float64(flop) / best.Seconds() / 1e9
+}
+
+// peakGeneric does its operations on values that the compiler can't foresee, and
+// returns their number.
+func peakGeneric(rounds int) int {
+	var acc [Lanes]float32
+	x := float32(rounds)
+	for range rounds / Lanes {
+		for l := range acc {
+			acc[l] = FMA(x, x, acc[l])
+		}
+	}
+	if acc[0] < 0 {
+		return 0 // never, but acc is needed
+	}
+	return 2 * rounds / Lanes * Lanes
+}
