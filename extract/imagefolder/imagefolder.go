@@ -1,0 +1,183 @@
+// Package imagefolder finds the images of a data set that is laid out as
+// torchvision's ImageFolder wants it:
+//
+//	root/train/<class>/…/image.jpg
+//	root/val/<class>/…/image.jpg
+//
+// [Scan] lists them without opening any. The classes are the folders in train, in
+// the order of their bytes, and val must have the same ones. What torchvision would
+// pass over in silence, or take for a class, is said: a class that one split
+// lacks, or that has no images, is an error, for it would shift the labels of
+// others or leave a class without examples; hidden folders, stray files and
+// files that are not images are listed as ignored and change nothing.
+package imagefolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"featurecache/cache"
+)
+
+// ErrLayout is returned when the folder is not laid out as a data set.
+var ErrLayout = errors.New("not an image folder with train/<class> and val/<class>")
+
+// Options say what counts as an image.
+type Options struct {
+	Extensions []string // more than torchvision's, such as ".gif"; in any case
+}
+
+// extensions are those of torchvision's ImageFolder.
+var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
+
+// A Tree is what was found.
+type Tree struct {
+	Root    string   // the folder, as an absolute path
+	Classes []string // labels are indices into it
+
+	// Images are in torchvision's order: train before val, class by class, folder
+	// by folder and file by file in the order of their bytes. Their content is
+	// not known yet.
+	Images []cache.Image
+
+	// Bad are images in name that can't be read, such as broken links, by path.
+	Bad []cache.BadImage
+
+	// Ignored is everything else that was met, by path; not what is in an ignored
+	// folder.
+	Ignored []cache.Ignored
+}
+
+// Scan looks through a folder. The error is [ErrLayout] when images can't be told
+// to belong to classes, and names everything that is wrong.
+func Scan(ctx context.Context, root string, opt Options) (*Tree, error) {
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fmt.Errorf("imagefolder: scan %s: %w", root, err)
+	}
+	s := &scanner{ctx: ctx, root: abs}
+	for _, e := range append(slices.Clone(extensions), opt.Extensions...) {
+		e = "." + strings.TrimPrefix(e, ".")
+		if e == "." {
+			return nil, errors.New("imagefolder: an extension is empty")
+		}
+		s.extensions = append(s.extensions, lower(e))
+	}
+	tree, err := s.scan()
+	if err != nil {
+		return nil, fmt.Errorf("imagefolder: scan %s: %w", root, err)
+	}
+	return tree, nil
+}
+
+// scan lists the classes, then what is in them, then asks for the files' stamps.
+func (s *scanner) scan() (*Tree, error) {
+	tree := &Tree{Root: s.root}
+	if err := s.strays(tree); err != nil {
+		return nil, err
+	}
+	var names [2][]string
+	var problems []error
+	for _, split := range []cache.Split{cache.Train, cache.Val} {
+		classes, err := s.classes(tree, split)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			problems = append(problems, fmt.Errorf("there is no folder %s", split))
+		case err != nil:
+			return nil, err
+		case len(classes) == 0:
+			problems = append(problems, fmt.Errorf("there are no class folders in %s", split))
+		}
+		names[split] = classes
+	}
+	if len(problems) == 0 {
+		problems = sameClasses(names[cache.Train], names[cache.Val])
+	}
+	if err := layoutError(problems); err != nil {
+		return nil, err
+	}
+	tree.Classes = names[cache.Train]
+	classes, err := s.list(tree.Classes)
+	if err != nil {
+		return nil, err
+	}
+	return tree, s.stamp(tree, classes)
+}
+
+// strays notes what stands beside train and val.
+func (s *scanner) strays(tree *Tree) error {
+	entries, err := os.ReadDir(s.root)
+	for _, e := range entries {
+		if e.Name() != cache.Train.String() && e.Name() != cache.Val.String() {
+			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: e.Name(), Reason: "only train and val are used"})
+		}
+	}
+	return err
+}
+
+// classes lists the class folders of a split, sorted.
+func (s *scanner) classes(tree *Tree, split cache.Split) (names []string, err error) {
+	entries, err := os.ReadDir(s.path(split.String()))
+	for _, e := range entries {
+		rel := split.String() + "/" + e.Name()
+		switch isDir, err := s.isDir(rel, e); {
+		case err != nil:
+			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: reason(err)})
+		case !isDir:
+			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: "not in a class folder"})
+		case hidden(e.Name()):
+			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: "hidden folder"})
+		default:
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// sameClasses tells which classes one split has and the other lacks.
+func sameClasses(train, val []string) (problems []error) {
+	lacks := func(split cache.Split, has, wants []string) {
+		for _, c := range wants {
+			if _, ok := slices.BinarySearch(has, c); !ok {
+				problems = append(problems, fmt.Errorf("%s lacks the class %s", split, quote(c)))
+			}
+		}
+	}
+	lacks(cache.Val, val, train)
+	lacks(cache.Train, train, val)
+	return problems
+}
+
+// layoutError puts problems into one line, with as many as can be read.
+func layoutError(problems []error) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", oneLine(problems), ErrLayout)
+}
+
+func oneLine(problems []error) string {
+	const most = 10
+	var lines []string
+	for _, p := range problems[:min(len(problems), most)] {
+		lines = append(lines, p.Error())
+	}
+	if n := len(problems) - most; n > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more such problems", n))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// reason is an error's cause without the path, which stands beside it.
+func reason(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,217 @@
+package imagefolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"featurecache/cache"
+)
+
+// A scanner looks through one root.
+type scanner struct {
+	ctx        context.Context
+	root       string
+	extensions []string // in lower case
+}
+
+// A folder is the images, by name, of one folder within a class.
+type folder struct {
+	rel   string // relative to the root, with slashes
+	files []file
+}
+
+type file struct {
+	name string
+	link bool
+}
+
+// A class is what one split has of a class.
+type class struct {
+	split   cache.Split
+	label   int
+	folders []folder
+	ignored []cache.Ignored
+	bad     []cache.BadImage
+	broken  []error // folders that can't be listed
+}
+
+// path is where the system finds a path relative to the root.
+func (s *scanner) path(rel string) string { return filepath.Join(s.root, filepath.FromSlash(rel)) }
+
+// list lists all classes' folders.
+func (s *scanner) list(names []string) ([]class, error) {
+	var classes []class
+	for _, split := range []cache.Split{cache.Train, cache.Val} {
+		for label := range names {
+			classes = append(classes, class{split: split, label: label})
+		}
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range classes {
+		group.Go(func() error {
+			c := &classes[i]
+			s.walk(c, c.split.String()+"/"+names[c.label])
+			// As sorted(os.walk(…)) does: by the folder's whole path.
+			slices.SortFunc(c.folders, func(a, b folder) int { return strings.Compare(a.rel, b.rel) })
+			return context.Cause(s.ctx)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var problems, broken []error
+	for _, c := range classes {
+		broken = append(broken, c.broken...)
+		n := len(c.bad)
+		for _, f := range c.folders {
+			n += len(f.files)
+		}
+		if n == 0 && len(c.broken) == 0 {
+			problems = append(problems, fmt.Errorf("class folder %s has no images", quote(c.split.String()+"/"+names[c.label])))
+		}
+	}
+	if len(broken) > 0 {
+		// What can't be listed may hold images: going on without them would be a
+		// different data set.
+		return nil, errors.New(oneLine(broken))
+	}
+	return classes, layoutError(problems)
+}
+
+// walk lists a folder and those within it. As torchvision does, it follows links.
+func (s *scanner) walk(c *class, rel string) {
+	if s.ctx.Err() != nil {
+		return
+	}
+	entries, err := readDir(s.path(rel))
+	if err != nil {
+		c.broken = append(c.broken, fmt.Errorf("folder %s: %s (make it readable, or move it out)", quote(rel), reason(err)))
+		return
+	}
+	here := folder{rel: rel}
+	for _, e := range entries {
+		s.entry(c, &here, e)
+	}
+	slices.SortFunc(here.files, func(a, b file) int { return strings.Compare(a.name, b.name) })
+	c.folders = append(c.folders, here)
+}
+
+// entry sorts out one entry of a folder.
+func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
+	name := e.Name()
+	rel := here.rel + "/" + name
+	ignore := func(reason string) { c.ignored = append(c.ignored, cache.Ignored{Path: rel, Reason: reason}) }
+	if e.Type().IsRegular() {
+		switch {
+		case strings.HasPrefix(name, "._"):
+			ignore("resource fork of macOS")
+		case !s.isImage(name):
+			ignore("not an image's extension")
+		default:
+			here.files = append(here.files, file{name: name})
+		}
+		return
+	}
+	isDir, err := s.isDir(rel, e)
+	isLink := e.Type()&os.ModeSymlink != 0
+	switch {
+	case err != nil && isLink && s.isImage(name):
+		c.bad = append(c.bad, cache.BadImage{
+			Image: cache.Image{Path: rel, Split: c.split, Label: c.label}, Reason: "broken link: " + reason(err)})
+	case err != nil:
+		ignore(reason(err))
+	case isDir && hidden(name):
+		ignore("hidden folder")
+	case isDir && isLink && s.isLoop(rel):
+		ignore("a link to a folder that it is in")
+	case isDir:
+		s.walk(c, rel)
+	case isLink && s.isImage(name):
+		here.files = append(here.files, file{name, true})
+	case isLink:
+		ignore("not an image's extension")
+	default:
+		ignore("not a regular file")
+	}
+}
+
+// isDir reports whether an entry is a folder or a link to one.
+func (s *scanner) isDir(rel string, e os.DirEntry) (bool, error) {
+	if e.Type()&os.ModeSymlink == 0 {
+		return e.IsDir(), nil
+	}
+	info, err := os.Stat(s.path(rel))
+	if err != nil {
+		return false, err
+	}
+	return info.IsDir(), nil
+}
+
+// isLoop reports whether a link to a folder leads to one that it is in.
+func (s *scanner) isLoop(rel string) bool {
+	target, err := os.Stat(s.path(rel))
+	if err != nil {
+		return false
+	}
+	for at := len(rel); at > 0; {
+		at = max(0, strings.LastIndexByte(rel[:at], '/'))
+		if above, err := os.Stat(s.path(rel[:at])); err == nil && os.SameFile(above, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// isImage goes by the name's end, as torchvision does: ".jpg" counts.
+func (s *scanner) isImage(name string) bool {
+	if len(name) > 16 {
+		name = name[len(name)-16:] // longer than any extension worth a name
+	}
+	name = lower(name)
+	for _, e := range s.extensions {
+		if strings.HasSuffix(name, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// readDir lists a folder in no particular order.
+func readDir(path string) ([]os.DirEntry, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := f.ReadDir(-1)
+	return entries, errors.Join(err, f.Close())
+}
+
+func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+
+// lower turns ASCII capitals into small letters and leaves all other bytes be.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// quote shows a path that may hold any bytes, in quotes if it needs them.
+func quote(path string) string {
+	if q := fmt.Sprintf("%q", path); q != `"`+path+`"` || strings.ContainsRune(path, ' ') {
+		return q
+	}
+	return path
+}
