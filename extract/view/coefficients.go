@@ -24,6 +24,7 @@ type axis struct {
 	taps    int
 	first   []int
 	weights []uint64
+	sums    []uint64  // scratch of the horizontal pass
 	exact   []float64 // scratch: the weights of one output before rounding
 }
 

@@ -2,11 +2,11 @@ package view
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/gif"
 	"io"
+	"strings"
 )
 
 // decodeGIF reads the first frame of a GIF. What the frame leaves of the screen
@@ -22,16 +22,17 @@ func decodeGIF(data []byte, maxPixels int64) (*Image, error) {
 		if err := checkSize(int64(conf.Width), int64(conf.Height), maxPixels); err != nil {
 			return err
 		}
-		first, err := gif.Decode(bytes.NewReader(data))
+		opaque, background := withoutTransparency(data)
+		first, err := gif.Decode(bytes.NewReader(opaque))
 		if err != nil {
 			return gifError(err)
 		}
 		src, ok := first.(*image.Paletted)
-		if !ok || len(src.Palette) == 0 {
-			return fmt.Errorf("%w: it has no palette", ErrCorrupt)
+		if !ok || background >= len(src.Palette) {
+			return fmt.Errorf("%w: its palette lacks colour %d", ErrCorrupt, background)
 		}
 		img = newImage(conf.Width, conf.Height)
-		drawFrame(img, src)
+		drawFrame(img, src, background)
 		return nil
 	})
 	if err != nil {
@@ -40,14 +41,36 @@ func decodeGIF(data []byte, maxPixels int64) (*Image, error) {
 	return img, nil
 }
 
-func drawFrame(dst *Image, src *image.Paletted) {
-	colours := make([][3]uint8, len(src.Palette))
-	background := 0
-	for i, c := range src.Palette {
-		r, g, b, a := c.RGBA()
-		if a == 0 {
-			background = i
+// withoutTransparency returns the file with the first frame's transparency switched
+// off and the index that it gave, 0 if none. The standard library would paint that
+// colour black, where Pillow keeps what the palette says.
+func withoutTransparency(data []byte) (opaque []byte, index int) {
+	const header = 13
+	if len(data) < header {
+		return data, 0
+	}
+	pos := header
+	if data[10]&0x80 != 0 {
+		pos += 3 << (data[10]&7 + 1) // the global palette
+	}
+	for pos+6 < len(data) && data[pos] == 0x21 { // an extension
+		if data[pos+1] == 0xf9 && data[pos+3]&1 != 0 { // a graphic control with transparency
+			opaque = bytes.Clone(data)
+			opaque[pos+3] &^= 1
+			return opaque, int(data[pos+6])
 		}
+		for pos += 2; pos < len(data) && data[pos] != 0; {
+			pos += 1 + int(data[pos]) // a block of the extension
+		}
+		pos++
+	}
+	return data, 0
+}
+
+func drawFrame(dst *Image, src *image.Paletted, background int) {
+	colours := make([][3]uint8, len(src.Palette))
+	for i, c := range src.Palette {
+		r, g, b, _ := c.RGBA()
 		colours[i] = [3]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8)}
 	}
 	for y := range dst.Height {
@@ -62,8 +85,10 @@ func drawFrame(dst *Image, src *image.Paletted) {
 	}
 }
 
+// gifError tells truncation by its text: image/gif does not wrap what its reader
+// returned.
 func gifError(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	if strings.HasSuffix(err.Error(), io.ErrUnexpectedEOF.Error()) {
 		return ErrTruncated
 	}
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)

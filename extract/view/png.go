@@ -64,7 +64,8 @@ func decodePNG(data []byte, maxPixels int64) (*Image, error) {
 }
 
 // pngChunk cuts the first chunk off data, which follows the signature. The
-// chunk's checksum is verified.
+// chunk's checksum is verified. With an error, kind is still given if the file
+// reaches that far.
 func pngChunk(data []byte) (kind string, body, rest []byte, err error) {
 	if len(data) < 8 {
 		return "", nil, nil, fmt.Errorf("%w: it ends between chunks", ErrTruncated)
@@ -72,10 +73,10 @@ func pngChunk(data []byte) (kind string, body, rest []byte, err error) {
 	size := int64(binary.BigEndian.Uint32(data))
 	kind = string(data[4:8])
 	if int64(len(data)) < 12+size {
-		return "", nil, nil, fmt.Errorf("%w: it ends in chunk %q", ErrTruncated, kind)
+		return kind, nil, nil, fmt.Errorf("%w: it ends in chunk %q", ErrTruncated, kind)
 	}
 	if crc32.ChecksumIEEE(data[4:8+size]) != binary.BigEndian.Uint32(data[8+size:]) {
-		return "", nil, nil, fmt.Errorf("%w: checksum of chunk %q is wrong", ErrCorrupt, kind)
+		return kind, nil, nil, fmt.Errorf("%w: checksum of chunk %q is wrong", ErrCorrupt, kind)
 	}
 	return kind, data[8 : 8+size], data[12+size:], nil
 }
@@ -86,17 +87,14 @@ func parsePNG(data []byte, maxPixels int64) (*pngFile, error) {
 	rest := data[8:]
 	for first := true; ; first = false {
 		kind, body, next, err := pngChunk(rest)
+		if len(f.idat) > 0 && kind != "IDAT" {
+			return f, nil // whatever follows the picture
+		}
 		if err != nil {
-			if len(f.idat) > 0 && len(rest) == 0 {
-				return f, nil // the file ends with the picture
-			}
 			return nil, err
 		}
 		if (kind == "IHDR") != first {
 			return nil, fmt.Errorf("%w: chunk %q is out of place", ErrCorrupt, kind)
-		}
-		if len(f.idat) > 0 && kind != "IDAT" {
-			return f, nil
 		}
 		switch kind {
 		case "IHDR":

@@ -1,0 +1,41 @@
+package view
+
+import "testing"
+
+// TestName pins the name of the default transform: stores are keyed by it.
+func TestName(t *testing.T) {
+	const want = "train RandomResizedCrop(224, scale 0.08-1, ratio 3/4-4/3) RandomHorizontalFlip draw 1 seed 0; " +
+		"eval Resize(256) CenterCrop(224); Pillow bilinear 13.1; mean 0.485,0.456,0.406 std 0.229,0.224,0.225; " +
+		"EXIF orientation ignored; decode JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 1"
+	if got := (Transform{}).Name(0); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	full := Transform{Size: 224, Mean: [3]float32{0.485, 0.456, 0.406}, Std: [3]float32{0.229, 0.224, 0.225}}
+	if got := full.Name(0); got != want {
+		t.Errorf("defaults spelled out: %s", got)
+	}
+	if got := (Transform{Decode: DecodeOptions{MaxPixels: 5}}).Name(0); got != want {
+		t.Errorf("the pixel limit shapes no pixel, but is named: %s", got)
+	}
+	seen := map[string]bool{want: true}
+	for _, other := range []string{
+		Transform{}.Name(1),
+		Transform{Size: 299}.Name(0),
+		Transform{Std: [3]float32{1, 1, 1}}.Name(0),
+		Transform{Std: [3]float32{1, 1, 1}, Mean: [3]float32{0, 0, 0.1}}.Name(0),
+		Transform{Decode: DecodeOptions{ExifOrientation: true}}.Name(0),
+	} {
+		if seen[other] {
+			t.Errorf("two transforms have the name %s", other)
+		}
+		seen[other] = true
+	}
+}
+
+func TestResize(t *testing.T) {
+	for size, want := range map[int]int{224: 256, 299: 342, 112: 128, 384: 439, 1: 1, 8: 9} {
+		if got := (Transform{Size: size}).resize(); got != want {
+			t.Errorf("size %d: resize to %d, want %d", size, got, want)
+		}
+	}
+}
