@@ -3,6 +3,7 @@ package backbone
 import (
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
+	"featurecache/extract/backbone/kernel/winograd"
 )
 
 // An algorithm computes convolutions of some shapes. Which one computes a layer
@@ -11,18 +12,60 @@ type algorithm interface {
 	// border is what the algorithm reads around the input.
 	border(l *graph.Conv) border
 	// compile packs the weights. weights is their size in bytes once packed.
-	compile(l *graph.Conv, in, out, res kernel.Layout) (o op, weights int, err error)
+	compile(l *graph.Conv, at operands) (o op, weights int, err error)
+}
+
+// operands are where a convolution's operands lie, and the kernels that it is for.
+type operands struct {
+	in, out, res kernel.Layout // res is zero without a residual
+	level        kernel.Level
 }
 
 // choose picks the algorithm of a layer.
-func choose(_ *graph.Conv) algorithm { return byDefinition{} }
+func choose(l *graph.Conv) algorithm {
+	if s, ok := winogradShape(l); ok {
+		return byWinograd{s}
+	}
+	return byDefinition{}
+}
 
 // byDefinition is the direct convolution, which computes every shape.
 type byDefinition struct{}
 
 func (byDefinition) border(l *graph.Conv) border { return needs(l) }
 
-func (byDefinition) compile(l *graph.Conv, in, out, res kernel.Layout) (op, int, error) {
-	c := kernel.NewDirect(convOf(l), l.Weight, l.Bias, in, out, res)
+func (byDefinition) compile(l *graph.Conv, at operands) (op, int, error) {
+	c := kernel.NewDirect(convOf(l), l.Weight, l.Bias, at.in, at.out, at.res)
 	return direct{c}, c.Bytes(), nil
+}
+
+// byWinograd is for 3×3 convolutions with enough channels to be worth transforming
+// them.
+type byWinograd struct{ shape winograd.Shape }
+
+// winogradShape is the shape of a layer that Winograd's algorithm computes faster.
+func winogradShape(l *graph.Conv) (winograd.Shape, bool) {
+	s := winograd.Shape{Out: l.Out.Shape.C, In: l.In.Shape.C, Kernel: l.KH, Stride: l.StrideH}
+	square := l.KH == l.KW && l.StrideH == l.StrideW && l.DilationH == 1 && l.DilationW == 1 && l.Groups == 1
+	centred := l.Pad.Top == l.KH/2 && l.Pad.Left == l.KW/2 &&
+		l.Out.Shape.H == (l.In.Shape.H-1)/l.StrideH+1 && l.Out.Shape.W == (l.In.Shape.W-1)/l.StrideW+1
+	act := l.Act.Kind == graph.None || l.Act.Kind == graph.Relu
+	// At stride 2 the transformed weights of large layers cost more to read than
+	// the products saved.
+	worth := s.In >= 32 && s.Out >= 32 && (s.Stride == 1 || s.In*s.Out <= 64*128)
+	return s, s.Supported() && square && centred && act && worth
+}
+
+func (a byWinograd) border(l *graph.Conv) border {
+	var b border
+	b.top, b.bottom = a.shape.Border(l.In.Shape.H)
+	b.left, b.right = a.shape.Border(l.In.Shape.W)
+	return b
+}
+
+func (a byWinograd) compile(l *graph.Conv, at operands) (op, int, error) {
+	weights := winograd.Pack(a.shape, l.Weight)
+	c, err := winograd.New(winograd.Options{Weights: weights, Bias: l.Bias, Src: at.in, Dst: at.out, Res: at.res,
+		ReLU: l.Act.Kind == graph.Relu, Level: at.level})
+	return fast{c}, 36 * 4 * a.shape.In * a.shape.Out, err
 }

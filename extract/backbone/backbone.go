@@ -36,7 +36,7 @@ func Compile(g *graph.Graph) (*Backbone, error) {
 }
 
 func compileFor(g *graph.Graph, level kernel.Level) (*Backbone, error) {
-	p, err := compile(g)
+	p, err := compile(g, level)
 	if err != nil {
 		return nil, err
 	}

@@ -7,15 +7,15 @@ import (
 	"featurecache/extract/backbone/kernel"
 )
 
-// compile turns a graph into a plan.
-func compile(g *graph.Graph) (*plan, error) {
+// compile turns a graph into a plan for a kernel level.
+func compile(g *graph.Graph, level kernel.Level) (*plan, error) {
 	if err := validate(g); err != nil {
 		return nil, err
 	}
 	layout := layouts(g, choose)
 	var nodes []node
 	for _, l := range g.Layers {
-		n, err := lower(l, layout)
+		n, err := lower(l, layout, level)
 		if err != nil {
 			return nil, fmt.Errorf("layer %s: %w", l.Output().Name, err)
 		}
@@ -28,14 +28,14 @@ func compile(g *graph.Graph) (*plan, error) {
 }
 
 // lower makes the node of a layer.
-func lower(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, error) {
+func lower(l graph.Layer, layout map[*graph.Value]kernel.Layout, level kernel.Level) (node, error) {
 	n := node{name: l.Output().Name, dst: l.Output(), a: l.Inputs()[0]}
 	in, out := layout[n.a], layout[n.dst]
 	switch l := l.(type) {
 	case *graph.Conv:
 		n.b = l.Residual
 		var err error
-		n.op, n.weights, err = choose(l).compile(l, in, out, layout[l.Residual])
+		n.op, n.weights, err = choose(l).compile(l, operands{in, out, layout[l.Residual], level})
 		return n, err
 	case *graph.Affine:
 		lo, hi := clampOf(l.Act)

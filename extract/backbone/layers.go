@@ -5,13 +5,14 @@ import (
 
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
+	"featurecache/extract/backbone/kernel/winograd"
 )
 
 // An op computes one layer; it is immutable and shared by workers.
 type op interface {
 	// bind makes what one worker needs to run the layer on up to n images at the
 	// given strides, in floats; a stride is 0 where there is no such operand.
-	bind(n int, at strides) run
+	bind(n int, at strides, s *winograd.Scratch) run
 }
 
 // strides are the distances between the images of an op's operands.
@@ -23,17 +24,27 @@ type run func(level kernel.Level, dst, a, b []float32, n int)
 // direct is a convolution by its definition.
 type direct struct{ conv *kernel.Direct }
 
-func (o direct) bind(n int, at strides) run {
+func (o direct) bind(n int, at strides, _ *winograd.Scratch) run {
 	pixels := o.conv.Pixels(n, at.a, at.dst, at.b)
 	return func(level kernel.Level, dst, a, b []float32, n int) {
 		o.conv.Run(level, dst, a, b, pixels, n)
 	}
 }
 
+// fast is a convolution by Winograd's algorithm.
+type fast struct{ conv *winograd.Conv }
+
+func (o fast) bind(_ int, at strides, s *winograd.Scratch) run {
+	return func(_ kernel.Level, dst, a, b []float32, n int) {
+		o.conv.Run(winograd.Images{Data: dst, Stride: at.dst}, winograd.Images{Data: a, Stride: at.a},
+			winograd.Images{Data: b, Stride: at.b}, n, s)
+	}
+}
+
 // pool is a max or average pool.
 type pool struct{ pool *kernel.Pool }
 
-func (o pool) bind(_ int, at strides) run {
+func (o pool) bind(_ int, at strides, _ *winograd.Scratch) run {
 	return func(level kernel.Level, dst, a, _ []float32, n int) {
 		o.pool.Run(level, dst, a, n, at.dst, at.a)
 	}
@@ -42,7 +53,7 @@ func (o pool) bind(_ int, at strides) run {
 // elementwise is a layer that works on one image at a time.
 type elementwise func(level kernel.Level, dst, a, b []float32)
 
-func (o elementwise) bind(_ int, at strides) run {
+func (o elementwise) bind(_ int, at strides, _ *winograd.Scratch) run {
 	return func(level kernel.Level, dst, a, b []float32, n int) {
 		for i := range n {
 			o(level, dst[i*at.dst:], a[i*at.a:], b[min(i*at.b, len(b)):])

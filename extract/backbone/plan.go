@@ -3,6 +3,7 @@ package backbone
 import (
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
+	"featurecache/extract/backbone/kernel/winograd"
 )
 
 // A plan is a graph made ready to run: its layers in order, each with what it
@@ -89,6 +90,17 @@ func arrange(g *graph.Graph, nodes []node, layout map[*graph.Value]kernel.Layout
 	p.features = place(g.Features)
 	p.layouts = [2]kernel.Layout{layout[g.Input], layout[g.Features]}
 	return p
+}
+
+// winograds are the convolutions that need scratch memory.
+func (p *plan) winograds() []*winograd.Conv {
+	var all []*winograd.Conv
+	for _, s := range p.steps {
+		if f, ok := s.op.(fast); ok {
+			all = append(all, f.conv)
+		}
+	}
+	return all
 }
 
 // allocator hands out buffers and takes them back.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"featurecache/extract/backbone/kernel"
+	"featurecache/extract/backbone/kernel/winograd"
 )
 
 // A Worker runs the backbone on up to maxBatch images at a time, on the calling
@@ -46,6 +47,7 @@ func (b *Backbone) NewWorker(maxBatch int) *Worker {
 		w.buffers = append(w.buffers, cut(n))
 	}
 	w.input = cut(maxBatch * b.Input().Len())
+	scratch := winograd.NewScratch(maxBatch, p.winograds()...)
 	for i, s := range p.steps {
 		n := maxBatch
 		if i < p.batchFrom {
@@ -55,7 +57,7 @@ func (b *Backbone) NewWorker(maxBatch int) *Worker {
 		if s.b >= 0 {
 			at.b = w.strides[s.b]
 		}
-		w.runs = append(w.runs, s.op.bind(n, at))
+		w.runs = append(w.runs, s.op.bind(n, at, scratch))
 	}
 	return w
 }
