@@ -46,8 +46,8 @@ type Result struct {
 type engine interface {
 	// train makes one pass over the rows of x [N,D] in the given order.
 	train(x []float32, labels, order []int32, lr float64) (tally, error)
-	// eval measures all rows of x.
-	eval(x []float32, labels []int32) (tally, error)
+	// eval measures the given rows of x.
+	eval(x []float32, labels, rows []int32) tally
 	copyTo(dst *Head)
 }
 
@@ -92,11 +92,29 @@ func Fit(ctx context.Context, train, val Data, classes int, opt Options, onEpoch
 	if err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
 	}
-	r, err := fit(ctx, train, val, classes, width, &opt, onEpoch)
+	t := task{train: train, val: val, trainRows: allRows(train), valRows: allRows(val), classes: classes, width: width}
+	r, err := t.fit(ctx, &opt, onEpoch)
 	if err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
 	}
 	return r, nil
+}
+
+// task is one training: which rows of which data.
+type task struct {
+	train, val         Data
+	trainRows, valRows []int32
+	classes, width     int
+	lastEpoch          bool // keep the last epoch's weights, not the best's
+}
+
+// allRows lists the rows of d.
+func allRows(d Data) []int32 {
+	rows := make([]int32, len(d.Labels))
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
 }
 
 func checkData(train, val *Data, classes int) (width int, err error) {
@@ -115,14 +133,14 @@ func checkData(train, val *Data, classes int) (width int, err error) {
 }
 
 // fit is Fit after all checks.
-func fit(ctx context.Context, train, val Data, classes, width int, opt *Options, onEpoch func(Epoch)) (*Result, error) {
+func (t *task) fit(ctx context.Context, opt *Options, onEpoch func(Epoch)) (*Result, error) {
 	start := opt.init
 	if start == nil {
-		start = newHead(width, opt.Hidden, classes, opt.Seed)
+		start = newHead(t.width, opt.Hidden, t.classes, opt.Seed)
 	}
 	eng := newEngine(start, opt)
 	r := &Result{Head: start.clone(), Seed: opt.Seed, BestEpoch: -1, History: make([]Epoch, 0, opt.Epochs)}
-	order := make([]int32, len(train.Labels))
+	order := make([]int32, len(t.trainRows))
 	stop := patience{epochs: opt.Patience, delta: opt.MinDelta}
 	lr := opt.LR
 	for e := range opt.Epochs {
@@ -133,24 +151,22 @@ func fit(ctx context.Context, train, val Data, classes, width int, opt *Options,
 		if opt.order != nil {
 			order = opt.order(e)
 		} else {
-			permutation(order, opt.Seed, e)
+			copy(order, t.trainRows)
+			newStream(opt.Seed, streamOrder, uint64(e)).shuffle(order)
 		}
+		seen, err := pass(ctx, eng, t.train.Views[e%len(t.train.Views)], t.train.Labels, order, lr, opt.Batch)
+		if err != nil {
+			return nil, err
+		}
+		held := eng.eval(t.val.Views[0], t.val.Labels, t.valRows)
 		ep := Epoch{Epoch: e, LR: lr}
-		seen, err := pass(ctx, eng, train.Views[e%len(train.Views)], train.Labels, order, lr, opt.Batch)
-		if err != nil {
-			return nil, err
-		}
-		held, err := eng.eval(val.Views[0], val.Labels)
-		if err != nil {
-			return nil, err
-		}
 		ep.TrainLoss, ep.TrainAcc = seen.mean()
 		ep.ValLoss, ep.ValAcc = held.mean()
 		if s := ep.TrainLoss + ep.ValLoss; math.IsNaN(s) || math.IsInf(s, 0) {
 			return nil, fmt.Errorf("%w in epoch %d: train loss %v, validation loss %v", ErrDiverged, e, ep.TrainLoss, ep.ValLoss)
 		}
 		r.History = append(r.History, ep)
-		if r.BestEpoch < 0 || ep.ValAcc > r.BestValAcc {
+		if r.BestEpoch < 0 || ep.ValAcc > r.BestValAcc || t.lastEpoch {
 			r.BestEpoch, r.BestValAcc, r.BestValLoss = e, ep.ValAcc, ep.ValLoss
 			eng.copyTo(r.Head)
 		}

@@ -244,8 +244,8 @@ func BenchmarkStep(b *testing.B) {
 	train := blobs(1, 122, 2, 512, 1, 1)
 	opt := DefaultOptions()
 	eng := newFused(newHead(512, 0, 2, 1), &opt)
-	rows := make([]int32, len(train.Labels))
-	permutation(rows, 1, 0)
+	rows := allRows(train)
+	newStream(1, streamOrder, 0).shuffle(rows)
 	var t tally
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

@@ -12,7 +12,7 @@ type fused struct {
 	sgd    kernel.SGD
 	head   *Head
 	layers []fusedLayer // views of head's weights, from the features on
-	rows   []int32      // 0 … batch−1
+	rows   []int32      // 0, 1, 2, …: as many as forward takes at a time
 }
 
 // fusedLayer is a layer in training: its parameters, their velocities, and
@@ -21,8 +21,12 @@ type fusedLayer struct {
 	weight, bias   []float32 // [out,in], [out]
 	vWeight, vBias []float32
 	in, out        int
-	y, grad        []float32 // [batch,out]: output, and the loss's gradient by it
+	y              []float32 // [len(rows),out]: the output
+	grad           []float32 // [batch,out]: the loss's gradient by the output
 }
+
+// evalRows is how many rows an evaluation takes at a time, if a batch is smaller.
+const evalRows = 16
 
 func newFused(start *Head, opt *Options) *fused {
 	f := &fused{
@@ -35,7 +39,7 @@ func newFused(start *Head, opt *Options) *fused {
 			Velocity: 1,
 		},
 		head: start.clone(),
-		rows: make([]int32, opt.Batch),
+		rows: make([]int32, max(opt.Batch, evalRows)),
 	}
 	if opt.Nesterov {
 		f.sgd.Grad, f.sgd.Velocity = 1, f.sgd.Momentum
@@ -49,7 +53,7 @@ func newFused(start *Head, opt *Options) *fused {
 			weight: l.weight, bias: l.bias,
 			vWeight: make([]float32, len(l.weight)), vBias: make([]float32, out),
 			in: len(l.weight) / out, out: out,
-			y: make([]float32, f.batch*out), grad: make([]float32, f.batch*out),
+			y: make([]float32, len(f.rows)*out), grad: make([]float32, f.batch*out),
 		})
 	}
 	return f
@@ -148,19 +152,20 @@ func (f *fused) forward(x []float32, rows []int32) []float32 {
 	return nil
 }
 
-func (f *fused) eval(x []float32, labels []int32) (tally, error) {
+func (f *fused) eval(x []float32, labels, rows []int32) tally {
 	var t tally
-	classes, width := len(f.head.Bias), f.head.In
-	for len(labels) > 0 {
-		n := min(f.batch, len(labels))
-		logits := f.forward(x[:n*width], f.rows[:n])
-		for i, y := range labels[:n] {
+	classes := len(f.head.Bias)
+	for len(rows) > 0 {
+		n := min(len(f.rows), len(rows))
+		logits := f.forward(x, rows[:n])
+		for i, r := range rows[:n] {
+			y := labels[r]
 			loss, _, argmax := f.crit.loss(logits[i*classes:][:classes], y)
 			t.add(loss, f.crit.weight(y), int32(argmax) == y)
 		}
-		x, labels = x[n*width:], labels[n:]
+		rows = rows[n:]
 	}
-	return t, nil
+	return t
 }
 
 func (f *fused) copyTo(dst *Head) { dst.copyFrom(f.head) }

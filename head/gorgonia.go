@@ -67,17 +67,17 @@ func (r *reference) train(x []float32, labels, order []int32, lr float64) (tally
 	return t, nil
 }
 
-func (r *reference) eval(x []float32, labels []int32) (tally, error) {
+func (r *reference) eval(x []float32, labels, rows []int32) tally {
 	r.copyTo(r.now)
 	var t tally
-	classes := len(r.now.Bias)
-	logits := make([]float32, len(labels)*classes)
-	r.now.Logits(logits, x)
-	for i, y := range labels {
-		loss, _, argmax := r.crit.loss(logits[i*classes:][:classes], y)
+	logits := make([]float32, len(r.now.Bias))
+	for _, row := range rows {
+		r.now.Logits(logits, x[int(row)*r.now.In:][:r.now.In])
+		y := labels[row]
+		loss, _, argmax := r.crit.loss(logits, y)
 		t.add(loss, r.crit.weight(y), int32(argmax) == y)
 	}
-	return t, nil
+	return t
 }
 
 func (r *reference) copyTo(dst *Head) {

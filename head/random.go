@@ -63,11 +63,3 @@ func (s stream) linear(weight, bias []float32, in int) {
 		}
 	}
 }
-
-// permutation fills order with epoch's permutation of 0 … len(order)−1.
-func permutation(order []int32, seed uint64, epoch int) {
-	for i := range order {
-		order[i] = int32(i)
-	}
-	newStream(seed, streamOrder, uint64(epoch)).shuffle(order)
-}
