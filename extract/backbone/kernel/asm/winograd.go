@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -81,40 +82,39 @@ func winogradConstants(ctx *build.Context) operand.Mem {
 // transformConstants are what the transforms multiply by, but for signs.
 var transformConstants = []float32{4.25, 4, 2, 0.5, 0.25}
 
-// constant is where a constant is kept in memory.
-func (k winogradKernel) constant(c float32) operand.Mem {
-	for i, v := range transformConstants {
-		if v == c {
-			return k.constants.Offset(32 * i)
-		}
-	}
-	panic("no such constant")
-}
-
-// addMul writes x += c·y, subMul x −= c·y, each rounded once. AVX-512 broadcasts
-// the constant from memory, AVX2 reads a whole vector.
-func (k winogradKernel) addMul(x reg.VecPhysical, c float32, y reg.VecPhysical) {
-	if k.file.size == 64 {
-		k.VFMADD231PS_BCST(k.constant(c), y, x)
+// loadConstants keeps the constants in AVX-512's last registers. AVX2 has none to
+// spare, and reads them from memory every time.
+func (k winogradKernel) loadConstants() {
+	if k.file.size < 64 {
 		return
 	}
+	for _, c := range transformConstants {
+		k.VBROADCASTSS(k.inMemory(c), k.constant(c).(reg.VecPhysical))
+	}
+}
+
+// constant is the operand that holds a constant.
+func (k winogradKernel) constant(c float32) operand.Op {
+	if k.file.size < 64 {
+		return k.inMemory(c)
+	}
+	return k.file.v[len(k.file.v)-1-slices.Index(transformConstants, c)]
+}
+
+func (k winogradKernel) inMemory(c float32) operand.Mem {
+	return k.constants.Offset(32 * slices.Index(transformConstants, c))
+}
+
+// addMul writes x += c·y, subMul x −= c·y, each rounded once; mul writes x = c·y.
+func (k winogradKernel) addMul(x reg.VecPhysical, c float32, y reg.VecPhysical) {
 	k.VFMADD231PS(k.constant(c), y, x)
 }
 
 func (k winogradKernel) subMul(x reg.VecPhysical, c float32, y reg.VecPhysical) {
-	if k.file.size == 64 {
-		k.VFNMADD231PS_BCST(k.constant(c), y, x)
-		return
-	}
 	k.VFNMADD231PS(k.constant(c), y, x)
 }
 
-// mul writes x = c·y.
 func (k winogradKernel) mul(x reg.VecPhysical, c float32, y reg.VecPhysical) {
-	if k.file.size == 64 {
-		k.VMULPS_BCST(k.constant(c), y, x)
-		return
-	}
 	k.VMULPS(k.constant(c), y, x)
 }
 

@@ -45,6 +45,8 @@ func (t winogradInput) write() {
 	t.LEAQ(scaled(inPos, inPos, 2, 0), inPos3)
 	t.LEAQ(scaled(inPos, inPos, 4, 0), inPos5)
 
+	t.loadConstants()
+
 	t.Label("tile")
 	t.MOVQ(local, inRowOut)
 	t.pointers(inRowOut)

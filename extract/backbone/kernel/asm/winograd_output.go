@@ -60,6 +60,8 @@ func (t winogradOutput) write() {
 	t.MOVQ(at(args, outputBias), outBias)
 	t.MOVQ(at(args, outputReLU), outReLU)
 
+	t.loadConstants()
+
 	t.Label("tile")
 	for half := range t.halves() {
 		t.MOVQ(local, args)

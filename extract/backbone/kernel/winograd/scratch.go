@@ -28,12 +28,10 @@ func NewScratch(n int, convs ...*Conv) *Scratch {
 		tiles = max(tiles, t)
 		jobs = max(jobs, positions*((t+c.level.tiles-1)/c.level.tiles))
 	}
+	// One allocation, so that it is large enough for large pages.
+	all := kernel.Alloc(v + m)
 	return &Scratch{
-		v: aligned(v), m: aligned(m),
+		v: all[:v:v], m: all[v:],
 		tiles: make([]tile, 0, tiles), jobs: make([]job, 0, jobs),
 	}
 }
-
-// aligned is n zero floats that begin at a multiple of 64 bytes: a whole page's
-// worth, which Go's allocator aligns.
-func aligned(n int) []float32 { return make([]float32, max(n, 1024)) }

@@ -57,7 +57,7 @@ func pack(s Shape, sc *scheme, w []float32) *Weights {
 		}
 	}
 	panels := (s.Out + panel - 1) / panel
-	p.data = make([]float32, panels*p.stride)
+	p.data = kernel.Alloc(panels * p.stride)
 
 	// Work is handed out by panel and block of input channels.
 	var next atomic.Int64

@@ -2150,284 +2150,294 @@ next:
 // func input2AVX512(a *byte)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·input2AVX512(SB), NOSPLIT, $16-8
-	MOVQ a+0(FP), R13
-	MOVQ R13, (SP)
-	MOVQ 8(R13), R8
-	MOVQ R8, 8(SP)
-	MOVQ (R13), R8
-	MOVQ 48(R13), R9
-	MOVQ 112(R13), R10
-	SHLQ $0x02, R10
-	LEAQ (R10)(R10*2), R11
-	LEAQ (R10)(R10*4), R12
+	MOVQ         a+0(FP), R13
+	MOVQ         R13, (SP)
+	MOVQ         8(R13), R8
+	MOVQ         R8, 8(SP)
+	MOVQ         (R13), R8
+	MOVQ         48(R13), R9
+	MOVQ         112(R13), R10
+	SHLQ         $0x02, R10
+	LEAQ         (R10)(R10*2), R11
+	LEAQ         (R10)(R10*4), R12
+	VBROADCASTSS winogradConstants<>+0(SB), Z31
+	VBROADCASTSS winogradConstants<>+32(SB), Z30
+	VBROADCASTSS winogradConstants<>+64(SB), Z29
+	VBROADCASTSS winogradConstants<>+96(SB), Z28
+	VBROADCASTSS winogradConstants<>+128(SB), Z27
 
 tile:
-	MOVQ              (SP), R13
-	MOVQ              (R8), AX
-	ADDQ              72(R13), AX
-	MOVQ              24(R13), BX
-	LEAQ              (BX)(AX*4), AX
-	MOVQ              24(R8), SI
-	MOVQ              96(R13), R15
-	CMPQ              SI, R15
-	CMOVQGT           R15, SI
-	LEAQ              (AX)(SI*4), SI
-	MOVQ              80(R13), R15
-	LEAQ              (AX)(R15*4), BX
-	LEAQ              (BX)(R15*4), CX
-	LEAQ              (CX)(R15*4), DX
-	MOVQ              32(R8), R15
-	MOVQ              104(R13), R13
-	CMPQ              R15, R13
-	CMOVQGT           R13, R15
-	SHLQ              $0x02, R15
-	VMOVUPS           (DX), Z0
-	VMOVUPS           (BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z0
-	VMOVUPS           (CX), Z11
-	VMOVUPS           (AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z11
-	VMOVAPS           Z0, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z11, Z0
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z11, Z5
-	VMOVUPS           128(DX), Z1
-	VMOVUPS           128(BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z1
-	VMOVUPS           128(CX), Z11
-	VMOVUPS           128(AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z11
-	VMOVAPS           Z1, Z6
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z11, Z1
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z11, Z6
-	VMOVUPS           256(DX), Z2
-	VMOVUPS           256(BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z2
-	VMOVUPS           256(CX), Z11
-	VMOVUPS           256(AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z11
-	VMOVAPS           Z2, Z7
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z11, Z2
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z11, Z7
-	VMOVUPS           384(DX), Z3
-	VMOVUPS           384(BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z3
-	VMOVUPS           384(CX), Z11
-	VMOVUPS           384(AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z11
-	VMOVAPS           Z3, Z8
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z11, Z3
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z11, Z8
-	VMOVUPS           (DX)(R15*1), Z4
-	VMOVUPS           (BX)(R15*1), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z4
-	VMOVUPS           (CX)(R15*1), Z11
-	VMOVUPS           (AX)(R15*1), Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z11
-	VMOVAPS           Z4, Z9
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z11, Z4
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z11, Z9
-	IMUL3Q            $0x00000000, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z0, Z4, Z4
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	VMOVAPS           Z3, Z11
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z11
-	VMOVAPS           Z2, Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z0, Z10
-	VMOVAPS           Z11, Z4
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z10, Z4
-	VMOVUPS           Z4, (R13)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z0, Z2
-	VMOVAPS           Z3, Z4
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z2, Z4
-	VMOVUPS           Z4, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z2, Z3
-	VMOVUPS           Z3, (R13)(R11*1)
-	IMUL3Q            $0x00000005, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z5, Z9, Z9
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z7, Z9
-	VMOVUPS           Z9, (R13)(R10*4)
-	VMOVAPS           Z8, Z11
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z6, Z11
-	VMOVAPS           Z7, Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z5, Z10
-	VMOVAPS           Z11, Z9
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z10, Z9
-	VMOVUPS           Z9, (R13)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z6, Z8
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z5, Z7
-	VMOVAPS           Z8, Z9
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z7, Z9
-	VMOVUPS           Z9, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z7, Z8
-	VMOVUPS           Z8, (R13)(R11*1)
-	VMOVUPS           (DX), Z0
-	VMOVUPS           (BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z0
-	VMOVUPS           (CX), Z11
-	VMOVUPS           (AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z11
-	VMOVAPS           Z0, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z11, Z0
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z11, Z5
-	VMOVUPS           128(DX), Z1
-	VMOVUPS           128(BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z1
-	VMOVUPS           128(CX), Z11
-	VMOVUPS           128(AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z11
-	VMOVAPS           Z1, Z6
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z11, Z1
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z11, Z6
-	VMOVUPS           256(DX), Z2
-	VMOVUPS           256(BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z2
-	VMOVUPS           256(CX), Z11
-	VMOVUPS           256(AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z11
-	VMOVAPS           Z2, Z7
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z11, Z2
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z11, Z7
-	VMOVUPS           384(DX), Z3
-	VMOVUPS           384(BX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z3
-	VMOVUPS           384(CX), Z11
-	VMOVUPS           384(AX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z11
-	VMOVAPS           Z3, Z8
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z11, Z3
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z11, Z8
-	VMOVUPS           (DX)(R15*1), Z4
-	VMOVUPS           (BX)(R15*1), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z4
-	VMOVUPS           (CX)(R15*1), Z11
-	VMOVUPS           (AX)(R15*1), Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z11
-	VMOVAPS           Z4, Z9
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z11, Z4
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z11, Z9
-	IMUL3Q            $0x0000000a, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z0, Z4, Z4
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	VMOVAPS           Z3, Z11
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z11
-	VMOVAPS           Z2, Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z0, Z10
-	VMOVAPS           Z11, Z4
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z10, Z4
-	VMOVUPS           Z4, (R13)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z0, Z2
-	VMOVAPS           Z3, Z4
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z2, Z4
-	VMOVUPS           Z4, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z2, Z3
-	VMOVUPS           Z3, (R13)(R11*1)
-	IMUL3Q            $0x0000000f, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z5, Z9, Z9
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z7, Z9
-	VMOVUPS           Z9, (R13)(R10*4)
-	VMOVAPS           Z8, Z11
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z6, Z11
-	VMOVAPS           Z7, Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z5, Z10
-	VMOVAPS           Z11, Z9
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z10, Z9
-	VMOVUPS           Z9, (R13)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z6, Z8
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z5, Z7
-	VMOVAPS           Z8, Z9
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z7, Z9
-	VMOVUPS           Z9, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z7, Z8
-	VMOVUPS           Z8, (R13)(R11*1)
-	VMOVUPS           (AX), Z0
-	VMOVUPS           (SI), Z10
-	VADDPS            Z10, Z0, Z0
-	VMOVUPS           (CX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z0
-	VMOVUPS           128(AX), Z1
-	VMOVUPS           128(SI), Z10
-	VADDPS            Z10, Z1, Z1
-	VMOVUPS           128(CX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z1
-	VMOVUPS           256(AX), Z2
-	VMOVUPS           256(SI), Z10
-	VADDPS            Z10, Z2, Z2
-	VMOVUPS           256(CX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z2
-	VMOVUPS           384(AX), Z3
-	VMOVUPS           384(SI), Z10
-	VADDPS            Z10, Z3, Z3
-	VMOVUPS           384(CX), Z10
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z3
-	VMOVUPS           (AX)(R15*1), Z4
-	VMOVUPS           (SI)(R15*1), Z10
-	VADDPS            Z10, Z4, Z4
-	VMOVUPS           (CX)(R15*1), Z10
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z4
-	IMUL3Q            $0x00000014, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z0, Z4, Z4
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	VMOVAPS           Z3, Z11
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z11
-	VMOVAPS           Z2, Z10
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z0, Z10
-	VMOVAPS           Z11, Z4
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z10, Z4
-	VMOVUPS           Z4, (R13)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z0, Z2
-	VMOVAPS           Z3, Z4
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z2, Z4
-	VMOVUPS           Z4, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z2, Z3
-	VMOVUPS           Z3, (R13)(R11*1)
-	ADDQ              $0x40, R8
-	ADDQ              $0x40, R9
-	SUBQ              $0x01, 8(SP)
-	JNE               tile
+	MOVQ         (SP), R13
+	MOVQ         (R8), AX
+	ADDQ         72(R13), AX
+	MOVQ         24(R13), BX
+	LEAQ         (BX)(AX*4), AX
+	MOVQ         24(R8), SI
+	MOVQ         96(R13), R15
+	CMPQ         SI, R15
+	CMOVQGT      R15, SI
+	LEAQ         (AX)(SI*4), SI
+	MOVQ         80(R13), R15
+	LEAQ         (AX)(R15*4), BX
+	LEAQ         (BX)(R15*4), CX
+	LEAQ         (CX)(R15*4), DX
+	MOVQ         32(R8), R15
+	MOVQ         104(R13), R13
+	CMPQ         R15, R13
+	CMOVQGT      R13, R15
+	SHLQ         $0x02, R15
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (BX), Z10
+	VFNMADD231PS Z30, Z10, Z0
+	VMOVUPS      (CX), Z11
+	VMOVUPS      (AX), Z10
+	VFNMADD231PS Z30, Z10, Z11
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z28, Z11, Z0
+	VFNMADD231PS Z28, Z11, Z5
+	VMOVUPS      128(DX), Z1
+	VMOVUPS      128(BX), Z10
+	VFNMADD231PS Z30, Z10, Z1
+	VMOVUPS      128(CX), Z11
+	VMOVUPS      128(AX), Z10
+	VFNMADD231PS Z30, Z10, Z11
+	VMOVAPS      Z1, Z6
+	VFMADD231PS  Z28, Z11, Z1
+	VFNMADD231PS Z28, Z11, Z6
+	VMOVUPS      256(DX), Z2
+	VMOVUPS      256(BX), Z10
+	VFNMADD231PS Z30, Z10, Z2
+	VMOVUPS      256(CX), Z11
+	VMOVUPS      256(AX), Z10
+	VFNMADD231PS Z30, Z10, Z11
+	VMOVAPS      Z2, Z7
+	VFMADD231PS  Z28, Z11, Z2
+	VFNMADD231PS Z28, Z11, Z7
+	VMOVUPS      384(DX), Z3
+	VMOVUPS      384(BX), Z10
+	VFNMADD231PS Z30, Z10, Z3
+	VMOVUPS      384(CX), Z11
+	VMOVUPS      384(AX), Z10
+	VFNMADD231PS Z30, Z10, Z11
+	VMOVAPS      Z3, Z8
+	VFMADD231PS  Z28, Z11, Z3
+	VFNMADD231PS Z28, Z11, Z8
+	VMOVUPS      (DX)(R15*1), Z4
+	VMOVUPS      (BX)(R15*1), Z10
+	VFNMADD231PS Z30, Z10, Z4
+	VMOVUPS      (CX)(R15*1), Z11
+	VMOVUPS      (AX)(R15*1), Z10
+	VFNMADD231PS Z30, Z10, Z11
+	VMOVAPS      Z4, Z9
+	VFMADD231PS  Z28, Z11, Z4
+	VFNMADD231PS Z28, Z11, Z9
+	IMUL3Q       $0x00000000, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z0, Z4, Z4
+	VFNMADD231PS Z31, Z2, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	VMOVAPS      Z3, Z11
+	VFNMADD231PS Z30, Z1, Z11
+	VMOVAPS      Z2, Z10
+	VFNMADD231PS Z30, Z0, Z10
+	VMOVAPS      Z11, Z4
+	VFMADD231PS  Z28, Z10, Z4
+	VMOVUPS      Z4, (R13)
+	VFNMADD231PS Z28, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z27, Z1, Z3
+	VFNMADD231PS Z27, Z0, Z2
+	VMOVAPS      Z3, Z4
+	VFMADD231PS  Z29, Z2, Z4
+	VMOVUPS      Z4, (R13)(R10*2)
+	VFNMADD231PS Z29, Z2, Z3
+	VMOVUPS      Z3, (R13)(R11*1)
+	IMUL3Q       $0x00000005, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z5, Z9, Z9
+	VFNMADD231PS Z31, Z7, Z9
+	VMOVUPS      Z9, (R13)(R10*4)
+	VMOVAPS      Z8, Z11
+	VFNMADD231PS Z30, Z6, Z11
+	VMOVAPS      Z7, Z10
+	VFNMADD231PS Z30, Z5, Z10
+	VMOVAPS      Z11, Z9
+	VFMADD231PS  Z28, Z10, Z9
+	VMOVUPS      Z9, (R13)
+	VFNMADD231PS Z28, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z27, Z6, Z8
+	VFNMADD231PS Z27, Z5, Z7
+	VMOVAPS      Z8, Z9
+	VFMADD231PS  Z29, Z7, Z9
+	VMOVUPS      Z9, (R13)(R10*2)
+	VFNMADD231PS Z29, Z7, Z8
+	VMOVUPS      Z8, (R13)(R11*1)
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (BX), Z10
+	VFNMADD231PS Z27, Z10, Z0
+	VMOVUPS      (CX), Z11
+	VMOVUPS      (AX), Z10
+	VFNMADD231PS Z27, Z10, Z11
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z29, Z11, Z0
+	VFNMADD231PS Z29, Z11, Z5
+	VMOVUPS      128(DX), Z1
+	VMOVUPS      128(BX), Z10
+	VFNMADD231PS Z27, Z10, Z1
+	VMOVUPS      128(CX), Z11
+	VMOVUPS      128(AX), Z10
+	VFNMADD231PS Z27, Z10, Z11
+	VMOVAPS      Z1, Z6
+	VFMADD231PS  Z29, Z11, Z1
+	VFNMADD231PS Z29, Z11, Z6
+	VMOVUPS      256(DX), Z2
+	VMOVUPS      256(BX), Z10
+	VFNMADD231PS Z27, Z10, Z2
+	VMOVUPS      256(CX), Z11
+	VMOVUPS      256(AX), Z10
+	VFNMADD231PS Z27, Z10, Z11
+	VMOVAPS      Z2, Z7
+	VFMADD231PS  Z29, Z11, Z2
+	VFNMADD231PS Z29, Z11, Z7
+	VMOVUPS      384(DX), Z3
+	VMOVUPS      384(BX), Z10
+	VFNMADD231PS Z27, Z10, Z3
+	VMOVUPS      384(CX), Z11
+	VMOVUPS      384(AX), Z10
+	VFNMADD231PS Z27, Z10, Z11
+	VMOVAPS      Z3, Z8
+	VFMADD231PS  Z29, Z11, Z3
+	VFNMADD231PS Z29, Z11, Z8
+	VMOVUPS      (DX)(R15*1), Z4
+	VMOVUPS      (BX)(R15*1), Z10
+	VFNMADD231PS Z27, Z10, Z4
+	VMOVUPS      (CX)(R15*1), Z11
+	VMOVUPS      (AX)(R15*1), Z10
+	VFNMADD231PS Z27, Z10, Z11
+	VMOVAPS      Z4, Z9
+	VFMADD231PS  Z29, Z11, Z4
+	VFNMADD231PS Z29, Z11, Z9
+	IMUL3Q       $0x0000000a, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z0, Z4, Z4
+	VFNMADD231PS Z31, Z2, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	VMOVAPS      Z3, Z11
+	VFNMADD231PS Z30, Z1, Z11
+	VMOVAPS      Z2, Z10
+	VFNMADD231PS Z30, Z0, Z10
+	VMOVAPS      Z11, Z4
+	VFMADD231PS  Z28, Z10, Z4
+	VMOVUPS      Z4, (R13)
+	VFNMADD231PS Z28, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z27, Z1, Z3
+	VFNMADD231PS Z27, Z0, Z2
+	VMOVAPS      Z3, Z4
+	VFMADD231PS  Z29, Z2, Z4
+	VMOVUPS      Z4, (R13)(R10*2)
+	VFNMADD231PS Z29, Z2, Z3
+	VMOVUPS      Z3, (R13)(R11*1)
+	IMUL3Q       $0x0000000f, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z5, Z9, Z9
+	VFNMADD231PS Z31, Z7, Z9
+	VMOVUPS      Z9, (R13)(R10*4)
+	VMOVAPS      Z8, Z11
+	VFNMADD231PS Z30, Z6, Z11
+	VMOVAPS      Z7, Z10
+	VFNMADD231PS Z30, Z5, Z10
+	VMOVAPS      Z11, Z9
+	VFMADD231PS  Z28, Z10, Z9
+	VMOVUPS      Z9, (R13)
+	VFNMADD231PS Z28, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z27, Z6, Z8
+	VFNMADD231PS Z27, Z5, Z7
+	VMOVAPS      Z8, Z9
+	VFMADD231PS  Z29, Z7, Z9
+	VMOVUPS      Z9, (R13)(R10*2)
+	VFNMADD231PS Z29, Z7, Z8
+	VMOVUPS      Z8, (R13)(R11*1)
+	VMOVUPS      (AX), Z0
+	VMOVUPS      (SI), Z10
+	VADDPS       Z10, Z0, Z0
+	VMOVUPS      (CX), Z10
+	VFNMADD231PS Z31, Z10, Z0
+	VMOVUPS      128(AX), Z1
+	VMOVUPS      128(SI), Z10
+	VADDPS       Z10, Z1, Z1
+	VMOVUPS      128(CX), Z10
+	VFNMADD231PS Z31, Z10, Z1
+	VMOVUPS      256(AX), Z2
+	VMOVUPS      256(SI), Z10
+	VADDPS       Z10, Z2, Z2
+	VMOVUPS      256(CX), Z10
+	VFNMADD231PS Z31, Z10, Z2
+	VMOVUPS      384(AX), Z3
+	VMOVUPS      384(SI), Z10
+	VADDPS       Z10, Z3, Z3
+	VMOVUPS      384(CX), Z10
+	VFNMADD231PS Z31, Z10, Z3
+	VMOVUPS      (AX)(R15*1), Z4
+	VMOVUPS      (SI)(R15*1), Z10
+	VADDPS       Z10, Z4, Z4
+	VMOVUPS      (CX)(R15*1), Z10
+	VFNMADD231PS Z31, Z10, Z4
+	IMUL3Q       $0x00000014, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z0, Z4, Z4
+	VFNMADD231PS Z31, Z2, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	VMOVAPS      Z3, Z11
+	VFNMADD231PS Z30, Z1, Z11
+	VMOVAPS      Z2, Z10
+	VFNMADD231PS Z30, Z0, Z10
+	VMOVAPS      Z11, Z4
+	VFMADD231PS  Z28, Z10, Z4
+	VMOVUPS      Z4, (R13)
+	VFNMADD231PS Z28, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z27, Z1, Z3
+	VFNMADD231PS Z27, Z0, Z2
+	VMOVAPS      Z3, Z4
+	VFMADD231PS  Z29, Z2, Z4
+	VMOVUPS      Z4, (R13)(R10*2)
+	VFNMADD231PS Z29, Z2, Z3
+	VMOVUPS      Z3, (R13)(R11*1)
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	SUBQ         $0x01, 8(SP)
+	JNE          tile
 	VZEROUPPER
 	RET
 
 // func output2AVX512(a *byte)
 // Requires: AVX, AVX512F
 TEXT ·output2AVX512(SB), NOSPLIT, $16-8
-	MOVQ   a+0(FP), R14
-	MOVQ   R14, (SP)
-	MOVQ   8(R14), R8
-	MOVQ   R8, 8(SP)
-	MOVQ   (R14), R8
-	MOVQ   24(R14), AX
-	MOVQ   48(R14), CX
-	SHLQ   $0x02, CX
-	IMUL3Q $0x05, CX, DX
-	LEAQ   (DX)(DX*2), SI
-	LEAQ   (DX)(DX*4), DI
-	MOVQ   88(R14), R10
-	SHLQ   $0x02, R10
-	MOVQ   128(R14), R12
-	SHLQ   $0x02, R12
-	MOVQ   136(R14), R13
-	MOVQ   160(R14), R15
+	MOVQ         a+0(FP), R14
+	MOVQ         R14, (SP)
+	MOVQ         8(R14), R8
+	MOVQ         R8, 8(SP)
+	MOVQ         (R14), R8
+	MOVQ         24(R14), AX
+	MOVQ         48(R14), CX
+	SHLQ         $0x02, CX
+	IMUL3Q       $0x05, CX, DX
+	LEAQ         (DX)(DX*2), SI
+	LEAQ         (DX)(DX*4), DI
+	MOVQ         88(R14), R10
+	SHLQ         $0x02, R10
+	MOVQ         128(R14), R12
+	SHLQ         $0x02, R12
+	MOVQ         136(R14), R13
+	MOVQ         160(R14), R15
+	VBROADCASTSS winogradConstants<>+0(SB), Z31
+	VBROADCASTSS winogradConstants<>+32(SB), Z30
+	VBROADCASTSS winogradConstants<>+64(SB), Z29
+	VBROADCASTSS winogradConstants<>+96(SB), Z28
+	VBROADCASTSS winogradConstants<>+128(SB), Z27
 
 tile:
 	MOVQ  (SP), R14
@@ -2443,75 +2453,75 @@ tile:
 	LEAQ  (R11)(BX*4), R11
 
 noResidual0:
-	LEAQ             (AX), BX
-	VMOVUPS          (BX), Z10
-	VADDPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z5
-	VADDPS           (BX)(SI*1), Z5, Z5
-	VMULPS.BCST      winogradConstants<>+96(SB), Z5, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z0
-	VADDPS           Z5, Z5, Z5
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z5
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VADDPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z6
-	VADDPS           (BX)(SI*1), Z6, Z6
-	VMULPS.BCST      winogradConstants<>+96(SB), Z6, Z1
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z1
-	VADDPS           Z6, Z6, Z6
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z6
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VADDPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z7
-	VADDPS           (BX)(SI*1), Z7, Z7
-	VMULPS.BCST      winogradConstants<>+96(SB), Z7, Z2
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z2
-	VADDPS           Z7, Z7, Z7
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z7
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VADDPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z8
-	VADDPS           (BX)(SI*1), Z8, Z8
-	VMULPS.BCST      winogradConstants<>+96(SB), Z8, Z3
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z3
-	VADDPS           Z8, Z8, Z8
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z8
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VADDPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z9
-	VADDPS           (BX)(SI*1), Z9, Z9
-	VMULPS.BCST      winogradConstants<>+96(SB), Z9, Z4
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z4
-	VADDPS           Z9, Z9, Z9
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z9
-	VADDPS           Z1, Z0, Z10
-	VSUBPS           Z1, Z0, Z0
-	VADDPS           Z3, Z2, Z11
-	VSUBPS           Z3, Z2, Z2
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z4
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z0, Z4
-	VADDPS           Z2, Z0, Z0
-	VMULPS.BCST      winogradConstants<>+96(SB), Z11, Z1
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z1
-	VADDPS           Z11, Z11, Z3
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z3
-	VADDPS           (R13), Z1, Z1
-	VADDPS           (R13), Z0, Z0
-	VADDPS           (R13), Z3, Z3
-	VADDPS           (R13), Z4, Z4
-	VPXORD           Z10, Z10, Z10
-	CMPQ             48(R8), $0x04
-	JNE              narrow0of0
-	TESTQ            R11, R11
-	JEQ              added0of0
-	VADDPS           (R11), Z1, Z1
-	VADDPS           64(R11), Z0, Z0
-	VADDPS           128(R11), Z3, Z3
-	VADDPS           192(R11), Z4, Z4
+	LEAQ        (AX), BX
+	VMOVUPS     (BX), Z10
+	VADDPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z5
+	VADDPS      (BX)(SI*1), Z5, Z5
+	VMULPS      Z28, Z5, Z0
+	VFMADD231PS Z29, Z10, Z0
+	VADDPS      Z5, Z5, Z5
+	VFMADD231PS Z28, Z10, Z5
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VADDPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z6
+	VADDPS      (BX)(SI*1), Z6, Z6
+	VMULPS      Z28, Z6, Z1
+	VFMADD231PS Z29, Z10, Z1
+	VADDPS      Z6, Z6, Z6
+	VFMADD231PS Z28, Z10, Z6
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VADDPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z7
+	VADDPS      (BX)(SI*1), Z7, Z7
+	VMULPS      Z28, Z7, Z2
+	VFMADD231PS Z29, Z10, Z2
+	VADDPS      Z7, Z7, Z7
+	VFMADD231PS Z28, Z10, Z7
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VADDPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z8
+	VADDPS      (BX)(SI*1), Z8, Z8
+	VMULPS      Z28, Z8, Z3
+	VFMADD231PS Z29, Z10, Z3
+	VADDPS      Z8, Z8, Z8
+	VFMADD231PS Z28, Z10, Z8
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VADDPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z9
+	VADDPS      (BX)(SI*1), Z9, Z9
+	VMULPS      Z28, Z9, Z4
+	VFMADD231PS Z29, Z10, Z4
+	VADDPS      Z9, Z9, Z9
+	VFMADD231PS Z28, Z10, Z9
+	VADDPS      Z1, Z0, Z10
+	VSUBPS      Z1, Z0, Z0
+	VADDPS      Z3, Z2, Z11
+	VSUBPS      Z3, Z2, Z2
+	VFMADD231PS Z30, Z2, Z4
+	VFMADD231PS Z27, Z0, Z4
+	VADDPS      Z2, Z0, Z0
+	VMULPS      Z28, Z11, Z1
+	VFMADD231PS Z29, Z10, Z1
+	VADDPS      Z11, Z11, Z3
+	VFMADD231PS Z28, Z10, Z3
+	VADDPS      (R13), Z1, Z1
+	VADDPS      (R13), Z0, Z0
+	VADDPS      (R13), Z3, Z3
+	VADDPS      (R13), Z4, Z4
+	VPXORD      Z10, Z10, Z10
+	CMPQ        48(R8), $0x04
+	JNE         narrow0of0
+	TESTQ       R11, R11
+	JEQ         added0of0
+	VADDPS      (R11), Z1, Z1
+	VADDPS      64(R11), Z0, Z0
+	VADDPS      128(R11), Z3, Z3
+	VADDPS      192(R11), Z4, Z4
 
 added0of0:
 	TESTQ  R15, R15
@@ -2568,32 +2578,32 @@ clampedColumn2Row0of0:
 	VMOVUPS Z3, 128(R9)
 
 stored0of0:
-	CMPQ             40(R8), $0x02
-	JLE              row2of0
-	VADDPS           Z6, Z5, Z10
-	VSUBPS           Z6, Z5, Z5
-	VADDPS           Z8, Z7, Z11
-	VSUBPS           Z8, Z7, Z7
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z7, Z9
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z5, Z9
-	VADDPS           Z7, Z5, Z5
-	VMULPS.BCST      winogradConstants<>+96(SB), Z11, Z6
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z6
-	VADDPS           Z11, Z11, Z8
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z8
-	VADDPS           (R13), Z6, Z6
-	VADDPS           (R13), Z5, Z5
-	VADDPS           (R13), Z8, Z8
-	VADDPS           (R13), Z9, Z9
-	VPXORD           Z10, Z10, Z10
-	CMPQ             48(R8), $0x04
-	JNE              narrow2of0
-	TESTQ            R11, R11
-	JEQ              added2of0
-	VADDPS           (R11)(R12*2), Z6, Z6
-	VADDPS           64(R11)(R12*2), Z5, Z5
-	VADDPS           128(R11)(R12*2), Z8, Z8
-	VADDPS           192(R11)(R12*2), Z9, Z9
+	CMPQ        40(R8), $0x02
+	JLE         row2of0
+	VADDPS      Z6, Z5, Z10
+	VSUBPS      Z6, Z5, Z5
+	VADDPS      Z8, Z7, Z11
+	VSUBPS      Z8, Z7, Z7
+	VFMADD231PS Z30, Z7, Z9
+	VFMADD231PS Z27, Z5, Z9
+	VADDPS      Z7, Z5, Z5
+	VMULPS      Z28, Z11, Z6
+	VFMADD231PS Z29, Z10, Z6
+	VADDPS      Z11, Z11, Z8
+	VFMADD231PS Z28, Z10, Z8
+	VADDPS      (R13), Z6, Z6
+	VADDPS      (R13), Z5, Z5
+	VADDPS      (R13), Z8, Z8
+	VADDPS      (R13), Z9, Z9
+	VPXORD      Z10, Z10, Z10
+	CMPQ        48(R8), $0x04
+	JNE         narrow2of0
+	TESTQ       R11, R11
+	JEQ         added2of0
+	VADDPS      (R11)(R12*2), Z6, Z6
+	VADDPS      64(R11)(R12*2), Z5, Z5
+	VADDPS      128(R11)(R12*2), Z8, Z8
+	VADDPS      192(R11)(R12*2), Z9, Z9
 
 added2of0:
 	TESTQ  R15, R15
@@ -2657,77 +2667,77 @@ row2of0:
 	ADDQ  R12, R11
 
 stillNoResidual0:
-	LEAQ             (AX), BX
-	VMOVUPS          (BX), Z10
-	VSUBPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z11
-	VSUBPS           (BX)(SI*1), Z11, Z11
-	VMOVUPS          (BX)(DX*4), Z5
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z11, Z5
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z5
-	VADDPS           Z11, Z10, Z0
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VSUBPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z11
-	VSUBPS           (BX)(SI*1), Z11, Z11
-	VMOVUPS          (BX)(DX*4), Z6
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z11, Z6
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z6
-	VADDPS           Z11, Z10, Z1
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VSUBPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z11
-	VSUBPS           (BX)(SI*1), Z11, Z11
-	VMOVUPS          (BX)(DX*4), Z7
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z11, Z7
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z7
-	VADDPS           Z11, Z10, Z2
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VSUBPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z11
-	VSUBPS           (BX)(SI*1), Z11, Z11
-	VMOVUPS          (BX)(DX*4), Z8
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z11, Z8
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z8
-	VADDPS           Z11, Z10, Z3
-	ADDQ             CX, BX
-	VMOVUPS          (BX), Z10
-	VSUBPS           (BX)(DX*1), Z10, Z10
-	VMOVUPS          (BX)(DX*2), Z11
-	VSUBPS           (BX)(SI*1), Z11, Z11
-	VMOVUPS          (BX)(DX*4), Z9
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z11, Z9
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z10, Z9
-	VADDPS           Z11, Z10, Z4
-	CMPQ             40(R8), $0x01
-	JLE              row1of0
-	VADDPS           Z1, Z0, Z10
-	VSUBPS           Z1, Z0, Z0
-	VADDPS           Z3, Z2, Z11
-	VSUBPS           Z3, Z2, Z2
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z4
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z0, Z4
-	VADDPS           Z2, Z0, Z0
-	VMULPS.BCST      winogradConstants<>+96(SB), Z11, Z1
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z1
-	VADDPS           Z11, Z11, Z3
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z3
-	VADDPS           (R13), Z1, Z1
-	VADDPS           (R13), Z0, Z0
-	VADDPS           (R13), Z3, Z3
-	VADDPS           (R13), Z4, Z4
-	VPXORD           Z10, Z10, Z10
-	CMPQ             48(R8), $0x04
-	JNE              narrow1of0
-	TESTQ            R11, R11
-	JEQ              added1of0
-	VADDPS           (R11), Z1, Z1
-	VADDPS           64(R11), Z0, Z0
-	VADDPS           128(R11), Z3, Z3
-	VADDPS           192(R11), Z4, Z4
+	LEAQ        (AX), BX
+	VMOVUPS     (BX), Z10
+	VSUBPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z11
+	VSUBPS      (BX)(SI*1), Z11, Z11
+	VMOVUPS     (BX)(DX*4), Z5
+	VFMADD231PS Z30, Z11, Z5
+	VFMADD231PS Z27, Z10, Z5
+	VADDPS      Z11, Z10, Z0
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VSUBPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z11
+	VSUBPS      (BX)(SI*1), Z11, Z11
+	VMOVUPS     (BX)(DX*4), Z6
+	VFMADD231PS Z30, Z11, Z6
+	VFMADD231PS Z27, Z10, Z6
+	VADDPS      Z11, Z10, Z1
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VSUBPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z11
+	VSUBPS      (BX)(SI*1), Z11, Z11
+	VMOVUPS     (BX)(DX*4), Z7
+	VFMADD231PS Z30, Z11, Z7
+	VFMADD231PS Z27, Z10, Z7
+	VADDPS      Z11, Z10, Z2
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VSUBPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z11
+	VSUBPS      (BX)(SI*1), Z11, Z11
+	VMOVUPS     (BX)(DX*4), Z8
+	VFMADD231PS Z30, Z11, Z8
+	VFMADD231PS Z27, Z10, Z8
+	VADDPS      Z11, Z10, Z3
+	ADDQ        CX, BX
+	VMOVUPS     (BX), Z10
+	VSUBPS      (BX)(DX*1), Z10, Z10
+	VMOVUPS     (BX)(DX*2), Z11
+	VSUBPS      (BX)(SI*1), Z11, Z11
+	VMOVUPS     (BX)(DX*4), Z9
+	VFMADD231PS Z30, Z11, Z9
+	VFMADD231PS Z27, Z10, Z9
+	VADDPS      Z11, Z10, Z4
+	CMPQ        40(R8), $0x01
+	JLE         row1of0
+	VADDPS      Z1, Z0, Z10
+	VSUBPS      Z1, Z0, Z0
+	VADDPS      Z3, Z2, Z11
+	VSUBPS      Z3, Z2, Z2
+	VFMADD231PS Z30, Z2, Z4
+	VFMADD231PS Z27, Z0, Z4
+	VADDPS      Z2, Z0, Z0
+	VMULPS      Z28, Z11, Z1
+	VFMADD231PS Z29, Z10, Z1
+	VADDPS      Z11, Z11, Z3
+	VFMADD231PS Z28, Z10, Z3
+	VADDPS      (R13), Z1, Z1
+	VADDPS      (R13), Z0, Z0
+	VADDPS      (R13), Z3, Z3
+	VADDPS      (R13), Z4, Z4
+	VPXORD      Z10, Z10, Z10
+	CMPQ        48(R8), $0x04
+	JNE         narrow1of0
+	TESTQ       R11, R11
+	JEQ         added1of0
+	VADDPS      (R11), Z1, Z1
+	VADDPS      64(R11), Z0, Z0
+	VADDPS      128(R11), Z3, Z3
+	VADDPS      192(R11), Z4, Z4
 
 added1of0:
 	TESTQ  R15, R15
@@ -2785,32 +2795,32 @@ clampedColumn2Row1of0:
 
 stored1of0:
 row1of0:
-	CMPQ             40(R8), $0x03
-	JLE              row3of0
-	VADDPS           Z6, Z5, Z10
-	VSUBPS           Z6, Z5, Z5
-	VADDPS           Z8, Z7, Z11
-	VSUBPS           Z8, Z7, Z7
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z7, Z9
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z5, Z9
-	VADDPS           Z7, Z5, Z5
-	VMULPS.BCST      winogradConstants<>+96(SB), Z11, Z6
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z6
-	VADDPS           Z11, Z11, Z8
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z8
-	VADDPS           (R13), Z6, Z6
-	VADDPS           (R13), Z5, Z5
-	VADDPS           (R13), Z8, Z8
-	VADDPS           (R13), Z9, Z9
-	VPXORD           Z10, Z10, Z10
-	CMPQ             48(R8), $0x04
-	JNE              narrow3of0
-	TESTQ            R11, R11
-	JEQ              added3of0
-	VADDPS           (R11)(R12*2), Z6, Z6
-	VADDPS           64(R11)(R12*2), Z5, Z5
-	VADDPS           128(R11)(R12*2), Z8, Z8
-	VADDPS           192(R11)(R12*2), Z9, Z9
+	CMPQ        40(R8), $0x03
+	JLE         row3of0
+	VADDPS      Z6, Z5, Z10
+	VSUBPS      Z6, Z5, Z5
+	VADDPS      Z8, Z7, Z11
+	VSUBPS      Z8, Z7, Z7
+	VFMADD231PS Z30, Z7, Z9
+	VFMADD231PS Z27, Z5, Z9
+	VADDPS      Z7, Z5, Z5
+	VMULPS      Z28, Z11, Z6
+	VFMADD231PS Z29, Z10, Z6
+	VADDPS      Z11, Z11, Z8
+	VFMADD231PS Z28, Z10, Z8
+	VADDPS      (R13), Z6, Z6
+	VADDPS      (R13), Z5, Z5
+	VADDPS      (R13), Z8, Z8
+	VADDPS      (R13), Z9, Z9
+	VPXORD      Z10, Z10, Z10
+	CMPQ        48(R8), $0x04
+	JNE         narrow3of0
+	TESTQ       R11, R11
+	JEQ         added3of0
+	VADDPS      (R11)(R12*2), Z6, Z6
+	VADDPS      64(R11)(R12*2), Z5, Z5
+	VADDPS      128(R11)(R12*2), Z8, Z8
+	VADDPS      192(R11)(R12*2), Z9, Z9
 
 added3of0:
 	TESTQ  R15, R15
@@ -2878,377 +2888,387 @@ row3of0:
 // func input3AVX512(a *byte)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·input3AVX512(SB), NOSPLIT, $16-8
-	MOVQ a+0(FP), R13
-	MOVQ R13, (SP)
-	MOVQ 8(R13), R8
-	MOVQ R8, 8(SP)
-	MOVQ (R13), R8
-	MOVQ 48(R13), R9
-	MOVQ 112(R13), R10
-	SHLQ $0x02, R10
-	LEAQ (R10)(R10*2), R11
-	LEAQ (R10)(R10*4), R12
+	MOVQ         a+0(FP), R13
+	MOVQ         R13, (SP)
+	MOVQ         8(R13), R8
+	MOVQ         R8, 8(SP)
+	MOVQ         (R13), R8
+	MOVQ         48(R13), R9
+	MOVQ         112(R13), R10
+	SHLQ         $0x02, R10
+	LEAQ         (R10)(R10*2), R11
+	LEAQ         (R10)(R10*4), R12
+	VBROADCASTSS winogradConstants<>+0(SB), Z31
+	VBROADCASTSS winogradConstants<>+32(SB), Z30
+	VBROADCASTSS winogradConstants<>+64(SB), Z29
+	VBROADCASTSS winogradConstants<>+96(SB), Z28
+	VBROADCASTSS winogradConstants<>+128(SB), Z27
 
 tile:
-	MOVQ              (SP), R13
-	MOVQ              (R8), AX
-	ADDQ              72(R13), AX
-	MOVQ              24(R13), BX
-	LEAQ              (BX)(AX*4), AX
-	MOVQ              24(R8), DI
-	MOVQ              96(R13), R15
-	CMPQ              DI, R15
-	CMOVQGT           R15, DI
-	LEAQ              (AX)(DI*4), DI
-	MOVQ              80(R13), R15
-	LEAQ              (AX)(R15*4), BX
-	LEAQ              (BX)(R15*4), CX
-	LEAQ              (CX)(R15*4), DX
-	LEAQ              (DX)(R15*4), SI
-	MOVQ              32(R8), R15
-	MOVQ              104(R13), R13
-	CMPQ              R15, R13
-	CMOVQGT           R13, R15
-	SHLQ              $0x02, R15
-	VMOVUPS           (SI), Z0
-	VMOVUPS           (CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z0
-	VMOVUPS           (DX), Z13
-	VMOVUPS           (BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z13
-	VMOVAPS           Z0, Z6
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z13, Z0
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z6
-	VMOVUPS           64(SI), Z1
-	VMOVUPS           64(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z1
-	VMOVUPS           64(DX), Z13
-	VMOVUPS           64(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z13
-	VMOVAPS           Z1, Z7
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z13, Z1
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z7
-	VMOVUPS           128(SI), Z2
-	VMOVUPS           128(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z2
-	VMOVUPS           128(DX), Z13
-	VMOVUPS           128(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z13
-	VMOVAPS           Z2, Z8
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z13, Z2
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z8
-	VMOVUPS           192(SI), Z3
-	VMOVUPS           192(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z3
-	VMOVUPS           192(DX), Z13
-	VMOVUPS           192(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z13
-	VMOVAPS           Z3, Z9
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z13, Z3
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z9
-	VMOVUPS           256(SI), Z4
-	VMOVUPS           256(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z4
-	VMOVUPS           256(DX), Z13
-	VMOVUPS           256(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z13
-	VMOVAPS           Z4, Z10
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z13, Z4
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z10
-	VMOVUPS           (SI)(R15*1), Z5
-	VMOVUPS           (CX)(R15*1), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z5
-	VMOVUPS           (DX)(R15*1), Z13
-	VMOVUPS           (BX)(R15*1), Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z12, Z13
-	VMOVAPS           Z5, Z11
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z13, Z5
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z11
-	IMUL3Q            $0x00000006, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z4, Z0, Z0
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z0
-	VMOVUPS           Z0, (R13)
-	VADDPS            Z1, Z5, Z5
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R12*1)
-	VMOVAPS           Z4, Z13
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z13
-	VMOVAPS           Z3, Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z12
-	VMOVAPS           Z13, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z12, Z5
-	VMOVUPS           Z5, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z13
-	VMOVUPS           Z13, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z2, Z4
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VMOVAPS           Z4, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z3, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	IMUL3Q            $0x0000000c, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z10, Z6, Z6
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z8, Z6
-	VMOVUPS           Z6, (R13)
-	VADDPS            Z7, Z11, Z11
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z9, Z11
-	VMOVUPS           Z11, (R13)(R12*1)
-	VMOVAPS           Z10, Z13
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z8, Z13
-	VMOVAPS           Z9, Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z7, Z12
-	VMOVAPS           Z13, Z11
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z12, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z13
-	VMOVUPS           Z13, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z7, Z9
-	VMOVAPS           Z10, Z11
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z9, Z11
-	VMOVUPS           Z11, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z9, Z10
-	VMOVUPS           Z10, (R13)(R10*4)
-	VMOVUPS           (SI), Z0
-	VMOVUPS           (CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z0
-	VMOVUPS           (DX), Z13
-	VMOVUPS           (BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z13
-	VMOVAPS           Z0, Z6
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z13, Z0
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z13, Z6
-	VMOVUPS           64(SI), Z1
-	VMOVUPS           64(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z1
-	VMOVUPS           64(DX), Z13
-	VMOVUPS           64(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z13
-	VMOVAPS           Z1, Z7
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z13, Z1
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z13, Z7
-	VMOVUPS           128(SI), Z2
-	VMOVUPS           128(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z2
-	VMOVUPS           128(DX), Z13
-	VMOVUPS           128(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z13
-	VMOVAPS           Z2, Z8
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z13, Z2
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z13, Z8
-	VMOVUPS           192(SI), Z3
-	VMOVUPS           192(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z3
-	VMOVUPS           192(DX), Z13
-	VMOVUPS           192(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z13
-	VMOVAPS           Z3, Z9
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z13, Z3
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z13, Z9
-	VMOVUPS           256(SI), Z4
-	VMOVUPS           256(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z4
-	VMOVUPS           256(DX), Z13
-	VMOVUPS           256(BX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z13
-	VMOVAPS           Z4, Z10
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z13, Z4
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z13, Z10
-	VMOVUPS           (SI)(R15*1), Z5
-	VMOVUPS           (CX)(R15*1), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z5
-	VMOVUPS           (DX)(R15*1), Z13
-	VMOVUPS           (BX)(R15*1), Z12
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z13
-	VMOVAPS           Z5, Z11
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z13, Z5
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z13, Z11
-	IMUL3Q            $0x00000012, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z4, Z0, Z0
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z0
-	VMOVUPS           Z0, (R13)
-	VADDPS            Z1, Z5, Z5
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R12*1)
-	VMOVAPS           Z4, Z13
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z13
-	VMOVAPS           Z3, Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z12
-	VMOVAPS           Z13, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z12, Z5
-	VMOVUPS           Z5, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z13
-	VMOVUPS           Z13, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z2, Z4
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VMOVAPS           Z4, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z3, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	IMUL3Q            $0x00000018, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z10, Z6, Z6
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z8, Z6
-	VMOVUPS           Z6, (R13)
-	VADDPS            Z7, Z11, Z11
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z9, Z11
-	VMOVUPS           Z11, (R13)(R12*1)
-	VMOVAPS           Z10, Z13
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z8, Z13
-	VMOVAPS           Z9, Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z7, Z12
-	VMOVAPS           Z13, Z11
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z12, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z13
-	VMOVUPS           Z13, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z7, Z9
-	VMOVAPS           Z10, Z11
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z9, Z11
-	VMOVUPS           Z11, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z9, Z10
-	VMOVUPS           Z10, (R13)(R10*4)
-	VMOVUPS           (AX), Z0
-	VMOVUPS           (SI), Z12
-	VADDPS            Z12, Z0, Z0
-	VMOVUPS           (CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z0
-	VMOVUPS           (BX), Z6
-	VMOVUPS           (DI), Z12
-	VADDPS            Z12, Z6, Z6
-	VMOVUPS           (DX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z6
-	VMOVUPS           64(AX), Z1
-	VMOVUPS           64(SI), Z12
-	VADDPS            Z12, Z1, Z1
-	VMOVUPS           64(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z1
-	VMOVUPS           64(BX), Z7
-	VMOVUPS           64(DI), Z12
-	VADDPS            Z12, Z7, Z7
-	VMOVUPS           64(DX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z7
-	VMOVUPS           128(AX), Z2
-	VMOVUPS           128(SI), Z12
-	VADDPS            Z12, Z2, Z2
-	VMOVUPS           128(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z2
-	VMOVUPS           128(BX), Z8
-	VMOVUPS           128(DI), Z12
-	VADDPS            Z12, Z8, Z8
-	VMOVUPS           128(DX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z8
-	VMOVUPS           192(AX), Z3
-	VMOVUPS           192(SI), Z12
-	VADDPS            Z12, Z3, Z3
-	VMOVUPS           192(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z3
-	VMOVUPS           192(BX), Z9
-	VMOVUPS           192(DI), Z12
-	VADDPS            Z12, Z9, Z9
-	VMOVUPS           192(DX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z9
-	VMOVUPS           256(AX), Z4
-	VMOVUPS           256(SI), Z12
-	VADDPS            Z12, Z4, Z4
-	VMOVUPS           256(CX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z4
-	VMOVUPS           256(BX), Z10
-	VMOVUPS           256(DI), Z12
-	VADDPS            Z12, Z10, Z10
-	VMOVUPS           256(DX), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z10
-	VMOVUPS           (AX)(R15*1), Z5
-	VMOVUPS           (SI)(R15*1), Z12
-	VADDPS            Z12, Z5, Z5
-	VMOVUPS           (CX)(R15*1), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z5
-	VMOVUPS           (BX)(R15*1), Z11
-	VMOVUPS           (DI)(R15*1), Z12
-	VADDPS            Z12, Z11, Z11
-	VMOVUPS           (DX)(R15*1), Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z12, Z11
-	IMUL3Q            $0x00000000, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z4, Z0, Z0
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z0
-	VMOVUPS           Z0, (R13)
-	VADDPS            Z1, Z5, Z5
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R12*1)
-	VMOVAPS           Z4, Z13
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z13
-	VMOVAPS           Z3, Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z12
-	VMOVAPS           Z13, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z12, Z5
-	VMOVUPS           Z5, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z13
-	VMOVUPS           Z13, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z2, Z4
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VMOVAPS           Z4, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z3, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	IMUL3Q            $0x0000001e, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z10, Z6, Z6
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z8, Z6
-	VMOVUPS           Z6, (R13)
-	VADDPS            Z7, Z11, Z11
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z9, Z11
-	VMOVUPS           Z11, (R13)(R12*1)
-	VMOVAPS           Z10, Z13
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z8, Z13
-	VMOVAPS           Z9, Z12
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z7, Z12
-	VMOVAPS           Z13, Z11
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z12, Z11
-	VMOVUPS           Z11, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z13
-	VMOVUPS           Z13, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z10
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z7, Z9
-	VMOVAPS           Z10, Z11
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z9, Z11
-	VMOVUPS           Z11, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z9, Z10
-	VMOVUPS           Z10, (R13)(R10*4)
-	ADDQ              $0x40, R8
-	ADDQ              $0x40, R9
-	SUBQ              $0x01, 8(SP)
-	JNE               tile
+	MOVQ         (SP), R13
+	MOVQ         (R8), AX
+	ADDQ         72(R13), AX
+	MOVQ         24(R13), BX
+	LEAQ         (BX)(AX*4), AX
+	MOVQ         24(R8), DI
+	MOVQ         96(R13), R15
+	CMPQ         DI, R15
+	CMOVQGT      R15, DI
+	LEAQ         (AX)(DI*4), DI
+	MOVQ         80(R13), R15
+	LEAQ         (AX)(R15*4), BX
+	LEAQ         (BX)(R15*4), CX
+	LEAQ         (CX)(R15*4), DX
+	LEAQ         (DX)(R15*4), SI
+	MOVQ         32(R8), R15
+	MOVQ         104(R13), R13
+	CMPQ         R15, R13
+	CMOVQGT      R13, R15
+	SHLQ         $0x02, R15
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (CX), Z12
+	VFNMADD231PS Z30, Z12, Z0
+	VMOVUPS      (DX), Z13
+	VMOVUPS      (BX), Z12
+	VFNMADD231PS Z30, Z12, Z13
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z28, Z13, Z0
+	VFNMADD231PS Z28, Z13, Z6
+	VMOVUPS      64(SI), Z1
+	VMOVUPS      64(CX), Z12
+	VFNMADD231PS Z30, Z12, Z1
+	VMOVUPS      64(DX), Z13
+	VMOVUPS      64(BX), Z12
+	VFNMADD231PS Z30, Z12, Z13
+	VMOVAPS      Z1, Z7
+	VFMADD231PS  Z28, Z13, Z1
+	VFNMADD231PS Z28, Z13, Z7
+	VMOVUPS      128(SI), Z2
+	VMOVUPS      128(CX), Z12
+	VFNMADD231PS Z30, Z12, Z2
+	VMOVUPS      128(DX), Z13
+	VMOVUPS      128(BX), Z12
+	VFNMADD231PS Z30, Z12, Z13
+	VMOVAPS      Z2, Z8
+	VFMADD231PS  Z28, Z13, Z2
+	VFNMADD231PS Z28, Z13, Z8
+	VMOVUPS      192(SI), Z3
+	VMOVUPS      192(CX), Z12
+	VFNMADD231PS Z30, Z12, Z3
+	VMOVUPS      192(DX), Z13
+	VMOVUPS      192(BX), Z12
+	VFNMADD231PS Z30, Z12, Z13
+	VMOVAPS      Z3, Z9
+	VFMADD231PS  Z28, Z13, Z3
+	VFNMADD231PS Z28, Z13, Z9
+	VMOVUPS      256(SI), Z4
+	VMOVUPS      256(CX), Z12
+	VFNMADD231PS Z30, Z12, Z4
+	VMOVUPS      256(DX), Z13
+	VMOVUPS      256(BX), Z12
+	VFNMADD231PS Z30, Z12, Z13
+	VMOVAPS      Z4, Z10
+	VFMADD231PS  Z28, Z13, Z4
+	VFNMADD231PS Z28, Z13, Z10
+	VMOVUPS      (SI)(R15*1), Z5
+	VMOVUPS      (CX)(R15*1), Z12
+	VFNMADD231PS Z30, Z12, Z5
+	VMOVUPS      (DX)(R15*1), Z13
+	VMOVUPS      (BX)(R15*1), Z12
+	VFNMADD231PS Z30, Z12, Z13
+	VMOVAPS      Z5, Z11
+	VFMADD231PS  Z28, Z13, Z5
+	VFNMADD231PS Z28, Z13, Z11
+	IMUL3Q       $0x00000006, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z4, Z0, Z0
+	VFNMADD231PS Z31, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VADDPS       Z1, Z5, Z5
+	VFNMADD231PS Z31, Z3, Z5
+	VMOVUPS      Z5, (R13)(R12*1)
+	VMOVAPS      Z4, Z13
+	VFNMADD231PS Z30, Z2, Z13
+	VMOVAPS      Z3, Z12
+	VFNMADD231PS Z30, Z1, Z12
+	VMOVAPS      Z13, Z5
+	VFMADD231PS  Z28, Z12, Z5
+	VMOVUPS      Z5, (R13)(R10*1)
+	VFNMADD231PS Z28, Z12, Z13
+	VMOVUPS      Z13, (R13)(R10*2)
+	VFNMADD231PS Z27, Z2, Z4
+	VFNMADD231PS Z27, Z1, Z3
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*1)
+	VFNMADD231PS Z29, Z3, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	IMUL3Q       $0x0000000c, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z10, Z6, Z6
+	VFNMADD231PS Z31, Z8, Z6
+	VMOVUPS      Z6, (R13)
+	VADDPS       Z7, Z11, Z11
+	VFNMADD231PS Z31, Z9, Z11
+	VMOVUPS      Z11, (R13)(R12*1)
+	VMOVAPS      Z10, Z13
+	VFNMADD231PS Z30, Z8, Z13
+	VMOVAPS      Z9, Z12
+	VFNMADD231PS Z30, Z7, Z12
+	VMOVAPS      Z13, Z11
+	VFMADD231PS  Z28, Z12, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z28, Z12, Z13
+	VMOVUPS      Z13, (R13)(R10*2)
+	VFNMADD231PS Z27, Z8, Z10
+	VFNMADD231PS Z27, Z7, Z9
+	VMOVAPS      Z10, Z11
+	VFMADD231PS  Z29, Z9, Z11
+	VMOVUPS      Z11, (R13)(R11*1)
+	VFNMADD231PS Z29, Z9, Z10
+	VMOVUPS      Z10, (R13)(R10*4)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (CX), Z12
+	VFNMADD231PS Z27, Z12, Z0
+	VMOVUPS      (DX), Z13
+	VMOVUPS      (BX), Z12
+	VFNMADD231PS Z27, Z12, Z13
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z29, Z13, Z0
+	VFNMADD231PS Z29, Z13, Z6
+	VMOVUPS      64(SI), Z1
+	VMOVUPS      64(CX), Z12
+	VFNMADD231PS Z27, Z12, Z1
+	VMOVUPS      64(DX), Z13
+	VMOVUPS      64(BX), Z12
+	VFNMADD231PS Z27, Z12, Z13
+	VMOVAPS      Z1, Z7
+	VFMADD231PS  Z29, Z13, Z1
+	VFNMADD231PS Z29, Z13, Z7
+	VMOVUPS      128(SI), Z2
+	VMOVUPS      128(CX), Z12
+	VFNMADD231PS Z27, Z12, Z2
+	VMOVUPS      128(DX), Z13
+	VMOVUPS      128(BX), Z12
+	VFNMADD231PS Z27, Z12, Z13
+	VMOVAPS      Z2, Z8
+	VFMADD231PS  Z29, Z13, Z2
+	VFNMADD231PS Z29, Z13, Z8
+	VMOVUPS      192(SI), Z3
+	VMOVUPS      192(CX), Z12
+	VFNMADD231PS Z27, Z12, Z3
+	VMOVUPS      192(DX), Z13
+	VMOVUPS      192(BX), Z12
+	VFNMADD231PS Z27, Z12, Z13
+	VMOVAPS      Z3, Z9
+	VFMADD231PS  Z29, Z13, Z3
+	VFNMADD231PS Z29, Z13, Z9
+	VMOVUPS      256(SI), Z4
+	VMOVUPS      256(CX), Z12
+	VFNMADD231PS Z27, Z12, Z4
+	VMOVUPS      256(DX), Z13
+	VMOVUPS      256(BX), Z12
+	VFNMADD231PS Z27, Z12, Z13
+	VMOVAPS      Z4, Z10
+	VFMADD231PS  Z29, Z13, Z4
+	VFNMADD231PS Z29, Z13, Z10
+	VMOVUPS      (SI)(R15*1), Z5
+	VMOVUPS      (CX)(R15*1), Z12
+	VFNMADD231PS Z27, Z12, Z5
+	VMOVUPS      (DX)(R15*1), Z13
+	VMOVUPS      (BX)(R15*1), Z12
+	VFNMADD231PS Z27, Z12, Z13
+	VMOVAPS      Z5, Z11
+	VFMADD231PS  Z29, Z13, Z5
+	VFNMADD231PS Z29, Z13, Z11
+	IMUL3Q       $0x00000012, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z4, Z0, Z0
+	VFNMADD231PS Z31, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VADDPS       Z1, Z5, Z5
+	VFNMADD231PS Z31, Z3, Z5
+	VMOVUPS      Z5, (R13)(R12*1)
+	VMOVAPS      Z4, Z13
+	VFNMADD231PS Z30, Z2, Z13
+	VMOVAPS      Z3, Z12
+	VFNMADD231PS Z30, Z1, Z12
+	VMOVAPS      Z13, Z5
+	VFMADD231PS  Z28, Z12, Z5
+	VMOVUPS      Z5, (R13)(R10*1)
+	VFNMADD231PS Z28, Z12, Z13
+	VMOVUPS      Z13, (R13)(R10*2)
+	VFNMADD231PS Z27, Z2, Z4
+	VFNMADD231PS Z27, Z1, Z3
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*1)
+	VFNMADD231PS Z29, Z3, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	IMUL3Q       $0x00000018, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z10, Z6, Z6
+	VFNMADD231PS Z31, Z8, Z6
+	VMOVUPS      Z6, (R13)
+	VADDPS       Z7, Z11, Z11
+	VFNMADD231PS Z31, Z9, Z11
+	VMOVUPS      Z11, (R13)(R12*1)
+	VMOVAPS      Z10, Z13
+	VFNMADD231PS Z30, Z8, Z13
+	VMOVAPS      Z9, Z12
+	VFNMADD231PS Z30, Z7, Z12
+	VMOVAPS      Z13, Z11
+	VFMADD231PS  Z28, Z12, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z28, Z12, Z13
+	VMOVUPS      Z13, (R13)(R10*2)
+	VFNMADD231PS Z27, Z8, Z10
+	VFNMADD231PS Z27, Z7, Z9
+	VMOVAPS      Z10, Z11
+	VFMADD231PS  Z29, Z9, Z11
+	VMOVUPS      Z11, (R13)(R11*1)
+	VFNMADD231PS Z29, Z9, Z10
+	VMOVUPS      Z10, (R13)(R10*4)
+	VMOVUPS      (AX), Z0
+	VMOVUPS      (SI), Z12
+	VADDPS       Z12, Z0, Z0
+	VMOVUPS      (CX), Z12
+	VFNMADD231PS Z31, Z12, Z0
+	VMOVUPS      (BX), Z6
+	VMOVUPS      (DI), Z12
+	VADDPS       Z12, Z6, Z6
+	VMOVUPS      (DX), Z12
+	VFNMADD231PS Z31, Z12, Z6
+	VMOVUPS      64(AX), Z1
+	VMOVUPS      64(SI), Z12
+	VADDPS       Z12, Z1, Z1
+	VMOVUPS      64(CX), Z12
+	VFNMADD231PS Z31, Z12, Z1
+	VMOVUPS      64(BX), Z7
+	VMOVUPS      64(DI), Z12
+	VADDPS       Z12, Z7, Z7
+	VMOVUPS      64(DX), Z12
+	VFNMADD231PS Z31, Z12, Z7
+	VMOVUPS      128(AX), Z2
+	VMOVUPS      128(SI), Z12
+	VADDPS       Z12, Z2, Z2
+	VMOVUPS      128(CX), Z12
+	VFNMADD231PS Z31, Z12, Z2
+	VMOVUPS      128(BX), Z8
+	VMOVUPS      128(DI), Z12
+	VADDPS       Z12, Z8, Z8
+	VMOVUPS      128(DX), Z12
+	VFNMADD231PS Z31, Z12, Z8
+	VMOVUPS      192(AX), Z3
+	VMOVUPS      192(SI), Z12
+	VADDPS       Z12, Z3, Z3
+	VMOVUPS      192(CX), Z12
+	VFNMADD231PS Z31, Z12, Z3
+	VMOVUPS      192(BX), Z9
+	VMOVUPS      192(DI), Z12
+	VADDPS       Z12, Z9, Z9
+	VMOVUPS      192(DX), Z12
+	VFNMADD231PS Z31, Z12, Z9
+	VMOVUPS      256(AX), Z4
+	VMOVUPS      256(SI), Z12
+	VADDPS       Z12, Z4, Z4
+	VMOVUPS      256(CX), Z12
+	VFNMADD231PS Z31, Z12, Z4
+	VMOVUPS      256(BX), Z10
+	VMOVUPS      256(DI), Z12
+	VADDPS       Z12, Z10, Z10
+	VMOVUPS      256(DX), Z12
+	VFNMADD231PS Z31, Z12, Z10
+	VMOVUPS      (AX)(R15*1), Z5
+	VMOVUPS      (SI)(R15*1), Z12
+	VADDPS       Z12, Z5, Z5
+	VMOVUPS      (CX)(R15*1), Z12
+	VFNMADD231PS Z31, Z12, Z5
+	VMOVUPS      (BX)(R15*1), Z11
+	VMOVUPS      (DI)(R15*1), Z12
+	VADDPS       Z12, Z11, Z11
+	VMOVUPS      (DX)(R15*1), Z12
+	VFNMADD231PS Z31, Z12, Z11
+	IMUL3Q       $0x00000000, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z4, Z0, Z0
+	VFNMADD231PS Z31, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VADDPS       Z1, Z5, Z5
+	VFNMADD231PS Z31, Z3, Z5
+	VMOVUPS      Z5, (R13)(R12*1)
+	VMOVAPS      Z4, Z13
+	VFNMADD231PS Z30, Z2, Z13
+	VMOVAPS      Z3, Z12
+	VFNMADD231PS Z30, Z1, Z12
+	VMOVAPS      Z13, Z5
+	VFMADD231PS  Z28, Z12, Z5
+	VMOVUPS      Z5, (R13)(R10*1)
+	VFNMADD231PS Z28, Z12, Z13
+	VMOVUPS      Z13, (R13)(R10*2)
+	VFNMADD231PS Z27, Z2, Z4
+	VFNMADD231PS Z27, Z1, Z3
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*1)
+	VFNMADD231PS Z29, Z3, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	IMUL3Q       $0x0000001e, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z10, Z6, Z6
+	VFNMADD231PS Z31, Z8, Z6
+	VMOVUPS      Z6, (R13)
+	VADDPS       Z7, Z11, Z11
+	VFNMADD231PS Z31, Z9, Z11
+	VMOVUPS      Z11, (R13)(R12*1)
+	VMOVAPS      Z10, Z13
+	VFNMADD231PS Z30, Z8, Z13
+	VMOVAPS      Z9, Z12
+	VFNMADD231PS Z30, Z7, Z12
+	VMOVAPS      Z13, Z11
+	VFMADD231PS  Z28, Z12, Z11
+	VMOVUPS      Z11, (R13)(R10*1)
+	VFNMADD231PS Z28, Z12, Z13
+	VMOVUPS      Z13, (R13)(R10*2)
+	VFNMADD231PS Z27, Z8, Z10
+	VFNMADD231PS Z27, Z7, Z9
+	VMOVAPS      Z10, Z11
+	VFMADD231PS  Z29, Z9, Z11
+	VMOVUPS      Z11, (R13)(R11*1)
+	VFNMADD231PS Z29, Z9, Z10
+	VMOVUPS      Z10, (R13)(R10*4)
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	SUBQ         $0x01, 8(SP)
+	JNE          tile
 	VZEROUPPER
 	RET
 
 // func output3AVX512(a *byte)
 // Requires: AVX, AVX512F
 TEXT ·output3AVX512(SB), NOSPLIT, $16-8
-	MOVQ   a+0(FP), R14
-	MOVQ   R14, (SP)
-	MOVQ   8(R14), R8
-	MOVQ   R8, 8(SP)
-	MOVQ   (R14), R8
-	MOVQ   24(R14), AX
-	MOVQ   48(R14), CX
-	SHLQ   $0x02, CX
-	IMUL3Q $0x06, CX, DX
-	LEAQ   (DX)(DX*2), SI
-	LEAQ   (DX)(DX*4), DI
-	MOVQ   88(R14), R10
-	SHLQ   $0x02, R10
-	MOVQ   128(R14), R12
-	SHLQ   $0x02, R12
-	MOVQ   136(R14), R13
-	MOVQ   160(R14), R15
+	MOVQ         a+0(FP), R14
+	MOVQ         R14, (SP)
+	MOVQ         8(R14), R8
+	MOVQ         R8, 8(SP)
+	MOVQ         (R14), R8
+	MOVQ         24(R14), AX
+	MOVQ         48(R14), CX
+	SHLQ         $0x02, CX
+	IMUL3Q       $0x06, CX, DX
+	LEAQ         (DX)(DX*2), SI
+	LEAQ         (DX)(DX*4), DI
+	MOVQ         88(R14), R10
+	SHLQ         $0x02, R10
+	MOVQ         128(R14), R12
+	SHLQ         $0x02, R12
+	MOVQ         136(R14), R13
+	MOVQ         160(R14), R15
+	VBROADCASTSS winogradConstants<>+0(SB), Z31
+	VBROADCASTSS winogradConstants<>+32(SB), Z30
+	VBROADCASTSS winogradConstants<>+64(SB), Z29
+	VBROADCASTSS winogradConstants<>+96(SB), Z28
+	VBROADCASTSS winogradConstants<>+128(SB), Z27
 
 tile:
 	MOVQ  (SP), R14
@@ -3264,90 +3284,90 @@ tile:
 	LEAQ  (R11)(BX*4), R11
 
 noResidual0:
-	LEAQ             (AX), BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VADDPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z6
-	VADDPS           (BX)(DX*4), Z6, Z6
-	VMOVUPS          (BX), Z0
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z6, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z0
-	VADDPS           Z6, Z6, Z6
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z6
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VADDPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z7
-	VADDPS           (BX)(DX*4), Z7, Z7
-	VMOVUPS          (BX), Z1
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z7, Z1
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z1
-	VADDPS           Z7, Z7, Z7
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z7
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VADDPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z8
-	VADDPS           (BX)(DX*4), Z8, Z8
-	VMOVUPS          (BX), Z2
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z8, Z2
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z2
-	VADDPS           Z8, Z8, Z8
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z8
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VADDPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z9
-	VADDPS           (BX)(DX*4), Z9, Z9
-	VMOVUPS          (BX), Z3
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z9, Z3
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z3
-	VADDPS           Z9, Z9, Z9
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z9
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VADDPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z10
-	VADDPS           (BX)(DX*4), Z10, Z10
-	VMOVUPS          (BX), Z4
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z4
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z4
-	VADDPS           Z10, Z10, Z10
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z10
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VADDPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z11
-	VADDPS           (BX)(DX*4), Z11, Z11
-	VMOVUPS          (BX), Z5
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z11, Z5
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z5
-	VADDPS           Z11, Z11, Z11
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z11
-	VADDPS           Z2, Z1, Z12
-	VSUBPS           Z2, Z1, Z1
-	VADDPS           Z4, Z3, Z13
-	VSUBPS           Z4, Z3, Z3
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z3, Z5
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z5
-	VADDPS           Z3, Z1, Z1
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z0
-	VADDPS           Z13, Z13, Z4
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z4
-	VADDPS           (R13), Z0, Z0
-	VADDPS           (R13), Z1, Z1
-	VADDPS           (R13), Z4, Z4
-	VADDPS           (R13), Z5, Z5
-	VPXORD           Z12, Z12, Z12
-	CMPQ             48(R8), $0x04
-	JNE              narrow0of0
-	TESTQ            R11, R11
-	JEQ              added0of0
-	VADDPS           (R11), Z0, Z0
-	VADDPS           64(R11), Z1, Z1
-	VADDPS           128(R11), Z4, Z4
-	VADDPS           192(R11), Z5, Z5
+	LEAQ        (AX), BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VADDPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z6
+	VADDPS      (BX)(DX*4), Z6, Z6
+	VMOVUPS     (BX), Z0
+	VFMADD231PS Z28, Z6, Z0
+	VFMADD231PS Z29, Z12, Z0
+	VADDPS      Z6, Z6, Z6
+	VFMADD231PS Z28, Z12, Z6
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VADDPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z7
+	VADDPS      (BX)(DX*4), Z7, Z7
+	VMOVUPS     (BX), Z1
+	VFMADD231PS Z28, Z7, Z1
+	VFMADD231PS Z29, Z12, Z1
+	VADDPS      Z7, Z7, Z7
+	VFMADD231PS Z28, Z12, Z7
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VADDPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z8
+	VADDPS      (BX)(DX*4), Z8, Z8
+	VMOVUPS     (BX), Z2
+	VFMADD231PS Z28, Z8, Z2
+	VFMADD231PS Z29, Z12, Z2
+	VADDPS      Z8, Z8, Z8
+	VFMADD231PS Z28, Z12, Z8
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VADDPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z9
+	VADDPS      (BX)(DX*4), Z9, Z9
+	VMOVUPS     (BX), Z3
+	VFMADD231PS Z28, Z9, Z3
+	VFMADD231PS Z29, Z12, Z3
+	VADDPS      Z9, Z9, Z9
+	VFMADD231PS Z28, Z12, Z9
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VADDPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z10
+	VADDPS      (BX)(DX*4), Z10, Z10
+	VMOVUPS     (BX), Z4
+	VFMADD231PS Z28, Z10, Z4
+	VFMADD231PS Z29, Z12, Z4
+	VADDPS      Z10, Z10, Z10
+	VFMADD231PS Z28, Z12, Z10
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VADDPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z11
+	VADDPS      (BX)(DX*4), Z11, Z11
+	VMOVUPS     (BX), Z5
+	VFMADD231PS Z28, Z11, Z5
+	VFMADD231PS Z29, Z12, Z5
+	VADDPS      Z11, Z11, Z11
+	VFMADD231PS Z28, Z12, Z11
+	VADDPS      Z2, Z1, Z12
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z13
+	VSUBPS      Z4, Z3, Z3
+	VFMADD231PS Z30, Z3, Z5
+	VFMADD231PS Z27, Z1, Z5
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z28, Z13, Z0
+	VFMADD231PS Z29, Z12, Z0
+	VADDPS      Z13, Z13, Z4
+	VFMADD231PS Z28, Z12, Z4
+	VADDPS      (R13), Z0, Z0
+	VADDPS      (R13), Z1, Z1
+	VADDPS      (R13), Z4, Z4
+	VADDPS      (R13), Z5, Z5
+	VPXORD      Z12, Z12, Z12
+	CMPQ        48(R8), $0x04
+	JNE         narrow0of0
+	TESTQ       R11, R11
+	JEQ         added0of0
+	VADDPS      (R11), Z0, Z0
+	VADDPS      64(R11), Z1, Z1
+	VADDPS      128(R11), Z4, Z4
+	VADDPS      192(R11), Z5, Z5
 
 added0of0:
 	TESTQ  R15, R15
@@ -3404,32 +3424,32 @@ clampedColumn2Row0of0:
 	VMOVUPS Z4, 128(R9)
 
 stored0of0:
-	CMPQ             40(R8), $0x02
-	JLE              row2of0
-	VADDPS           Z8, Z7, Z12
-	VSUBPS           Z8, Z7, Z7
-	VADDPS           Z10, Z9, Z13
-	VSUBPS           Z10, Z9, Z9
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z9, Z11
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z7, Z11
-	VADDPS           Z9, Z7, Z7
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z6
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z6
-	VADDPS           Z13, Z13, Z10
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z10
-	VADDPS           (R13), Z6, Z6
-	VADDPS           (R13), Z7, Z7
-	VADDPS           (R13), Z10, Z10
-	VADDPS           (R13), Z11, Z11
-	VPXORD           Z12, Z12, Z12
-	CMPQ             48(R8), $0x04
-	JNE              narrow2of0
-	TESTQ            R11, R11
-	JEQ              added2of0
-	VADDPS           (R11)(R12*2), Z6, Z6
-	VADDPS           64(R11)(R12*2), Z7, Z7
-	VADDPS           128(R11)(R12*2), Z10, Z10
-	VADDPS           192(R11)(R12*2), Z11, Z11
+	CMPQ        40(R8), $0x02
+	JLE         row2of0
+	VADDPS      Z8, Z7, Z12
+	VSUBPS      Z8, Z7, Z7
+	VADDPS      Z10, Z9, Z13
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z30, Z9, Z11
+	VFMADD231PS Z27, Z7, Z11
+	VADDPS      Z9, Z7, Z7
+	VFMADD231PS Z28, Z13, Z6
+	VFMADD231PS Z29, Z12, Z6
+	VADDPS      Z13, Z13, Z10
+	VFMADD231PS Z28, Z12, Z10
+	VADDPS      (R13), Z6, Z6
+	VADDPS      (R13), Z7, Z7
+	VADDPS      (R13), Z10, Z10
+	VADDPS      (R13), Z11, Z11
+	VPXORD      Z12, Z12, Z12
+	CMPQ        48(R8), $0x04
+	JNE         narrow2of0
+	TESTQ       R11, R11
+	JEQ         added2of0
+	VADDPS      (R11)(R12*2), Z6, Z6
+	VADDPS      64(R11)(R12*2), Z7, Z7
+	VADDPS      128(R11)(R12*2), Z10, Z10
+	VADDPS      192(R11)(R12*2), Z11, Z11
 
 added2of0:
 	TESTQ  R15, R15
@@ -3493,86 +3513,86 @@ row2of0:
 	ADDQ  R12, R11
 
 stillNoResidual0:
-	LEAQ             (AX), BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VSUBPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z13
-	VSUBPS           (BX)(DX*4), Z13, Z13
-	VMOVUPS          (BX)(DI*1), Z6
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z13, Z6
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z6
-	VADDPS           Z13, Z12, Z0
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VSUBPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z13
-	VSUBPS           (BX)(DX*4), Z13, Z13
-	VMOVUPS          (BX)(DI*1), Z7
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z13, Z7
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z7
-	VADDPS           Z13, Z12, Z1
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VSUBPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z13
-	VSUBPS           (BX)(DX*4), Z13, Z13
-	VMOVUPS          (BX)(DI*1), Z8
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z13, Z8
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z8
-	VADDPS           Z13, Z12, Z2
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VSUBPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z13
-	VSUBPS           (BX)(DX*4), Z13, Z13
-	VMOVUPS          (BX)(DI*1), Z9
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z13, Z9
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z9
-	VADDPS           Z13, Z12, Z3
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VSUBPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z13
-	VSUBPS           (BX)(DX*4), Z13, Z13
-	VMOVUPS          (BX)(DI*1), Z10
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z13, Z10
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z10
-	VADDPS           Z13, Z12, Z4
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z12
-	VSUBPS           (BX)(DX*2), Z12, Z12
-	VMOVUPS          (BX)(SI*1), Z13
-	VSUBPS           (BX)(DX*4), Z13, Z13
-	VMOVUPS          (BX)(DI*1), Z11
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z13, Z11
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z12, Z11
-	VADDPS           Z13, Z12, Z5
-	CMPQ             40(R8), $0x01
-	JLE              row1of0
-	VADDPS           Z2, Z1, Z12
-	VSUBPS           Z2, Z1, Z1
-	VADDPS           Z4, Z3, Z13
-	VSUBPS           Z4, Z3, Z3
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z3, Z5
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z5
-	VADDPS           Z3, Z1, Z1
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z0
-	VADDPS           Z13, Z13, Z4
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z4
-	VADDPS           (R13), Z0, Z0
-	VADDPS           (R13), Z1, Z1
-	VADDPS           (R13), Z4, Z4
-	VADDPS           (R13), Z5, Z5
-	VPXORD           Z12, Z12, Z12
-	CMPQ             48(R8), $0x04
-	JNE              narrow1of0
-	TESTQ            R11, R11
-	JEQ              added1of0
-	VADDPS           (R11), Z0, Z0
-	VADDPS           64(R11), Z1, Z1
-	VADDPS           128(R11), Z4, Z4
-	VADDPS           192(R11), Z5, Z5
+	LEAQ        (AX), BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VSUBPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z13
+	VSUBPS      (BX)(DX*4), Z13, Z13
+	VMOVUPS     (BX)(DI*1), Z6
+	VFMADD231PS Z30, Z13, Z6
+	VFMADD231PS Z27, Z12, Z6
+	VADDPS      Z13, Z12, Z0
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VSUBPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z13
+	VSUBPS      (BX)(DX*4), Z13, Z13
+	VMOVUPS     (BX)(DI*1), Z7
+	VFMADD231PS Z30, Z13, Z7
+	VFMADD231PS Z27, Z12, Z7
+	VADDPS      Z13, Z12, Z1
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VSUBPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z13
+	VSUBPS      (BX)(DX*4), Z13, Z13
+	VMOVUPS     (BX)(DI*1), Z8
+	VFMADD231PS Z30, Z13, Z8
+	VFMADD231PS Z27, Z12, Z8
+	VADDPS      Z13, Z12, Z2
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VSUBPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z13
+	VSUBPS      (BX)(DX*4), Z13, Z13
+	VMOVUPS     (BX)(DI*1), Z9
+	VFMADD231PS Z30, Z13, Z9
+	VFMADD231PS Z27, Z12, Z9
+	VADDPS      Z13, Z12, Z3
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VSUBPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z13
+	VSUBPS      (BX)(DX*4), Z13, Z13
+	VMOVUPS     (BX)(DI*1), Z10
+	VFMADD231PS Z30, Z13, Z10
+	VFMADD231PS Z27, Z12, Z10
+	VADDPS      Z13, Z12, Z4
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z12
+	VSUBPS      (BX)(DX*2), Z12, Z12
+	VMOVUPS     (BX)(SI*1), Z13
+	VSUBPS      (BX)(DX*4), Z13, Z13
+	VMOVUPS     (BX)(DI*1), Z11
+	VFMADD231PS Z30, Z13, Z11
+	VFMADD231PS Z27, Z12, Z11
+	VADDPS      Z13, Z12, Z5
+	CMPQ        40(R8), $0x01
+	JLE         row1of0
+	VADDPS      Z2, Z1, Z12
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z13
+	VSUBPS      Z4, Z3, Z3
+	VFMADD231PS Z30, Z3, Z5
+	VFMADD231PS Z27, Z1, Z5
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z28, Z13, Z0
+	VFMADD231PS Z29, Z12, Z0
+	VADDPS      Z13, Z13, Z4
+	VFMADD231PS Z28, Z12, Z4
+	VADDPS      (R13), Z0, Z0
+	VADDPS      (R13), Z1, Z1
+	VADDPS      (R13), Z4, Z4
+	VADDPS      (R13), Z5, Z5
+	VPXORD      Z12, Z12, Z12
+	CMPQ        48(R8), $0x04
+	JNE         narrow1of0
+	TESTQ       R11, R11
+	JEQ         added1of0
+	VADDPS      (R11), Z0, Z0
+	VADDPS      64(R11), Z1, Z1
+	VADDPS      128(R11), Z4, Z4
+	VADDPS      192(R11), Z5, Z5
 
 added1of0:
 	TESTQ  R15, R15
@@ -3630,32 +3650,32 @@ clampedColumn2Row1of0:
 
 stored1of0:
 row1of0:
-	CMPQ             40(R8), $0x03
-	JLE              row3of0
-	VADDPS           Z8, Z7, Z12
-	VSUBPS           Z8, Z7, Z7
-	VADDPS           Z10, Z9, Z13
-	VSUBPS           Z10, Z9, Z9
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z9, Z11
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z7, Z11
-	VADDPS           Z9, Z7, Z7
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z6
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z6
-	VADDPS           Z13, Z13, Z10
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z10
-	VADDPS           (R13), Z6, Z6
-	VADDPS           (R13), Z7, Z7
-	VADDPS           (R13), Z10, Z10
-	VADDPS           (R13), Z11, Z11
-	VPXORD           Z12, Z12, Z12
-	CMPQ             48(R8), $0x04
-	JNE              narrow3of0
-	TESTQ            R11, R11
-	JEQ              added3of0
-	VADDPS           (R11)(R12*2), Z6, Z6
-	VADDPS           64(R11)(R12*2), Z7, Z7
-	VADDPS           128(R11)(R12*2), Z10, Z10
-	VADDPS           192(R11)(R12*2), Z11, Z11
+	CMPQ        40(R8), $0x03
+	JLE         row3of0
+	VADDPS      Z8, Z7, Z12
+	VSUBPS      Z8, Z7, Z7
+	VADDPS      Z10, Z9, Z13
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z30, Z9, Z11
+	VFMADD231PS Z27, Z7, Z11
+	VADDPS      Z9, Z7, Z7
+	VFMADD231PS Z28, Z13, Z6
+	VFMADD231PS Z29, Z12, Z6
+	VADDPS      Z13, Z13, Z10
+	VFMADD231PS Z28, Z12, Z10
+	VADDPS      (R13), Z6, Z6
+	VADDPS      (R13), Z7, Z7
+	VADDPS      (R13), Z10, Z10
+	VADDPS      (R13), Z11, Z11
+	VPXORD      Z12, Z12, Z12
+	CMPQ        48(R8), $0x04
+	JNE         narrow3of0
+	TESTQ       R11, R11
+	JEQ         added3of0
+	VADDPS      (R11)(R12*2), Z6, Z6
+	VADDPS      64(R11)(R12*2), Z7, Z7
+	VADDPS      128(R11)(R12*2), Z10, Z10
+	VADDPS      192(R11)(R12*2), Z11, Z11
 
 added3of0:
 	TESTQ  R15, R15
@@ -3723,619 +3743,629 @@ row3of0:
 // func input4AVX512(a *byte)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·input4AVX512(SB), NOSPLIT, $16-8
-	MOVQ a+0(FP), R13
-	MOVQ R13, (SP)
-	MOVQ 8(R13), R8
-	MOVQ R8, 8(SP)
-	MOVQ (R13), R8
-	MOVQ 48(R13), R9
-	MOVQ 112(R13), R10
-	SHLQ $0x02, R10
-	LEAQ (R10)(R10*2), R11
-	LEAQ (R10)(R10*4), R12
+	MOVQ         a+0(FP), R13
+	MOVQ         R13, (SP)
+	MOVQ         8(R13), R8
+	MOVQ         R8, 8(SP)
+	MOVQ         (R13), R8
+	MOVQ         48(R13), R9
+	MOVQ         112(R13), R10
+	SHLQ         $0x02, R10
+	LEAQ         (R10)(R10*2), R11
+	LEAQ         (R10)(R10*4), R12
+	VBROADCASTSS winogradConstants<>+0(SB), Z31
+	VBROADCASTSS winogradConstants<>+32(SB), Z30
+	VBROADCASTSS winogradConstants<>+64(SB), Z29
+	VBROADCASTSS winogradConstants<>+96(SB), Z28
+	VBROADCASTSS winogradConstants<>+128(SB), Z27
 
 tile:
-	MOVQ              (SP), R13
-	MOVQ              (R8), AX
-	ADDQ              72(R13), AX
-	MOVQ              24(R13), BX
-	LEAQ              (BX)(AX*4), AX
-	MOVQ              24(R8), R14
-	MOVQ              96(R13), R15
-	CMPQ              R14, R15
-	CMOVQGT           R15, R14
-	LEAQ              (AX)(R14*4), R14
-	MOVQ              80(R13), R15
-	LEAQ              (AX)(R15*4), BX
-	LEAQ              (BX)(R15*4), CX
-	LEAQ              (CX)(R15*4), DX
-	LEAQ              (DX)(R15*4), SI
-	LEAQ              (SI)(R15*4), DI
-	MOVQ              32(R8), R15
-	MOVQ              104(R13), R13
-	CMPQ              R15, R13
-	CMOVQGT           R13, R15
-	SHLQ              $0x02, R15
-	VMOVUPS           (DI), Z0
-	VSUBPS            (SI), Z0, Z0
-	VMOVUPS           (DX), Z14
-	VSUBPS            (CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z0
-	VMOVUPS           (SI), Z15
-	VSUBPS            (DX), Z15, Z15
-	VMOVUPS           (CX), Z14
-	VSUBPS            (BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z15
-	VMOVAPS           Z0, Z7
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z15, Z0
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z7
-	VMOVUPS           64(DI), Z1
-	VSUBPS            64(SI), Z1, Z1
-	VMOVUPS           64(DX), Z14
-	VSUBPS            64(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z1
-	VMOVUPS           64(SI), Z15
-	VSUBPS            64(DX), Z15, Z15
-	VMOVUPS           64(CX), Z14
-	VSUBPS            64(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z15
-	VMOVAPS           Z1, Z8
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z15, Z1
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z8
-	VMOVUPS           128(DI), Z2
-	VSUBPS            128(SI), Z2, Z2
-	VMOVUPS           128(DX), Z14
-	VSUBPS            128(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z2
-	VMOVUPS           128(SI), Z15
-	VSUBPS            128(DX), Z15, Z15
-	VMOVUPS           128(CX), Z14
-	VSUBPS            128(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z15
-	VMOVAPS           Z2, Z9
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z15, Z2
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z9
-	VMOVUPS           192(DI), Z3
-	VSUBPS            192(SI), Z3, Z3
-	VMOVUPS           192(DX), Z14
-	VSUBPS            192(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z3
-	VMOVUPS           192(SI), Z15
-	VSUBPS            192(DX), Z15, Z15
-	VMOVUPS           192(CX), Z14
-	VSUBPS            192(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z15
-	VMOVAPS           Z3, Z10
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z15, Z3
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z10
-	VMOVUPS           256(DI), Z4
-	VSUBPS            256(SI), Z4, Z4
-	VMOVUPS           256(DX), Z14
-	VSUBPS            256(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z4
-	VMOVUPS           256(SI), Z15
-	VSUBPS            256(DX), Z15, Z15
-	VMOVUPS           256(CX), Z14
-	VSUBPS            256(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z15
-	VMOVAPS           Z4, Z11
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z15, Z4
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z11
-	VMOVUPS           320(DI), Z5
-	VSUBPS            320(SI), Z5, Z5
-	VMOVUPS           320(DX), Z14
-	VSUBPS            320(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z5
-	VMOVUPS           320(SI), Z15
-	VSUBPS            320(DX), Z15, Z15
-	VMOVUPS           320(CX), Z14
-	VSUBPS            320(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z15
-	VMOVAPS           Z5, Z12
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z15, Z5
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z12
-	VMOVUPS           (DI)(R15*1), Z6
-	VSUBPS            (SI)(R15*1), Z6, Z6
-	VMOVUPS           (DX)(R15*1), Z14
-	VSUBPS            (CX)(R15*1), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z6
-	VMOVUPS           (SI)(R15*1), Z15
-	VSUBPS            (DX)(R15*1), Z15, Z15
-	VMOVUPS           (CX)(R15*1), Z14
-	VSUBPS            (BX)(R15*1), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z14, Z15
-	VMOVAPS           Z6, Z13
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z15, Z6
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z13
-	IMUL3Q            $0x00000007, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z5, Z1, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z14
-	VMOVUPS           Z14, (R13)(R12*1)
-	VSUBPS            Z0, Z1, Z0
-	VSUBPS            Z1, Z2, Z1
-	VSUBPS            Z2, Z3, Z2
-	VSUBPS            Z3, Z4, Z3
-	VSUBPS            Z4, Z5, Z4
-	VSUBPS            Z5, Z6, Z5
-	VADDPS            Z4, Z0, Z0
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z0
-	VMOVUPS           Z0, (R13)
-	VADDPS            Z1, Z5, Z5
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*2)
-	VMOVAPS           Z4, Z15
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z15
-	VMOVAPS           Z3, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z14
-	VMOVAPS           Z15, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z14, Z5
-	VMOVUPS           Z5, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z15
-	VMOVUPS           Z15, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z2, Z4
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VMOVAPS           Z4, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z3, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	IMUL3Q            $0x0000000e, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z12, Z8, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z14
-	VMOVUPS           Z14, (R13)(R12*1)
-	VSUBPS            Z7, Z8, Z7
-	VSUBPS            Z8, Z9, Z8
-	VSUBPS            Z9, Z10, Z9
-	VSUBPS            Z10, Z11, Z10
-	VSUBPS            Z11, Z12, Z11
-	VSUBPS            Z12, Z13, Z12
-	VADDPS            Z11, Z7, Z7
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z9, Z7
-	VMOVUPS           Z7, (R13)
-	VADDPS            Z8, Z12, Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z12
-	VMOVUPS           Z12, (R13)(R11*2)
-	VMOVAPS           Z11, Z15
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z9, Z15
-	VMOVAPS           Z10, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z8, Z14
-	VMOVAPS           Z15, Z12
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z14, Z12
-	VMOVUPS           Z12, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z15
-	VMOVUPS           Z15, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z9, Z11
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z10
-	VMOVAPS           Z11, Z12
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z10, Z12
-	VMOVUPS           Z12, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*4)
-	VMOVUPS           (DI), Z0
-	VSUBPS            (SI), Z0, Z0
-	VMOVUPS           (DX), Z14
-	VSUBPS            (CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z0
-	VMOVUPS           (SI), Z15
-	VSUBPS            (DX), Z15, Z15
-	VMOVUPS           (CX), Z14
-	VSUBPS            (BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z15
-	VMOVAPS           Z0, Z7
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z15, Z0
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z7
-	VMOVUPS           64(DI), Z1
-	VSUBPS            64(SI), Z1, Z1
-	VMOVUPS           64(DX), Z14
-	VSUBPS            64(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z1
-	VMOVUPS           64(SI), Z15
-	VSUBPS            64(DX), Z15, Z15
-	VMOVUPS           64(CX), Z14
-	VSUBPS            64(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z15
-	VMOVAPS           Z1, Z8
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z15, Z1
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z8
-	VMOVUPS           128(DI), Z2
-	VSUBPS            128(SI), Z2, Z2
-	VMOVUPS           128(DX), Z14
-	VSUBPS            128(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z2
-	VMOVUPS           128(SI), Z15
-	VSUBPS            128(DX), Z15, Z15
-	VMOVUPS           128(CX), Z14
-	VSUBPS            128(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z15
-	VMOVAPS           Z2, Z9
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z15, Z2
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z9
-	VMOVUPS           192(DI), Z3
-	VSUBPS            192(SI), Z3, Z3
-	VMOVUPS           192(DX), Z14
-	VSUBPS            192(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z3
-	VMOVUPS           192(SI), Z15
-	VSUBPS            192(DX), Z15, Z15
-	VMOVUPS           192(CX), Z14
-	VSUBPS            192(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z15
-	VMOVAPS           Z3, Z10
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z15, Z3
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z10
-	VMOVUPS           256(DI), Z4
-	VSUBPS            256(SI), Z4, Z4
-	VMOVUPS           256(DX), Z14
-	VSUBPS            256(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z4
-	VMOVUPS           256(SI), Z15
-	VSUBPS            256(DX), Z15, Z15
-	VMOVUPS           256(CX), Z14
-	VSUBPS            256(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z15
-	VMOVAPS           Z4, Z11
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z15, Z4
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z11
-	VMOVUPS           320(DI), Z5
-	VSUBPS            320(SI), Z5, Z5
-	VMOVUPS           320(DX), Z14
-	VSUBPS            320(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z5
-	VMOVUPS           320(SI), Z15
-	VSUBPS            320(DX), Z15, Z15
-	VMOVUPS           320(CX), Z14
-	VSUBPS            320(BX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z15
-	VMOVAPS           Z5, Z12
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z15, Z5
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z12
-	VMOVUPS           (DI)(R15*1), Z6
-	VSUBPS            (SI)(R15*1), Z6, Z6
-	VMOVUPS           (DX)(R15*1), Z14
-	VSUBPS            (CX)(R15*1), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z6
-	VMOVUPS           (SI)(R15*1), Z15
-	VSUBPS            (DX)(R15*1), Z15, Z15
-	VMOVUPS           (CX)(R15*1), Z14
-	VSUBPS            (BX)(R15*1), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z15
-	VMOVAPS           Z6, Z13
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z15, Z6
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z13
-	IMUL3Q            $0x00000015, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z5, Z1, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z14
-	VMOVUPS           Z14, (R13)(R12*1)
-	VSUBPS            Z0, Z1, Z0
-	VSUBPS            Z1, Z2, Z1
-	VSUBPS            Z2, Z3, Z2
-	VSUBPS            Z3, Z4, Z3
-	VSUBPS            Z4, Z5, Z4
-	VSUBPS            Z5, Z6, Z5
-	VADDPS            Z4, Z0, Z0
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z0
-	VMOVUPS           Z0, (R13)
-	VADDPS            Z1, Z5, Z5
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*2)
-	VMOVAPS           Z4, Z15
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z15
-	VMOVAPS           Z3, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z14
-	VMOVAPS           Z15, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z14, Z5
-	VMOVUPS           Z5, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z15
-	VMOVUPS           Z15, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z2, Z4
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VMOVAPS           Z4, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z3, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	IMUL3Q            $0x0000001c, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z12, Z8, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z14
-	VMOVUPS           Z14, (R13)(R12*1)
-	VSUBPS            Z7, Z8, Z7
-	VSUBPS            Z8, Z9, Z8
-	VSUBPS            Z9, Z10, Z9
-	VSUBPS            Z10, Z11, Z10
-	VSUBPS            Z11, Z12, Z11
-	VSUBPS            Z12, Z13, Z12
-	VADDPS            Z11, Z7, Z7
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z9, Z7
-	VMOVUPS           Z7, (R13)
-	VADDPS            Z8, Z12, Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z12
-	VMOVUPS           Z12, (R13)(R11*2)
-	VMOVAPS           Z11, Z15
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z9, Z15
-	VMOVAPS           Z10, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z8, Z14
-	VMOVAPS           Z15, Z12
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z14, Z12
-	VMOVUPS           Z12, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z15
-	VMOVUPS           Z15, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z9, Z11
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z10
-	VMOVAPS           Z11, Z12
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z10, Z12
-	VMOVUPS           Z12, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*4)
-	VMOVUPS           (BX), Z0
-	VSUBPS            (AX), Z0, Z0
-	VMOVUPS           (DI), Z14
-	VSUBPS            (SI), Z14, Z14
-	VADDPS            Z14, Z0, Z0
-	VMOVUPS           (DX), Z14
-	VSUBPS            (CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z0
-	VMOVUPS           (CX), Z7
-	VSUBPS            (BX), Z7, Z7
-	VMOVUPS           (R14), Z14
-	VSUBPS            (DI), Z14, Z14
-	VADDPS            Z14, Z7, Z7
-	VMOVUPS           (SI), Z14
-	VSUBPS            (DX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z7
-	VMOVUPS           64(BX), Z1
-	VSUBPS            64(AX), Z1, Z1
-	VMOVUPS           64(DI), Z14
-	VSUBPS            64(SI), Z14, Z14
-	VADDPS            Z14, Z1, Z1
-	VMOVUPS           64(DX), Z14
-	VSUBPS            64(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z1
-	VMOVUPS           64(CX), Z8
-	VSUBPS            64(BX), Z8, Z8
-	VMOVUPS           64(R14), Z14
-	VSUBPS            64(DI), Z14, Z14
-	VADDPS            Z14, Z8, Z8
-	VMOVUPS           64(SI), Z14
-	VSUBPS            64(DX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z8
-	VMOVUPS           128(BX), Z2
-	VSUBPS            128(AX), Z2, Z2
-	VMOVUPS           128(DI), Z14
-	VSUBPS            128(SI), Z14, Z14
-	VADDPS            Z14, Z2, Z2
-	VMOVUPS           128(DX), Z14
-	VSUBPS            128(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z2
-	VMOVUPS           128(CX), Z9
-	VSUBPS            128(BX), Z9, Z9
-	VMOVUPS           128(R14), Z14
-	VSUBPS            128(DI), Z14, Z14
-	VADDPS            Z14, Z9, Z9
-	VMOVUPS           128(SI), Z14
-	VSUBPS            128(DX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z9
-	VMOVUPS           192(BX), Z3
-	VSUBPS            192(AX), Z3, Z3
-	VMOVUPS           192(DI), Z14
-	VSUBPS            192(SI), Z14, Z14
-	VADDPS            Z14, Z3, Z3
-	VMOVUPS           192(DX), Z14
-	VSUBPS            192(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z3
-	VMOVUPS           192(CX), Z10
-	VSUBPS            192(BX), Z10, Z10
-	VMOVUPS           192(R14), Z14
-	VSUBPS            192(DI), Z14, Z14
-	VADDPS            Z14, Z10, Z10
-	VMOVUPS           192(SI), Z14
-	VSUBPS            192(DX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z10
-	VMOVUPS           256(BX), Z4
-	VSUBPS            256(AX), Z4, Z4
-	VMOVUPS           256(DI), Z14
-	VSUBPS            256(SI), Z14, Z14
-	VADDPS            Z14, Z4, Z4
-	VMOVUPS           256(DX), Z14
-	VSUBPS            256(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z4
-	VMOVUPS           256(CX), Z11
-	VSUBPS            256(BX), Z11, Z11
-	VMOVUPS           256(R14), Z14
-	VSUBPS            256(DI), Z14, Z14
-	VADDPS            Z14, Z11, Z11
-	VMOVUPS           256(SI), Z14
-	VSUBPS            256(DX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z11
-	VMOVUPS           320(BX), Z5
-	VSUBPS            320(AX), Z5, Z5
-	VMOVUPS           320(DI), Z14
-	VSUBPS            320(SI), Z14, Z14
-	VADDPS            Z14, Z5, Z5
-	VMOVUPS           320(DX), Z14
-	VSUBPS            320(CX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z5
-	VMOVUPS           320(CX), Z12
-	VSUBPS            320(BX), Z12, Z12
-	VMOVUPS           320(R14), Z14
-	VSUBPS            320(DI), Z14, Z14
-	VADDPS            Z14, Z12, Z12
-	VMOVUPS           320(SI), Z14
-	VSUBPS            320(DX), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z12
-	VMOVUPS           (BX)(R15*1), Z6
-	VSUBPS            (AX)(R15*1), Z6, Z6
-	VMOVUPS           (DI)(R15*1), Z14
-	VSUBPS            (SI)(R15*1), Z14, Z14
-	VADDPS            Z14, Z6, Z6
-	VMOVUPS           (DX)(R15*1), Z14
-	VSUBPS            (CX)(R15*1), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z6
-	VMOVUPS           (CX)(R15*1), Z13
-	VSUBPS            (BX)(R15*1), Z13, Z13
-	VMOVUPS           (R14)(R15*1), Z14
-	VSUBPS            (DI)(R15*1), Z14, Z14
-	VADDPS            Z14, Z13, Z13
-	VMOVUPS           (SI)(R15*1), Z14
-	VSUBPS            (DX)(R15*1), Z14, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z13
-	IMUL3Q            $0x00000000, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z5, Z1, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z14
-	VMOVUPS           Z14, (R13)(R12*1)
-	VSUBPS            Z0, Z1, Z0
-	VSUBPS            Z1, Z2, Z1
-	VSUBPS            Z2, Z3, Z2
-	VSUBPS            Z3, Z4, Z3
-	VSUBPS            Z4, Z5, Z4
-	VSUBPS            Z5, Z6, Z5
-	VADDPS            Z4, Z0, Z0
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z0
-	VMOVUPS           Z0, (R13)
-	VADDPS            Z1, Z5, Z5
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*2)
-	VMOVAPS           Z4, Z15
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z15
-	VMOVAPS           Z3, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z14
-	VMOVAPS           Z15, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z14, Z5
-	VMOVUPS           Z5, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z15
-	VMOVUPS           Z15, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z2, Z4
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VMOVAPS           Z4, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z3, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	IMUL3Q            $0x0000002a, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z12, Z8, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z14
-	VMOVUPS           Z14, (R13)(R12*1)
-	VSUBPS            Z7, Z8, Z7
-	VSUBPS            Z8, Z9, Z8
-	VSUBPS            Z9, Z10, Z9
-	VSUBPS            Z10, Z11, Z10
-	VSUBPS            Z11, Z12, Z11
-	VSUBPS            Z12, Z13, Z12
-	VADDPS            Z11, Z7, Z7
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z9, Z7
-	VMOVUPS           Z7, (R13)
-	VADDPS            Z8, Z12, Z12
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z10, Z12
-	VMOVUPS           Z12, (R13)(R11*2)
-	VMOVAPS           Z11, Z15
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z9, Z15
-	VMOVAPS           Z10, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z8, Z14
-	VMOVAPS           Z15, Z12
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z14, Z12
-	VMOVUPS           Z12, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z15
-	VMOVUPS           Z15, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z9, Z11
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z10
-	VMOVAPS           Z11, Z12
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z10, Z12
-	VMOVUPS           Z12, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z11
-	VMOVUPS           Z11, (R13)(R10*4)
-	VMOVUPS           (BX), Z0
-	VADDPS            (DI), Z0, Z0
-	VMOVUPS           (DX), Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z0
-	VMOVUPS           64(BX), Z1
-	VADDPS            64(DI), Z1, Z1
-	VMOVUPS           64(DX), Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z1
-	VMOVUPS           128(BX), Z2
-	VADDPS            128(DI), Z2, Z2
-	VMOVUPS           128(DX), Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z2
-	VMOVUPS           192(BX), Z3
-	VADDPS            192(DI), Z3, Z3
-	VMOVUPS           192(DX), Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z3
-	VMOVUPS           256(BX), Z4
-	VADDPS            256(DI), Z4, Z4
-	VMOVUPS           256(DX), Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z4
-	VMOVUPS           320(BX), Z5
-	VADDPS            320(DI), Z5, Z5
-	VMOVUPS           320(DX), Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z5
-	VMOVUPS           (BX)(R15*1), Z6
-	VADDPS            (DI)(R15*1), Z6, Z6
-	VMOVUPS           (DX)(R15*1), Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z14, Z6
-	IMUL3Q            $0x00000023, R10, R13
-	ADDQ              R9, R13
-	VADDPS            Z5, Z1, Z14
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z14
-	VMOVUPS           Z14, (R13)(R12*1)
-	VSUBPS            Z0, Z1, Z0
-	VSUBPS            Z1, Z2, Z1
-	VSUBPS            Z2, Z3, Z2
-	VSUBPS            Z3, Z4, Z3
-	VSUBPS            Z4, Z5, Z4
-	VSUBPS            Z5, Z6, Z5
-	VADDPS            Z4, Z0, Z0
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z2, Z0
-	VMOVUPS           Z0, (R13)
-	VADDPS            Z1, Z5, Z5
-	VFNMADD231PS.BCST winogradConstants<>+0(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*2)
-	VMOVAPS           Z4, Z15
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z2, Z15
-	VMOVAPS           Z3, Z14
-	VFNMADD231PS.BCST winogradConstants<>+32(SB), Z1, Z14
-	VMOVAPS           Z15, Z5
-	VFMADD231PS.BCST  winogradConstants<>+96(SB), Z14, Z5
-	VMOVUPS           Z5, (R13)(R10*1)
-	VFNMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z15
-	VMOVUPS           Z15, (R13)(R10*2)
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z2, Z4
-	VFNMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z3
-	VMOVAPS           Z4, Z5
-	VFMADD231PS.BCST  winogradConstants<>+64(SB), Z3, Z5
-	VMOVUPS           Z5, (R13)(R11*1)
-	VFNMADD231PS.BCST winogradConstants<>+64(SB), Z3, Z4
-	VMOVUPS           Z4, (R13)(R10*4)
-	ADDQ              $0x40, R8
-	ADDQ              $0x40, R9
-	SUBQ              $0x01, 8(SP)
-	JNE               tile
+	MOVQ         (SP), R13
+	MOVQ         (R8), AX
+	ADDQ         72(R13), AX
+	MOVQ         24(R13), BX
+	LEAQ         (BX)(AX*4), AX
+	MOVQ         24(R8), R14
+	MOVQ         96(R13), R15
+	CMPQ         R14, R15
+	CMOVQGT      R15, R14
+	LEAQ         (AX)(R14*4), R14
+	MOVQ         80(R13), R15
+	LEAQ         (AX)(R15*4), BX
+	LEAQ         (BX)(R15*4), CX
+	LEAQ         (CX)(R15*4), DX
+	LEAQ         (DX)(R15*4), SI
+	LEAQ         (SI)(R15*4), DI
+	MOVQ         32(R8), R15
+	MOVQ         104(R13), R13
+	CMPQ         R15, R13
+	CMOVQGT      R13, R15
+	SHLQ         $0x02, R15
+	VMOVUPS      (DI), Z0
+	VSUBPS       (SI), Z0, Z0
+	VMOVUPS      (DX), Z14
+	VSUBPS       (CX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z0
+	VMOVUPS      (SI), Z15
+	VSUBPS       (DX), Z15, Z15
+	VMOVUPS      (CX), Z14
+	VSUBPS       (BX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z15
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z28, Z15, Z0
+	VFNMADD231PS Z28, Z15, Z7
+	VMOVUPS      64(DI), Z1
+	VSUBPS       64(SI), Z1, Z1
+	VMOVUPS      64(DX), Z14
+	VSUBPS       64(CX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z1
+	VMOVUPS      64(SI), Z15
+	VSUBPS       64(DX), Z15, Z15
+	VMOVUPS      64(CX), Z14
+	VSUBPS       64(BX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z15
+	VMOVAPS      Z1, Z8
+	VFMADD231PS  Z28, Z15, Z1
+	VFNMADD231PS Z28, Z15, Z8
+	VMOVUPS      128(DI), Z2
+	VSUBPS       128(SI), Z2, Z2
+	VMOVUPS      128(DX), Z14
+	VSUBPS       128(CX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z2
+	VMOVUPS      128(SI), Z15
+	VSUBPS       128(DX), Z15, Z15
+	VMOVUPS      128(CX), Z14
+	VSUBPS       128(BX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z15
+	VMOVAPS      Z2, Z9
+	VFMADD231PS  Z28, Z15, Z2
+	VFNMADD231PS Z28, Z15, Z9
+	VMOVUPS      192(DI), Z3
+	VSUBPS       192(SI), Z3, Z3
+	VMOVUPS      192(DX), Z14
+	VSUBPS       192(CX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z3
+	VMOVUPS      192(SI), Z15
+	VSUBPS       192(DX), Z15, Z15
+	VMOVUPS      192(CX), Z14
+	VSUBPS       192(BX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z15
+	VMOVAPS      Z3, Z10
+	VFMADD231PS  Z28, Z15, Z3
+	VFNMADD231PS Z28, Z15, Z10
+	VMOVUPS      256(DI), Z4
+	VSUBPS       256(SI), Z4, Z4
+	VMOVUPS      256(DX), Z14
+	VSUBPS       256(CX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z4
+	VMOVUPS      256(SI), Z15
+	VSUBPS       256(DX), Z15, Z15
+	VMOVUPS      256(CX), Z14
+	VSUBPS       256(BX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z15
+	VMOVAPS      Z4, Z11
+	VFMADD231PS  Z28, Z15, Z4
+	VFNMADD231PS Z28, Z15, Z11
+	VMOVUPS      320(DI), Z5
+	VSUBPS       320(SI), Z5, Z5
+	VMOVUPS      320(DX), Z14
+	VSUBPS       320(CX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z5
+	VMOVUPS      320(SI), Z15
+	VSUBPS       320(DX), Z15, Z15
+	VMOVUPS      320(CX), Z14
+	VSUBPS       320(BX), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z15
+	VMOVAPS      Z5, Z12
+	VFMADD231PS  Z28, Z15, Z5
+	VFNMADD231PS Z28, Z15, Z12
+	VMOVUPS      (DI)(R15*1), Z6
+	VSUBPS       (SI)(R15*1), Z6, Z6
+	VMOVUPS      (DX)(R15*1), Z14
+	VSUBPS       (CX)(R15*1), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z6
+	VMOVUPS      (SI)(R15*1), Z15
+	VSUBPS       (DX)(R15*1), Z15, Z15
+	VMOVUPS      (CX)(R15*1), Z14
+	VSUBPS       (BX)(R15*1), Z14, Z14
+	VFNMADD231PS Z30, Z14, Z15
+	VMOVAPS      Z6, Z13
+	VFMADD231PS  Z28, Z15, Z6
+	VFNMADD231PS Z28, Z15, Z13
+	IMUL3Q       $0x00000007, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z5, Z1, Z14
+	VFNMADD231PS Z31, Z3, Z14
+	VMOVUPS      Z14, (R13)(R12*1)
+	VSUBPS       Z0, Z1, Z0
+	VSUBPS       Z1, Z2, Z1
+	VSUBPS       Z2, Z3, Z2
+	VSUBPS       Z3, Z4, Z3
+	VSUBPS       Z4, Z5, Z4
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z4, Z0, Z0
+	VFNMADD231PS Z31, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VADDPS       Z1, Z5, Z5
+	VFNMADD231PS Z31, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*2)
+	VMOVAPS      Z4, Z15
+	VFNMADD231PS Z30, Z2, Z15
+	VMOVAPS      Z3, Z14
+	VFNMADD231PS Z30, Z1, Z14
+	VMOVAPS      Z15, Z5
+	VFMADD231PS  Z28, Z14, Z5
+	VMOVUPS      Z5, (R13)(R10*1)
+	VFNMADD231PS Z28, Z14, Z15
+	VMOVUPS      Z15, (R13)(R10*2)
+	VFNMADD231PS Z27, Z2, Z4
+	VFNMADD231PS Z27, Z1, Z3
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*1)
+	VFNMADD231PS Z29, Z3, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	IMUL3Q       $0x0000000e, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z12, Z8, Z14
+	VFNMADD231PS Z31, Z10, Z14
+	VMOVUPS      Z14, (R13)(R12*1)
+	VSUBPS       Z7, Z8, Z7
+	VSUBPS       Z8, Z9, Z8
+	VSUBPS       Z9, Z10, Z9
+	VSUBPS       Z10, Z11, Z10
+	VSUBPS       Z11, Z12, Z11
+	VSUBPS       Z12, Z13, Z12
+	VADDPS       Z11, Z7, Z7
+	VFNMADD231PS Z31, Z9, Z7
+	VMOVUPS      Z7, (R13)
+	VADDPS       Z8, Z12, Z12
+	VFNMADD231PS Z31, Z10, Z12
+	VMOVUPS      Z12, (R13)(R11*2)
+	VMOVAPS      Z11, Z15
+	VFNMADD231PS Z30, Z9, Z15
+	VMOVAPS      Z10, Z14
+	VFNMADD231PS Z30, Z8, Z14
+	VMOVAPS      Z15, Z12
+	VFMADD231PS  Z28, Z14, Z12
+	VMOVUPS      Z12, (R13)(R10*1)
+	VFNMADD231PS Z28, Z14, Z15
+	VMOVUPS      Z15, (R13)(R10*2)
+	VFNMADD231PS Z27, Z9, Z11
+	VFNMADD231PS Z27, Z8, Z10
+	VMOVAPS      Z11, Z12
+	VFMADD231PS  Z29, Z10, Z12
+	VMOVUPS      Z12, (R13)(R11*1)
+	VFNMADD231PS Z29, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*4)
+	VMOVUPS      (DI), Z0
+	VSUBPS       (SI), Z0, Z0
+	VMOVUPS      (DX), Z14
+	VSUBPS       (CX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z0
+	VMOVUPS      (SI), Z15
+	VSUBPS       (DX), Z15, Z15
+	VMOVUPS      (CX), Z14
+	VSUBPS       (BX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z15
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z29, Z15, Z0
+	VFNMADD231PS Z29, Z15, Z7
+	VMOVUPS      64(DI), Z1
+	VSUBPS       64(SI), Z1, Z1
+	VMOVUPS      64(DX), Z14
+	VSUBPS       64(CX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z1
+	VMOVUPS      64(SI), Z15
+	VSUBPS       64(DX), Z15, Z15
+	VMOVUPS      64(CX), Z14
+	VSUBPS       64(BX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z15
+	VMOVAPS      Z1, Z8
+	VFMADD231PS  Z29, Z15, Z1
+	VFNMADD231PS Z29, Z15, Z8
+	VMOVUPS      128(DI), Z2
+	VSUBPS       128(SI), Z2, Z2
+	VMOVUPS      128(DX), Z14
+	VSUBPS       128(CX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z2
+	VMOVUPS      128(SI), Z15
+	VSUBPS       128(DX), Z15, Z15
+	VMOVUPS      128(CX), Z14
+	VSUBPS       128(BX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z15
+	VMOVAPS      Z2, Z9
+	VFMADD231PS  Z29, Z15, Z2
+	VFNMADD231PS Z29, Z15, Z9
+	VMOVUPS      192(DI), Z3
+	VSUBPS       192(SI), Z3, Z3
+	VMOVUPS      192(DX), Z14
+	VSUBPS       192(CX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z3
+	VMOVUPS      192(SI), Z15
+	VSUBPS       192(DX), Z15, Z15
+	VMOVUPS      192(CX), Z14
+	VSUBPS       192(BX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z15
+	VMOVAPS      Z3, Z10
+	VFMADD231PS  Z29, Z15, Z3
+	VFNMADD231PS Z29, Z15, Z10
+	VMOVUPS      256(DI), Z4
+	VSUBPS       256(SI), Z4, Z4
+	VMOVUPS      256(DX), Z14
+	VSUBPS       256(CX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z4
+	VMOVUPS      256(SI), Z15
+	VSUBPS       256(DX), Z15, Z15
+	VMOVUPS      256(CX), Z14
+	VSUBPS       256(BX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z15
+	VMOVAPS      Z4, Z11
+	VFMADD231PS  Z29, Z15, Z4
+	VFNMADD231PS Z29, Z15, Z11
+	VMOVUPS      320(DI), Z5
+	VSUBPS       320(SI), Z5, Z5
+	VMOVUPS      320(DX), Z14
+	VSUBPS       320(CX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z5
+	VMOVUPS      320(SI), Z15
+	VSUBPS       320(DX), Z15, Z15
+	VMOVUPS      320(CX), Z14
+	VSUBPS       320(BX), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z15
+	VMOVAPS      Z5, Z12
+	VFMADD231PS  Z29, Z15, Z5
+	VFNMADD231PS Z29, Z15, Z12
+	VMOVUPS      (DI)(R15*1), Z6
+	VSUBPS       (SI)(R15*1), Z6, Z6
+	VMOVUPS      (DX)(R15*1), Z14
+	VSUBPS       (CX)(R15*1), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z6
+	VMOVUPS      (SI)(R15*1), Z15
+	VSUBPS       (DX)(R15*1), Z15, Z15
+	VMOVUPS      (CX)(R15*1), Z14
+	VSUBPS       (BX)(R15*1), Z14, Z14
+	VFNMADD231PS Z27, Z14, Z15
+	VMOVAPS      Z6, Z13
+	VFMADD231PS  Z29, Z15, Z6
+	VFNMADD231PS Z29, Z15, Z13
+	IMUL3Q       $0x00000015, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z5, Z1, Z14
+	VFNMADD231PS Z31, Z3, Z14
+	VMOVUPS      Z14, (R13)(R12*1)
+	VSUBPS       Z0, Z1, Z0
+	VSUBPS       Z1, Z2, Z1
+	VSUBPS       Z2, Z3, Z2
+	VSUBPS       Z3, Z4, Z3
+	VSUBPS       Z4, Z5, Z4
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z4, Z0, Z0
+	VFNMADD231PS Z31, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VADDPS       Z1, Z5, Z5
+	VFNMADD231PS Z31, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*2)
+	VMOVAPS      Z4, Z15
+	VFNMADD231PS Z30, Z2, Z15
+	VMOVAPS      Z3, Z14
+	VFNMADD231PS Z30, Z1, Z14
+	VMOVAPS      Z15, Z5
+	VFMADD231PS  Z28, Z14, Z5
+	VMOVUPS      Z5, (R13)(R10*1)
+	VFNMADD231PS Z28, Z14, Z15
+	VMOVUPS      Z15, (R13)(R10*2)
+	VFNMADD231PS Z27, Z2, Z4
+	VFNMADD231PS Z27, Z1, Z3
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*1)
+	VFNMADD231PS Z29, Z3, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	IMUL3Q       $0x0000001c, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z12, Z8, Z14
+	VFNMADD231PS Z31, Z10, Z14
+	VMOVUPS      Z14, (R13)(R12*1)
+	VSUBPS       Z7, Z8, Z7
+	VSUBPS       Z8, Z9, Z8
+	VSUBPS       Z9, Z10, Z9
+	VSUBPS       Z10, Z11, Z10
+	VSUBPS       Z11, Z12, Z11
+	VSUBPS       Z12, Z13, Z12
+	VADDPS       Z11, Z7, Z7
+	VFNMADD231PS Z31, Z9, Z7
+	VMOVUPS      Z7, (R13)
+	VADDPS       Z8, Z12, Z12
+	VFNMADD231PS Z31, Z10, Z12
+	VMOVUPS      Z12, (R13)(R11*2)
+	VMOVAPS      Z11, Z15
+	VFNMADD231PS Z30, Z9, Z15
+	VMOVAPS      Z10, Z14
+	VFNMADD231PS Z30, Z8, Z14
+	VMOVAPS      Z15, Z12
+	VFMADD231PS  Z28, Z14, Z12
+	VMOVUPS      Z12, (R13)(R10*1)
+	VFNMADD231PS Z28, Z14, Z15
+	VMOVUPS      Z15, (R13)(R10*2)
+	VFNMADD231PS Z27, Z9, Z11
+	VFNMADD231PS Z27, Z8, Z10
+	VMOVAPS      Z11, Z12
+	VFMADD231PS  Z29, Z10, Z12
+	VMOVUPS      Z12, (R13)(R11*1)
+	VFNMADD231PS Z29, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*4)
+	VMOVUPS      (BX), Z0
+	VSUBPS       (AX), Z0, Z0
+	VMOVUPS      (DI), Z14
+	VSUBPS       (SI), Z14, Z14
+	VADDPS       Z14, Z0, Z0
+	VMOVUPS      (DX), Z14
+	VSUBPS       (CX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z0
+	VMOVUPS      (CX), Z7
+	VSUBPS       (BX), Z7, Z7
+	VMOVUPS      (R14), Z14
+	VSUBPS       (DI), Z14, Z14
+	VADDPS       Z14, Z7, Z7
+	VMOVUPS      (SI), Z14
+	VSUBPS       (DX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z7
+	VMOVUPS      64(BX), Z1
+	VSUBPS       64(AX), Z1, Z1
+	VMOVUPS      64(DI), Z14
+	VSUBPS       64(SI), Z14, Z14
+	VADDPS       Z14, Z1, Z1
+	VMOVUPS      64(DX), Z14
+	VSUBPS       64(CX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z1
+	VMOVUPS      64(CX), Z8
+	VSUBPS       64(BX), Z8, Z8
+	VMOVUPS      64(R14), Z14
+	VSUBPS       64(DI), Z14, Z14
+	VADDPS       Z14, Z8, Z8
+	VMOVUPS      64(SI), Z14
+	VSUBPS       64(DX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z8
+	VMOVUPS      128(BX), Z2
+	VSUBPS       128(AX), Z2, Z2
+	VMOVUPS      128(DI), Z14
+	VSUBPS       128(SI), Z14, Z14
+	VADDPS       Z14, Z2, Z2
+	VMOVUPS      128(DX), Z14
+	VSUBPS       128(CX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z2
+	VMOVUPS      128(CX), Z9
+	VSUBPS       128(BX), Z9, Z9
+	VMOVUPS      128(R14), Z14
+	VSUBPS       128(DI), Z14, Z14
+	VADDPS       Z14, Z9, Z9
+	VMOVUPS      128(SI), Z14
+	VSUBPS       128(DX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z9
+	VMOVUPS      192(BX), Z3
+	VSUBPS       192(AX), Z3, Z3
+	VMOVUPS      192(DI), Z14
+	VSUBPS       192(SI), Z14, Z14
+	VADDPS       Z14, Z3, Z3
+	VMOVUPS      192(DX), Z14
+	VSUBPS       192(CX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z3
+	VMOVUPS      192(CX), Z10
+	VSUBPS       192(BX), Z10, Z10
+	VMOVUPS      192(R14), Z14
+	VSUBPS       192(DI), Z14, Z14
+	VADDPS       Z14, Z10, Z10
+	VMOVUPS      192(SI), Z14
+	VSUBPS       192(DX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z10
+	VMOVUPS      256(BX), Z4
+	VSUBPS       256(AX), Z4, Z4
+	VMOVUPS      256(DI), Z14
+	VSUBPS       256(SI), Z14, Z14
+	VADDPS       Z14, Z4, Z4
+	VMOVUPS      256(DX), Z14
+	VSUBPS       256(CX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z4
+	VMOVUPS      256(CX), Z11
+	VSUBPS       256(BX), Z11, Z11
+	VMOVUPS      256(R14), Z14
+	VSUBPS       256(DI), Z14, Z14
+	VADDPS       Z14, Z11, Z11
+	VMOVUPS      256(SI), Z14
+	VSUBPS       256(DX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z11
+	VMOVUPS      320(BX), Z5
+	VSUBPS       320(AX), Z5, Z5
+	VMOVUPS      320(DI), Z14
+	VSUBPS       320(SI), Z14, Z14
+	VADDPS       Z14, Z5, Z5
+	VMOVUPS      320(DX), Z14
+	VSUBPS       320(CX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z5
+	VMOVUPS      320(CX), Z12
+	VSUBPS       320(BX), Z12, Z12
+	VMOVUPS      320(R14), Z14
+	VSUBPS       320(DI), Z14, Z14
+	VADDPS       Z14, Z12, Z12
+	VMOVUPS      320(SI), Z14
+	VSUBPS       320(DX), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z12
+	VMOVUPS      (BX)(R15*1), Z6
+	VSUBPS       (AX)(R15*1), Z6, Z6
+	VMOVUPS      (DI)(R15*1), Z14
+	VSUBPS       (SI)(R15*1), Z14, Z14
+	VADDPS       Z14, Z6, Z6
+	VMOVUPS      (DX)(R15*1), Z14
+	VSUBPS       (CX)(R15*1), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z6
+	VMOVUPS      (CX)(R15*1), Z13
+	VSUBPS       (BX)(R15*1), Z13, Z13
+	VMOVUPS      (R14)(R15*1), Z14
+	VSUBPS       (DI)(R15*1), Z14, Z14
+	VADDPS       Z14, Z13, Z13
+	VMOVUPS      (SI)(R15*1), Z14
+	VSUBPS       (DX)(R15*1), Z14, Z14
+	VFNMADD231PS Z31, Z14, Z13
+	IMUL3Q       $0x00000000, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z5, Z1, Z14
+	VFNMADD231PS Z31, Z3, Z14
+	VMOVUPS      Z14, (R13)(R12*1)
+	VSUBPS       Z0, Z1, Z0
+	VSUBPS       Z1, Z2, Z1
+	VSUBPS       Z2, Z3, Z2
+	VSUBPS       Z3, Z4, Z3
+	VSUBPS       Z4, Z5, Z4
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z4, Z0, Z0
+	VFNMADD231PS Z31, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VADDPS       Z1, Z5, Z5
+	VFNMADD231PS Z31, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*2)
+	VMOVAPS      Z4, Z15
+	VFNMADD231PS Z30, Z2, Z15
+	VMOVAPS      Z3, Z14
+	VFNMADD231PS Z30, Z1, Z14
+	VMOVAPS      Z15, Z5
+	VFMADD231PS  Z28, Z14, Z5
+	VMOVUPS      Z5, (R13)(R10*1)
+	VFNMADD231PS Z28, Z14, Z15
+	VMOVUPS      Z15, (R13)(R10*2)
+	VFNMADD231PS Z27, Z2, Z4
+	VFNMADD231PS Z27, Z1, Z3
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*1)
+	VFNMADD231PS Z29, Z3, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	IMUL3Q       $0x0000002a, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z12, Z8, Z14
+	VFNMADD231PS Z31, Z10, Z14
+	VMOVUPS      Z14, (R13)(R12*1)
+	VSUBPS       Z7, Z8, Z7
+	VSUBPS       Z8, Z9, Z8
+	VSUBPS       Z9, Z10, Z9
+	VSUBPS       Z10, Z11, Z10
+	VSUBPS       Z11, Z12, Z11
+	VSUBPS       Z12, Z13, Z12
+	VADDPS       Z11, Z7, Z7
+	VFNMADD231PS Z31, Z9, Z7
+	VMOVUPS      Z7, (R13)
+	VADDPS       Z8, Z12, Z12
+	VFNMADD231PS Z31, Z10, Z12
+	VMOVUPS      Z12, (R13)(R11*2)
+	VMOVAPS      Z11, Z15
+	VFNMADD231PS Z30, Z9, Z15
+	VMOVAPS      Z10, Z14
+	VFNMADD231PS Z30, Z8, Z14
+	VMOVAPS      Z15, Z12
+	VFMADD231PS  Z28, Z14, Z12
+	VMOVUPS      Z12, (R13)(R10*1)
+	VFNMADD231PS Z28, Z14, Z15
+	VMOVUPS      Z15, (R13)(R10*2)
+	VFNMADD231PS Z27, Z9, Z11
+	VFNMADD231PS Z27, Z8, Z10
+	VMOVAPS      Z11, Z12
+	VFMADD231PS  Z29, Z10, Z12
+	VMOVUPS      Z12, (R13)(R11*1)
+	VFNMADD231PS Z29, Z10, Z11
+	VMOVUPS      Z11, (R13)(R10*4)
+	VMOVUPS      (BX), Z0
+	VADDPS       (DI), Z0, Z0
+	VMOVUPS      (DX), Z14
+	VFNMADD231PS Z31, Z14, Z0
+	VMOVUPS      64(BX), Z1
+	VADDPS       64(DI), Z1, Z1
+	VMOVUPS      64(DX), Z14
+	VFNMADD231PS Z31, Z14, Z1
+	VMOVUPS      128(BX), Z2
+	VADDPS       128(DI), Z2, Z2
+	VMOVUPS      128(DX), Z14
+	VFNMADD231PS Z31, Z14, Z2
+	VMOVUPS      192(BX), Z3
+	VADDPS       192(DI), Z3, Z3
+	VMOVUPS      192(DX), Z14
+	VFNMADD231PS Z31, Z14, Z3
+	VMOVUPS      256(BX), Z4
+	VADDPS       256(DI), Z4, Z4
+	VMOVUPS      256(DX), Z14
+	VFNMADD231PS Z31, Z14, Z4
+	VMOVUPS      320(BX), Z5
+	VADDPS       320(DI), Z5, Z5
+	VMOVUPS      320(DX), Z14
+	VFNMADD231PS Z31, Z14, Z5
+	VMOVUPS      (BX)(R15*1), Z6
+	VADDPS       (DI)(R15*1), Z6, Z6
+	VMOVUPS      (DX)(R15*1), Z14
+	VFNMADD231PS Z31, Z14, Z6
+	IMUL3Q       $0x00000023, R10, R13
+	ADDQ         R9, R13
+	VADDPS       Z5, Z1, Z14
+	VFNMADD231PS Z31, Z3, Z14
+	VMOVUPS      Z14, (R13)(R12*1)
+	VSUBPS       Z0, Z1, Z0
+	VSUBPS       Z1, Z2, Z1
+	VSUBPS       Z2, Z3, Z2
+	VSUBPS       Z3, Z4, Z3
+	VSUBPS       Z4, Z5, Z4
+	VSUBPS       Z5, Z6, Z5
+	VADDPS       Z4, Z0, Z0
+	VFNMADD231PS Z31, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VADDPS       Z1, Z5, Z5
+	VFNMADD231PS Z31, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*2)
+	VMOVAPS      Z4, Z15
+	VFNMADD231PS Z30, Z2, Z15
+	VMOVAPS      Z3, Z14
+	VFNMADD231PS Z30, Z1, Z14
+	VMOVAPS      Z15, Z5
+	VFMADD231PS  Z28, Z14, Z5
+	VMOVUPS      Z5, (R13)(R10*1)
+	VFNMADD231PS Z28, Z14, Z15
+	VMOVUPS      Z15, (R13)(R10*2)
+	VFNMADD231PS Z27, Z2, Z4
+	VFNMADD231PS Z27, Z1, Z3
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z3, Z5
+	VMOVUPS      Z5, (R13)(R11*1)
+	VFNMADD231PS Z29, Z3, Z4
+	VMOVUPS      Z4, (R13)(R10*4)
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	SUBQ         $0x01, 8(SP)
+	JNE          tile
 	VZEROUPPER
 	RET
 
 // func output4AVX512(a *byte)
 // Requires: AVX, AVX512F
 TEXT ·output4AVX512(SB), NOSPLIT, $16-8
-	MOVQ   a+0(FP), R14
-	MOVQ   R14, (SP)
-	MOVQ   8(R14), R8
-	MOVQ   R8, 8(SP)
-	MOVQ   (R14), R8
-	MOVQ   24(R14), AX
-	MOVQ   48(R14), CX
-	SHLQ   $0x02, CX
-	IMUL3Q $0x07, CX, DX
-	LEAQ   (DX)(DX*2), SI
-	LEAQ   (DX)(DX*4), DI
-	MOVQ   88(R14), R10
-	SHLQ   $0x02, R10
-	MOVQ   128(R14), R12
-	SHLQ   $0x02, R12
-	MOVQ   136(R14), R13
-	MOVQ   160(R14), R15
+	MOVQ         a+0(FP), R14
+	MOVQ         R14, (SP)
+	MOVQ         8(R14), R8
+	MOVQ         R8, 8(SP)
+	MOVQ         (R14), R8
+	MOVQ         24(R14), AX
+	MOVQ         48(R14), CX
+	SHLQ         $0x02, CX
+	IMUL3Q       $0x07, CX, DX
+	LEAQ         (DX)(DX*2), SI
+	LEAQ         (DX)(DX*4), DI
+	MOVQ         88(R14), R10
+	SHLQ         $0x02, R10
+	MOVQ         128(R14), R12
+	SHLQ         $0x02, R12
+	MOVQ         136(R14), R13
+	MOVQ         160(R14), R15
+	VBROADCASTSS winogradConstants<>+0(SB), Z31
+	VBROADCASTSS winogradConstants<>+32(SB), Z30
+	VBROADCASTSS winogradConstants<>+64(SB), Z29
+	VBROADCASTSS winogradConstants<>+96(SB), Z28
+	VBROADCASTSS winogradConstants<>+128(SB), Z27
 
 tile:
 	MOVQ  (SP), R14
@@ -4351,125 +4381,125 @@ tile:
 	LEAQ  (R11)(BX*4), R11
 
 noResidual0:
-	LEAQ             (AX), BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VADDPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z7
-	VADDPS           (BX)(DX*4), Z7, Z7
-	VMOVUPS          (BX), Z0
-	VADDPS           (BX)(DI*1), Z0, Z0
-	VMOVUPS          (BX)(DI*1), Z15
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z7, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z7, Z15
-	VMOVAPS          Z15, Z7
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z7
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VADDPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z8
-	VADDPS           (BX)(DX*4), Z8, Z8
-	VMOVUPS          (BX), Z1
-	VADDPS           (BX)(DI*1), Z1, Z1
-	VMOVUPS          (BX)(DI*1), Z15
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z8, Z1
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z1
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z8, Z15
-	VMOVAPS          Z15, Z8
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z8
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VADDPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z9
-	VADDPS           (BX)(DX*4), Z9, Z9
-	VMOVUPS          (BX), Z2
-	VADDPS           (BX)(DI*1), Z2, Z2
-	VMOVUPS          (BX)(DI*1), Z15
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z9, Z2
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z2
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z9, Z15
-	VMOVAPS          Z15, Z9
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z9
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VADDPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z10
-	VADDPS           (BX)(DX*4), Z10, Z10
-	VMOVUPS          (BX), Z3
-	VADDPS           (BX)(DI*1), Z3, Z3
-	VMOVUPS          (BX)(DI*1), Z15
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z10, Z3
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z3
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z10, Z15
-	VMOVAPS          Z15, Z10
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z10
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VADDPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z11
-	VADDPS           (BX)(DX*4), Z11, Z11
-	VMOVUPS          (BX), Z4
-	VADDPS           (BX)(DI*1), Z4, Z4
-	VMOVUPS          (BX)(DI*1), Z15
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z11, Z4
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z4
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z11, Z15
-	VMOVAPS          Z15, Z11
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z11
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VADDPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z12
-	VADDPS           (BX)(DX*4), Z12, Z12
-	VMOVUPS          (BX), Z5
-	VADDPS           (BX)(DI*1), Z5, Z5
-	VMOVUPS          (BX)(DI*1), Z15
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z12, Z5
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z5
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z12, Z15
-	VMOVAPS          Z15, Z12
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z12
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VADDPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z13
-	VADDPS           (BX)(DX*4), Z13, Z13
-	VMOVUPS          (BX), Z6
-	VADDPS           (BX)(DI*1), Z6, Z6
-	VMOVUPS          (BX)(DI*1), Z15
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z13, Z6
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z6
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z13, Z15
-	VMOVAPS          Z15, Z13
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z13
-	VADDPS           Z2, Z1, Z14
-	VSUBPS           Z2, Z1, Z1
-	VADDPS           Z4, Z3, Z15
-	VSUBPS           Z4, Z3, Z3
-	VADDPS           Z5, Z0, Z0
-	VADDPS           Z5, Z6, Z6
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z3, Z6
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z6
-	VADDPS           Z3, Z1, Z1
-	VADDPS           Z5, Z1, Z1
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z4
-	VADDPS           (R13), Z0, Z0
-	VADDPS           (R13), Z1, Z1
-	VADDPS           (R13), Z4, Z4
-	VADDPS           (R13), Z6, Z6
-	VPXORD           Z14, Z14, Z14
-	CMPQ             48(R8), $0x04
-	JNE              narrow0of0
-	TESTQ            R11, R11
-	JEQ              added0of0
-	VADDPS           (R11), Z0, Z0
-	VADDPS           64(R11), Z1, Z1
-	VADDPS           128(R11), Z4, Z4
-	VADDPS           192(R11), Z6, Z6
+	LEAQ        (AX), BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VADDPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z7
+	VADDPS      (BX)(DX*4), Z7, Z7
+	VMOVUPS     (BX), Z0
+	VADDPS      (BX)(DI*1), Z0, Z0
+	VMOVUPS     (BX)(DI*1), Z15
+	VFMADD231PS Z28, Z7, Z0
+	VFMADD231PS Z29, Z14, Z0
+	VFMADD231PS Z29, Z7, Z15
+	VMOVAPS     Z15, Z7
+	VFMADD231PS Z28, Z14, Z7
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VADDPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z8
+	VADDPS      (BX)(DX*4), Z8, Z8
+	VMOVUPS     (BX), Z1
+	VADDPS      (BX)(DI*1), Z1, Z1
+	VMOVUPS     (BX)(DI*1), Z15
+	VFMADD231PS Z28, Z8, Z1
+	VFMADD231PS Z29, Z14, Z1
+	VFMADD231PS Z29, Z8, Z15
+	VMOVAPS     Z15, Z8
+	VFMADD231PS Z28, Z14, Z8
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VADDPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z9
+	VADDPS      (BX)(DX*4), Z9, Z9
+	VMOVUPS     (BX), Z2
+	VADDPS      (BX)(DI*1), Z2, Z2
+	VMOVUPS     (BX)(DI*1), Z15
+	VFMADD231PS Z28, Z9, Z2
+	VFMADD231PS Z29, Z14, Z2
+	VFMADD231PS Z29, Z9, Z15
+	VMOVAPS     Z15, Z9
+	VFMADD231PS Z28, Z14, Z9
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VADDPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z10
+	VADDPS      (BX)(DX*4), Z10, Z10
+	VMOVUPS     (BX), Z3
+	VADDPS      (BX)(DI*1), Z3, Z3
+	VMOVUPS     (BX)(DI*1), Z15
+	VFMADD231PS Z28, Z10, Z3
+	VFMADD231PS Z29, Z14, Z3
+	VFMADD231PS Z29, Z10, Z15
+	VMOVAPS     Z15, Z10
+	VFMADD231PS Z28, Z14, Z10
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VADDPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z11
+	VADDPS      (BX)(DX*4), Z11, Z11
+	VMOVUPS     (BX), Z4
+	VADDPS      (BX)(DI*1), Z4, Z4
+	VMOVUPS     (BX)(DI*1), Z15
+	VFMADD231PS Z28, Z11, Z4
+	VFMADD231PS Z29, Z14, Z4
+	VFMADD231PS Z29, Z11, Z15
+	VMOVAPS     Z15, Z11
+	VFMADD231PS Z28, Z14, Z11
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VADDPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z12
+	VADDPS      (BX)(DX*4), Z12, Z12
+	VMOVUPS     (BX), Z5
+	VADDPS      (BX)(DI*1), Z5, Z5
+	VMOVUPS     (BX)(DI*1), Z15
+	VFMADD231PS Z28, Z12, Z5
+	VFMADD231PS Z29, Z14, Z5
+	VFMADD231PS Z29, Z12, Z15
+	VMOVAPS     Z15, Z12
+	VFMADD231PS Z28, Z14, Z12
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VADDPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z13
+	VADDPS      (BX)(DX*4), Z13, Z13
+	VMOVUPS     (BX), Z6
+	VADDPS      (BX)(DI*1), Z6, Z6
+	VMOVUPS     (BX)(DI*1), Z15
+	VFMADD231PS Z28, Z13, Z6
+	VFMADD231PS Z29, Z14, Z6
+	VFMADD231PS Z29, Z13, Z15
+	VMOVAPS     Z15, Z13
+	VFMADD231PS Z28, Z14, Z13
+	VADDPS      Z2, Z1, Z14
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z15
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z0, Z0
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z30, Z3, Z6
+	VFMADD231PS Z27, Z1, Z6
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z5, Z1, Z1
+	VFMADD231PS Z28, Z15, Z0
+	VFMADD231PS Z29, Z14, Z0
+	VFMADD231PS Z29, Z15, Z5
+	VMOVAPS     Z5, Z4
+	VFMADD231PS Z28, Z14, Z4
+	VADDPS      (R13), Z0, Z0
+	VADDPS      (R13), Z1, Z1
+	VADDPS      (R13), Z4, Z4
+	VADDPS      (R13), Z6, Z6
+	VPXORD      Z14, Z14, Z14
+	CMPQ        48(R8), $0x04
+	JNE         narrow0of0
+	TESTQ       R11, R11
+	JEQ         added0of0
+	VADDPS      (R11), Z0, Z0
+	VADDPS      64(R11), Z1, Z1
+	VADDPS      128(R11), Z4, Z4
+	VADDPS      192(R11), Z6, Z6
 
 added0of0:
 	TESTQ  R15, R15
@@ -4526,36 +4556,36 @@ clampedColumn2Row0of0:
 	VMOVUPS Z4, 128(R9)
 
 stored0of0:
-	CMPQ             40(R8), $0x02
-	JLE              row2of0
-	VADDPS           Z9, Z8, Z14
-	VSUBPS           Z9, Z8, Z8
-	VADDPS           Z11, Z10, Z15
-	VSUBPS           Z11, Z10, Z10
-	VADDPS           Z12, Z7, Z7
-	VADDPS           Z12, Z13, Z13
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z13
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z13
-	VADDPS           Z10, Z8, Z8
-	VADDPS           Z12, Z8, Z8
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z7
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z7
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z12
-	VMOVAPS          Z12, Z11
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z11
-	VADDPS           (R13), Z7, Z7
-	VADDPS           (R13), Z8, Z8
-	VADDPS           (R13), Z11, Z11
-	VADDPS           (R13), Z13, Z13
-	VPXORD           Z14, Z14, Z14
-	CMPQ             48(R8), $0x04
-	JNE              narrow2of0
-	TESTQ            R11, R11
-	JEQ              added2of0
-	VADDPS           (R11)(R12*2), Z7, Z7
-	VADDPS           64(R11)(R12*2), Z8, Z8
-	VADDPS           128(R11)(R12*2), Z11, Z11
-	VADDPS           192(R11)(R12*2), Z13, Z13
+	CMPQ        40(R8), $0x02
+	JLE         row2of0
+	VADDPS      Z9, Z8, Z14
+	VSUBPS      Z9, Z8, Z8
+	VADDPS      Z11, Z10, Z15
+	VSUBPS      Z11, Z10, Z10
+	VADDPS      Z12, Z7, Z7
+	VADDPS      Z12, Z13, Z13
+	VFMADD231PS Z30, Z10, Z13
+	VFMADD231PS Z27, Z8, Z13
+	VADDPS      Z10, Z8, Z8
+	VADDPS      Z12, Z8, Z8
+	VFMADD231PS Z28, Z15, Z7
+	VFMADD231PS Z29, Z14, Z7
+	VFMADD231PS Z29, Z15, Z12
+	VMOVAPS     Z12, Z11
+	VFMADD231PS Z28, Z14, Z11
+	VADDPS      (R13), Z7, Z7
+	VADDPS      (R13), Z8, Z8
+	VADDPS      (R13), Z11, Z11
+	VADDPS      (R13), Z13, Z13
+	VPXORD      Z14, Z14, Z14
+	CMPQ        48(R8), $0x04
+	JNE         narrow2of0
+	TESTQ       R11, R11
+	JEQ         added2of0
+	VADDPS      (R11)(R12*2), Z7, Z7
+	VADDPS      64(R11)(R12*2), Z8, Z8
+	VADDPS      128(R11)(R12*2), Z11, Z11
+	VADDPS      192(R11)(R12*2), Z13, Z13
 
 added2of0:
 	TESTQ  R15, R15
@@ -4619,113 +4649,113 @@ row2of0:
 	ADDQ  R12, R11
 
 stillNoResidual0:
-	LEAQ             (AX), BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VSUBPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z15
-	VSUBPS           (BX)(DX*4), Z15, Z15
-	VMOVUPS          (BX)(SI*2), Z7
-	VADDPS           (BX)(DI*1), Z7, Z7
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z15, Z7
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z7
-	VADDPS           Z15, Z14, Z0
-	VADDPS           (BX)(DI*1), Z0, Z0
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VSUBPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z15
-	VSUBPS           (BX)(DX*4), Z15, Z15
-	VMOVUPS          (BX)(SI*2), Z8
-	VADDPS           (BX)(DI*1), Z8, Z8
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z15, Z8
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z8
-	VADDPS           Z15, Z14, Z1
-	VADDPS           (BX)(DI*1), Z1, Z1
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VSUBPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z15
-	VSUBPS           (BX)(DX*4), Z15, Z15
-	VMOVUPS          (BX)(SI*2), Z9
-	VADDPS           (BX)(DI*1), Z9, Z9
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z15, Z9
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z9
-	VADDPS           Z15, Z14, Z2
-	VADDPS           (BX)(DI*1), Z2, Z2
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VSUBPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z15
-	VSUBPS           (BX)(DX*4), Z15, Z15
-	VMOVUPS          (BX)(SI*2), Z10
-	VADDPS           (BX)(DI*1), Z10, Z10
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z15, Z10
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z10
-	VADDPS           Z15, Z14, Z3
-	VADDPS           (BX)(DI*1), Z3, Z3
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VSUBPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z15
-	VSUBPS           (BX)(DX*4), Z15, Z15
-	VMOVUPS          (BX)(SI*2), Z11
-	VADDPS           (BX)(DI*1), Z11, Z11
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z15, Z11
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z11
-	VADDPS           Z15, Z14, Z4
-	VADDPS           (BX)(DI*1), Z4, Z4
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VSUBPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z15
-	VSUBPS           (BX)(DX*4), Z15, Z15
-	VMOVUPS          (BX)(SI*2), Z12
-	VADDPS           (BX)(DI*1), Z12, Z12
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z15, Z12
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z12
-	VADDPS           Z15, Z14, Z5
-	VADDPS           (BX)(DI*1), Z5, Z5
-	ADDQ             CX, BX
-	VMOVUPS          (BX)(DX*1), Z14
-	VSUBPS           (BX)(DX*2), Z14, Z14
-	VMOVUPS          (BX)(SI*1), Z15
-	VSUBPS           (BX)(DX*4), Z15, Z15
-	VMOVUPS          (BX)(SI*2), Z13
-	VADDPS           (BX)(DI*1), Z13, Z13
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z15, Z13
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z14, Z13
-	VADDPS           Z15, Z14, Z6
-	VADDPS           (BX)(DI*1), Z6, Z6
-	CMPQ             40(R8), $0x01
-	JLE              row1of0
-	VADDPS           Z2, Z1, Z14
-	VSUBPS           Z2, Z1, Z1
-	VADDPS           Z4, Z3, Z15
-	VSUBPS           Z4, Z3, Z3
-	VADDPS           Z5, Z0, Z0
-	VADDPS           Z5, Z6, Z6
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z3, Z6
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z1, Z6
-	VADDPS           Z3, Z1, Z1
-	VADDPS           Z5, Z1, Z1
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z0
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z4
-	VADDPS           (R13), Z0, Z0
-	VADDPS           (R13), Z1, Z1
-	VADDPS           (R13), Z4, Z4
-	VADDPS           (R13), Z6, Z6
-	VPXORD           Z14, Z14, Z14
-	CMPQ             48(R8), $0x04
-	JNE              narrow1of0
-	TESTQ            R11, R11
-	JEQ              added1of0
-	VADDPS           (R11), Z0, Z0
-	VADDPS           64(R11), Z1, Z1
-	VADDPS           128(R11), Z4, Z4
-	VADDPS           192(R11), Z6, Z6
+	LEAQ        (AX), BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VSUBPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z15
+	VSUBPS      (BX)(DX*4), Z15, Z15
+	VMOVUPS     (BX)(SI*2), Z7
+	VADDPS      (BX)(DI*1), Z7, Z7
+	VFMADD231PS Z30, Z15, Z7
+	VFMADD231PS Z27, Z14, Z7
+	VADDPS      Z15, Z14, Z0
+	VADDPS      (BX)(DI*1), Z0, Z0
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VSUBPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z15
+	VSUBPS      (BX)(DX*4), Z15, Z15
+	VMOVUPS     (BX)(SI*2), Z8
+	VADDPS      (BX)(DI*1), Z8, Z8
+	VFMADD231PS Z30, Z15, Z8
+	VFMADD231PS Z27, Z14, Z8
+	VADDPS      Z15, Z14, Z1
+	VADDPS      (BX)(DI*1), Z1, Z1
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VSUBPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z15
+	VSUBPS      (BX)(DX*4), Z15, Z15
+	VMOVUPS     (BX)(SI*2), Z9
+	VADDPS      (BX)(DI*1), Z9, Z9
+	VFMADD231PS Z30, Z15, Z9
+	VFMADD231PS Z27, Z14, Z9
+	VADDPS      Z15, Z14, Z2
+	VADDPS      (BX)(DI*1), Z2, Z2
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VSUBPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z15
+	VSUBPS      (BX)(DX*4), Z15, Z15
+	VMOVUPS     (BX)(SI*2), Z10
+	VADDPS      (BX)(DI*1), Z10, Z10
+	VFMADD231PS Z30, Z15, Z10
+	VFMADD231PS Z27, Z14, Z10
+	VADDPS      Z15, Z14, Z3
+	VADDPS      (BX)(DI*1), Z3, Z3
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VSUBPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z15
+	VSUBPS      (BX)(DX*4), Z15, Z15
+	VMOVUPS     (BX)(SI*2), Z11
+	VADDPS      (BX)(DI*1), Z11, Z11
+	VFMADD231PS Z30, Z15, Z11
+	VFMADD231PS Z27, Z14, Z11
+	VADDPS      Z15, Z14, Z4
+	VADDPS      (BX)(DI*1), Z4, Z4
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VSUBPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z15
+	VSUBPS      (BX)(DX*4), Z15, Z15
+	VMOVUPS     (BX)(SI*2), Z12
+	VADDPS      (BX)(DI*1), Z12, Z12
+	VFMADD231PS Z30, Z15, Z12
+	VFMADD231PS Z27, Z14, Z12
+	VADDPS      Z15, Z14, Z5
+	VADDPS      (BX)(DI*1), Z5, Z5
+	ADDQ        CX, BX
+	VMOVUPS     (BX)(DX*1), Z14
+	VSUBPS      (BX)(DX*2), Z14, Z14
+	VMOVUPS     (BX)(SI*1), Z15
+	VSUBPS      (BX)(DX*4), Z15, Z15
+	VMOVUPS     (BX)(SI*2), Z13
+	VADDPS      (BX)(DI*1), Z13, Z13
+	VFMADD231PS Z30, Z15, Z13
+	VFMADD231PS Z27, Z14, Z13
+	VADDPS      Z15, Z14, Z6
+	VADDPS      (BX)(DI*1), Z6, Z6
+	CMPQ        40(R8), $0x01
+	JLE         row1of0
+	VADDPS      Z2, Z1, Z14
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z15
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z5, Z0, Z0
+	VADDPS      Z5, Z6, Z6
+	VFMADD231PS Z30, Z3, Z6
+	VFMADD231PS Z27, Z1, Z6
+	VADDPS      Z3, Z1, Z1
+	VADDPS      Z5, Z1, Z1
+	VFMADD231PS Z28, Z15, Z0
+	VFMADD231PS Z29, Z14, Z0
+	VFMADD231PS Z29, Z15, Z5
+	VMOVAPS     Z5, Z4
+	VFMADD231PS Z28, Z14, Z4
+	VADDPS      (R13), Z0, Z0
+	VADDPS      (R13), Z1, Z1
+	VADDPS      (R13), Z4, Z4
+	VADDPS      (R13), Z6, Z6
+	VPXORD      Z14, Z14, Z14
+	CMPQ        48(R8), $0x04
+	JNE         narrow1of0
+	TESTQ       R11, R11
+	JEQ         added1of0
+	VADDPS      (R11), Z0, Z0
+	VADDPS      64(R11), Z1, Z1
+	VADDPS      128(R11), Z4, Z4
+	VADDPS      192(R11), Z6, Z6
 
 added1of0:
 	TESTQ  R15, R15
@@ -4783,36 +4813,36 @@ clampedColumn2Row1of0:
 
 stored1of0:
 row1of0:
-	CMPQ             40(R8), $0x03
-	JLE              row3of0
-	VADDPS           Z9, Z8, Z14
-	VSUBPS           Z9, Z8, Z8
-	VADDPS           Z11, Z10, Z15
-	VSUBPS           Z11, Z10, Z10
-	VADDPS           Z12, Z7, Z7
-	VADDPS           Z12, Z13, Z13
-	VFMADD231PS.BCST winogradConstants<>+32(SB), Z10, Z13
-	VFMADD231PS.BCST winogradConstants<>+128(SB), Z8, Z13
-	VADDPS           Z10, Z8, Z8
-	VADDPS           Z12, Z8, Z8
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z15, Z7
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z14, Z7
-	VFMADD231PS.BCST winogradConstants<>+64(SB), Z15, Z12
-	VMOVAPS          Z12, Z11
-	VFMADD231PS.BCST winogradConstants<>+96(SB), Z14, Z11
-	VADDPS           (R13), Z7, Z7
-	VADDPS           (R13), Z8, Z8
-	VADDPS           (R13), Z11, Z11
-	VADDPS           (R13), Z13, Z13
-	VPXORD           Z14, Z14, Z14
-	CMPQ             48(R8), $0x04
-	JNE              narrow3of0
-	TESTQ            R11, R11
-	JEQ              added3of0
-	VADDPS           (R11)(R12*2), Z7, Z7
-	VADDPS           64(R11)(R12*2), Z8, Z8
-	VADDPS           128(R11)(R12*2), Z11, Z11
-	VADDPS           192(R11)(R12*2), Z13, Z13
+	CMPQ        40(R8), $0x03
+	JLE         row3of0
+	VADDPS      Z9, Z8, Z14
+	VSUBPS      Z9, Z8, Z8
+	VADDPS      Z11, Z10, Z15
+	VSUBPS      Z11, Z10, Z10
+	VADDPS      Z12, Z7, Z7
+	VADDPS      Z12, Z13, Z13
+	VFMADD231PS Z30, Z10, Z13
+	VFMADD231PS Z27, Z8, Z13
+	VADDPS      Z10, Z8, Z8
+	VADDPS      Z12, Z8, Z8
+	VFMADD231PS Z28, Z15, Z7
+	VFMADD231PS Z29, Z14, Z7
+	VFMADD231PS Z29, Z15, Z12
+	VMOVAPS     Z12, Z11
+	VFMADD231PS Z28, Z14, Z11
+	VADDPS      (R13), Z7, Z7
+	VADDPS      (R13), Z8, Z8
+	VADDPS      (R13), Z11, Z11
+	VADDPS      (R13), Z13, Z13
+	VPXORD      Z14, Z14, Z14
+	CMPQ        48(R8), $0x04
+	JNE         narrow3of0
+	TESTQ       R11, R11
+	JEQ         added3of0
+	VADDPS      (R11)(R12*2), Z7, Z7
+	VADDPS      64(R11)(R12*2), Z8, Z8
+	VADDPS      128(R11)(R12*2), Z11, Z11
+	VADDPS      192(R11)(R12*2), Z13, Z13
 
 added3of0:
 	TESTQ  R15, R15
