@@ -1,0 +1,254 @@
+package head
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFoldsStratified(t *testing.T) {
+	labels := make([]int32, 103)
+	for i := range labels {
+		labels[i] = int32(i * i % 3)
+	}
+	const k = 5
+	fold, err := Folds(labels, nil, k, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var total [k]int
+	var count [3][k]int
+	for i, f := range fold {
+		total[f]++
+		count[labels[i]][f]++
+	}
+	for _, c := range append(count[:], total) {
+		if slices.Max(c[:])-slices.Min(c[:]) > 1 {
+			t.Errorf("uneven folds: %v", c)
+		}
+	}
+	again, _ := Folds(labels, nil, k, 1)
+	other, _ := Folds(labels, nil, k, 2)
+	if !slices.Equal(fold, again) || slices.Equal(fold, other) {
+		t.Error("the seed does not decide")
+	}
+}
+
+func TestFoldsKeepGroups(t *testing.T) {
+	labels, groups := make([]int32, 60), make([]int, 60)
+	for i := range labels {
+		groups[i] = 1000 - i%13
+		labels[i] = int32(groups[i] % 2)
+	}
+	fold, err := Folds(labels, groups, 4, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[int]int{}
+	for i, f := range fold {
+		if seen, ok := of[groups[i]]; ok && seen != f {
+			t.Errorf("group %d is in folds %d and %d", groups[i], seen, f)
+		}
+		of[groups[i]] = f
+	}
+	for f := range 4 {
+		if !slices.Contains(fold, f) {
+			t.Errorf("fold %d is empty", f)
+		}
+	}
+}
+
+func TestFoldsRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		groups []int
+		k      int
+	}{
+		"one fold":        {nil, 1},
+		"too many":        {nil, 5},
+		"too few groups":  {[]int{1, 1, 2, 2}, 3},
+		"groups too few":  {[]int{1, 2}, 2},
+		"negative number": {nil, -1},
+	} {
+		if _, err := Folds([]int32{0, 1, 0, 1}, c.groups, c.k, 0); !errors.Is(err, ErrOptions) {
+			t.Errorf("%s: got %v, want ErrOptions", name, err)
+		}
+	}
+}
+
+func TestCrossValidate(t *testing.T) {
+	d := blobs(1, 15, 3, 32, 2, 2)
+	n := len(d.Labels)
+	opt := DefaultOptions()
+	opt.Epochs = 6
+	data := CrossData{Train: d, Held: blobs(2, 15, 3, 32, 1, 2).Views[0], Folds: 4}
+	one, err := CrossValidate(context.Background(), data, 3, opt, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := CrossValidate(context.Background(), data, 3, opt, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(one, two); d != "" {
+		t.Errorf("workers change the result: %s", d)
+	}
+	// Each fold is what Fit makes of copied subsets.
+	for k := range data.Folds {
+		var train, val Data
+		train.Views = make([][]float32, len(d.Views))
+		val.Views = make([][]float32, 1)
+		for i := range n {
+			row := func(x []float32) []float32 { return x[i*32:][:32] }
+			if one.Fold[i] == k {
+				val.Labels = append(val.Labels, d.Labels[i])
+				val.Views[0] = append(val.Views[0], row(data.Held)...)
+				continue
+			}
+			train.Labels = append(train.Labels, d.Labels[i])
+			for v := range d.Views {
+				train.Views[v] = append(train.Views[v], row(d.Views[v])...)
+			}
+		}
+		r, err := Fit(context.Background(), train, val, 3, opt, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := r.History[len(r.History)-1]; last.ValAcc != one.Acc[k] || last.ValLoss != one.Loss[k] {
+			t.Errorf("fold %d: accuracy %v, loss %v; on copies %v, %v", k, one.Acc[k], one.Loss[k], last.ValAcc, last.ValLoss)
+		}
+	}
+	// The logits are the folds' own.
+	m, err := Measure(one.Logits, d.Labels, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var right float64
+	for k, acc := range one.Acc {
+		size := 0
+		for _, f := range one.Fold {
+			if f == k {
+				size++
+			}
+		}
+		right += acc * float64(size)
+	}
+	if math.Abs(m.Accuracy*float64(n)-right) > 1e-9 {
+		t.Errorf("the logits are right %v times, the folds %v times", m.Accuracy*float64(n), right)
+	}
+}
+
+func TestSpace(t *testing.T) {
+	s := Space{LR: []float64{1e-4, 1e-2}, WeightDecay: []float64{0, 0.1}, Batch: []int{4, 8, 16}, Hidden: []int{0}, Views: []int{1, 2}}
+	grid := s.Grid()
+	if len(grid) != 24 || grid[0] == grid[1] || grid[1] != (Candidate{1e-4, 0, 4, 0, 2}) {
+		t.Errorf("grid of %d: %v", len(grid), grid)
+	}
+	all := s.Random(200, 3)
+	if !slices.Equal(all, s.Random(200, 3)) || slices.Equal(all, s.Random(200, 4)) {
+		t.Error("the seed does not decide")
+	}
+	below := 0
+	for _, c := range all {
+		if c.LR < 1e-4 || c.LR > 1e-2 || !slices.Contains(s.WeightDecay, c.WeightDecay) || !slices.Contains(s.Batch, c.Batch) {
+			t.Fatalf("outside the space: %+v", c)
+		}
+		if c.LR < 1e-3 {
+			below++
+		}
+	}
+	if below < 70 || below > 130 {
+		t.Errorf("%d of 200 learning rates below the logarithmic middle", below)
+	}
+	if got := (Space{}).Random(3, 1); got != nil {
+		t.Errorf("an empty space gives %v", got)
+	}
+}
+
+func TestSweep(t *testing.T) {
+	data := CrossData{Train: blobs(1, 20, 2, 16, 3, 4), Folds: 3}
+	opt := DefaultOptions()
+	opt.Epochs = 5
+	candidates := []Candidate{
+		{LR: 0, Batch: 4, Views: 1}, // learns nothing
+		{LR: 1e30, Batch: 4, Views: 1, WeightDecay: 1e30},
+		{LR: 0.01, Batch: 4, Views: 3},
+		{LR: 0.01, Batch: 8, Views: 2, Hidden: 8},
+	}
+	var first []Row
+	for _, workers := range []int{1, 4} {
+		called := map[int]bool{}
+		rows, err := Sweep(context.Background(), data, 2, opt, candidates, workers, func(r Row) { called[r.Index] = true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(called) != len(candidates) {
+			t.Errorf("%d workers: onRow saw %v", workers, called)
+		}
+		for i := range rows {
+			rows[i].TrainSeconds = 0
+		}
+		if first == nil {
+			first = rows
+		}
+		if d := cmp.Diff(first, rows); d != "" {
+			t.Errorf("workers change the result: %s", d)
+		}
+	}
+	for i, r := range first {
+		if r.Candidate != candidates[r.Index] {
+			t.Errorf("row %d is not candidate %d", i, r.Index)
+		}
+		if i > 0 && first[i-1].Err == "" && r.Err == "" && r.Acc > first[i-1].Acc {
+			t.Errorf("row %d is better than the one before", i)
+		}
+	}
+	if last := first[3]; last.Index != 1 || last.Err == "" {
+		t.Errorf("the diverged candidate is not last: %+v", first)
+	}
+	if first[2].Index != 0 {
+		t.Errorf("a learning rate of 0 won over another: %+v", first)
+	}
+	// A row is the cross-validation of its candidate.
+	data.Train.Views = data.Train.Views[:2]
+	c, err := CrossValidate(context.Background(), data, 2, candidates[3].Apply(opt), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range first {
+		if r.Index == 3 && !slices.Equal(r.Folds, c.Acc) {
+			t.Errorf("the sweep's folds %v, cross-validation's %v", r.Folds, c.Acc)
+		}
+	}
+}
+
+func TestSweepRefuses(t *testing.T) {
+	data := CrossData{Train: blobs(1, 5, 2, 16, 2, 1), Folds: 2}
+	for name, c := range map[string]Candidate{
+		"views":    {LR: 1, Batch: 4, Views: 3},
+		"no views": {LR: 1, Batch: 4},
+		"batch":    {LR: 1, Views: 1},
+		"rate":     {LR: -1, Batch: 4, Views: 1},
+	} {
+		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), []Candidate{c}, 1, nil); !errors.Is(err, ErrOptions) {
+			t.Errorf("%s: got %v, want ErrOptions", name, err)
+		}
+	}
+}
+
+// BenchmarkSweep is 64 candidates in 5 folds on data of ants and bees' size.
+func BenchmarkSweep(b *testing.B) {
+	data := CrossData{Train: blobs(1, 122, 2, 512, 25, 8), Folds: 5}
+	s := Space{
+		LR: []float64{1e-4, 1e-3, 1e-2, 1e-1}, WeightDecay: []float64{0, 1e-4, 1e-3, 1e-2},
+		Batch: []int{4, 16}, Hidden: []int{0}, Views: []int{1, 25},
+	}
+	for b.Loop() {
+		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), s.Grid(), 0, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
