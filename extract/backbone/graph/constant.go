@@ -32,7 +32,7 @@ func constantTensor(n rawNode) (*tensor, error) {
 			case attrFloats:
 				floats.addText(f)
 			case attrInts:
-				ints.ints, err = appendInts(ints.ints, f, maxIntegers)
+				ints.ints, err = appendInts(ints.ints, f, 1024)
 			}
 			return err
 		})

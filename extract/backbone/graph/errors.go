@@ -3,6 +3,8 @@ package graph
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // The kinds of trouble that [Load] reports, for [errors.Is]. An error that is
@@ -41,6 +43,20 @@ func (p *problem) Unwrap() []error {
 func failure(kind error, format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
 	return &problem{kind: kind, msg: err.Error(), cause: errors.Unwrap(err)}
+}
+
+// oneLine keeps names from a hostile file from filling or steering a terminal.
+func oneLine(s string) string {
+	const limit = 600
+	if len(s) > limit {
+		s = s[:limit] + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 func notModel(format string, args ...any) error    { return failure(ErrNotModel, format, args...) }

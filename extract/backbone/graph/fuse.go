@@ -5,7 +5,8 @@ import "slices"
 // fuser rewrites the layers one after another, each into the layer that feeds
 // it where that layer's result is wanted nowhere else.
 type fuser struct {
-	out   []Layer
+	out   []Layer       // nil where a layer has moved away
+	at    map[Layer]int // index in out
 	uses  map[*Value]int
 	maker map[*Value]Layer
 	folds map[*Conv]*fold
@@ -16,9 +17,10 @@ type fuser struct {
 type fold struct{ scale, shift []float64 }
 
 // fuse drops the layers that features don't need and fuses the others.
-func fuse(layers []Layer, features *Value) []Layer {
+func fuse(layers []Layer, features *Value) ([]Layer, error) {
 	f := &fuser{
 		uses:  map[*Value]int{features: 1},
+		at:    make(map[Layer]int),
 		maker: make(map[*Value]Layer),
 		folds: make(map[*Conv]*fold),
 	}
@@ -34,15 +36,27 @@ func fuse(layers []Layer, features *Value) []Layer {
 			f.take(l)
 		}
 	}
-	for i, l := range f.out {
+	done := make([]Layer, 0, len(f.out))
+	for _, l := range f.out {
 		switch l := l.(type) {
+		case nil:
+			continue
 		case *Conv:
-			f.round(l)
+			if err := f.round(l); err != nil {
+				return nil, err
+			}
+			done = append(done, l)
 		case *affine:
-			f.out[i] = l.round()
+			a, err := l.round()
+			if err != nil {
+				return nil, err
+			}
+			done = append(done, a)
+		default:
+			done = append(done, l)
 		}
 	}
-	return f.out
+	return done, nil
 }
 
 func (f *fuser) take(l Layer) {
@@ -60,8 +74,13 @@ func (f *fuser) take(l Layer) {
 			return
 		}
 	}
-	f.out = append(f.out, l)
+	f.append(l)
 	f.maker[l.Output()] = l
+}
+
+func (f *fuser) append(l Layer) {
+	f.at[l] = len(f.out)
+	f.out = append(f.out, l)
 }
 
 // openConv is the convolution that makes v, if nothing follows it yet and v
@@ -110,9 +129,8 @@ func compose(scale, shift []float64, l *affine) {
 // to the one computed last where both are convolutions.
 func (f *fuser) absorbAdd(l *Add) bool {
 	a, b := f.openConv(l.A), f.openConv(l.B)
-	at := func(c *Conv) int { return slices.Index(f.out, Layer(c)) }
 	c, residual := a, l.B
-	if a == nil || b != nil && at(b) > at(a) {
+	if a == nil || b != nil && f.at[b] > f.at[a] {
 		c, residual = b, l.A
 	}
 	if c == nil || l.A == l.B {
@@ -120,9 +138,9 @@ func (f *fuser) absorbAdd(l *Add) bool {
 	}
 	// The other side may be computed after this convolution, which has then to
 	// wait; nothing else is waiting for it.
-	i := at(c)
-	if j := slices.Index(f.out, f.maker[residual]); j > i {
-		f.out = append(slices.Delete(f.out, i, i+1), c)
+	if other := f.maker[residual]; other != nil && f.at[other] > f.at[c] {
+		f.out[f.at[c]] = nil
+		f.append(c)
 	}
 	c.Residual = residual
 	f.rename(c, &c.Out, l.Out)
@@ -163,10 +181,10 @@ func (f *fuser) rename(l Layer, out **Value, v *Value) {
 
 // round applies what the convolution has taken up. Its weights are its own:
 // each layer decodes a copy.
-func (f *fuser) round(c *Conv) {
+func (f *fuser) round(c *Conv) error {
 	fo := f.folds[c]
 	if fo == nil {
-		return
+		return nil
 	}
 	row := len(c.Weight) / len(c.Bias)
 	for i, s := range fo.scale {
@@ -175,12 +193,23 @@ func (f *fuser) round(c *Conv) {
 		}
 		c.Bias[i] = float32(float64(float64(c.Bias[i])*s) + fo.shift[i])
 	}
+	if !isFinite(c.Weight) || !isFinite(c.Bias) {
+		return overflow(c.Out)
+	}
+	return nil
 }
 
-func (l *affine) round() *Affine {
+func overflow(v *Value) error {
+	return invalid("the weights that make %q are beyond float32 with their batch norm: the training diverged or the file is damaged", v.Name)
+}
+
+func (l *affine) round() (*Affine, error) {
 	a := &Affine{In: l.In, Out: l.Out, Act: l.act, Scale: make([]float32, len(l.scale)), Shift: make([]float32, len(l.shift))}
 	for i := range a.Scale {
 		a.Scale[i], a.Shift[i] = float32(l.scale[i]), float32(l.shift[i])
 	}
-	return a
+	if !isFinite(a.Scale) || !isFinite(a.Shift) {
+		return nil, overflow(l.Out)
+	}
+	return a, nil
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Options say what to take from a model.
@@ -40,7 +39,7 @@ type Info struct {
 	Opset           int64  // version of ONNX's operator set
 	Inputs, Outputs []TensorInfo
 	Files           []string // names of the files beside the model that hold weights
-	Nodes           int      // number of nodes in the file
+	Tensors         []string // names of what the nodes make, in order; any can be the feature
 	Params          int      // number of weights and biases, classifier included
 	Feature         string   // the tensor taken as features, as the model names it
 	Why             string   // why that one
@@ -61,8 +60,7 @@ func Inspect(path string, opt Options) (*Info, error) {
 	} else {
 		info.Problems = []error{err}
 	}
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	return info, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, text), cause: err}
+	return info, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, oneLine(err.Error())), cause: err}
 }
 
 func (info *Info) load(path string, opt Options) error {
@@ -70,6 +68,11 @@ func (info *Info) load(path string, opt Options) error {
 	if err != nil {
 		return err
 	}
+	return info.parse(data, filepath.Dir(path), opt)
+}
+
+// parse reads a model whose weights may lie in other files of the folder dir.
+func (info *Info) parse(data []byte, dir string, opt Options) error {
 	if err := sniff(data); err != nil {
 		return err
 	}
@@ -77,9 +80,9 @@ func (info *Info) load(path string, opt Options) error {
 	if err != nil {
 		return err
 	}
-	info.Producer, info.Opset, info.Nodes = m.producer, m.opset, len(m.nodes)
+	info.Producer, info.Opset = m.producer, m.opset
 	info.Outputs = m.outputs
-	files, err := m.readExternal(filepath.Dir(path))
+	files, err := m.readExternal(dir)
 	if err != nil {
 		return err
 	}
@@ -147,6 +150,9 @@ func (info *Info) build(net *network, opt Options) error {
 			info.Params += t.len()
 		}
 	}
+	for _, n := range net.nodes {
+		info.Tensors = append(info.Tensors, n.out...)
+	}
 	chosen, err := net.chooseFeature(opt.Feature)
 	if err != nil {
 		return err
@@ -170,10 +176,14 @@ func (info *Info) build(net *network, opt Options) error {
 	if err := out.unpadded(); err != nil {
 		return err
 	}
+	layers, err := fuse(l.layers, out.val)
+	if err != nil {
+		return err
+	}
 	info.Graph = &Graph{
 		Input:    image.val,
 		Features: out.val,
-		Layers:   fuse(l.layers, out.val),
+		Layers:   layers,
 		Logits:   chosen.logits,
 		Params:   info.Params,
 	}

@@ -24,21 +24,22 @@ type lowering struct {
 	known  map[string]operand
 	layers []Layer
 	maker  map[*Value]Layer
-	budget int64 // number of weights that may still be copied
+	budget int64 // number of floats that may still be allocated
 }
 
 // lower makes the layers that the feature tensor is computed by.
 // names are the tensors that image stands for.
 func (net *network) lower(feature string, image operand, names []string) (*lowering, error) {
 	l := &lowering{network: net, batch: image.dims[0], known: make(map[string]operand), maker: make(map[*Value]Layer)}
+	// Each weight is copied once to decode and at most once to transform; more
+	// often only when layers share it. The rest is for what has no weights.
+	l.budget = 1 << 22
 	for _, name := range names {
 		l.known[name] = image
 	}
 	for name, t := range net.tensors {
 		l.known[name] = operand{konst: t, dims: t.dims, typ: t.typ}
-		// Each weight is copied once to decode and at most once to transform; more
-		// only when layers share it.
-		l.budget += 4*int64(t.len()) + 1024
+		l.budget += 4 * int64(t.len())
 	}
 	needed := net.needed(feature)
 	var wrong []error
@@ -140,6 +141,15 @@ func (x operand) unpadded() error {
 	return nil
 }
 
+// spend accounts for an allocation of n floats, lest a small file that uses the
+// same weights again and again take much memory.
+func (l *lowering) spend(n int64) error {
+	if l.budget -= n; l.budget < 0 {
+		return unsupported("the model uses the same weights too often: its layers would take many times the file's size")
+	}
+	return nil
+}
+
 // weights decodes a constant input of the model as float32, checked to be
 // finite and of the same type as the activation that it meets.
 func (l *lowering) weights(in []operand, i int, like dataType) ([]float32, error) {
@@ -150,8 +160,8 @@ func (l *lowering) weights(in []operand, i int, like dataType) ([]float32, error
 	if in[i].typ != like {
 		return nil, invalid("types disagree: weight %q is %s, but the layer computes in %s; export the model again in float32", t.name, in[i].typ, like)
 	}
-	if l.budget -= int64(t.len()); l.budget < 0 {
-		return nil, unsupported("the model uses the same weights too often: that many copies don't fit")
+	if err := l.spend(int64(t.len())); err != nil {
+		return nil, err
 	}
 	w, ok := t.float32s()
 	if !ok {

@@ -45,7 +45,7 @@ func conv(l *lowering, n *node, in []operand) (operand, error) {
 // bias is input i, or zeros when it is absent.
 func (l *lowering) bias(in []operand, i int, typ dataType, n int) ([]float32, error) {
 	if i >= len(in) || in[i].konst == nil && in[i].val == nil {
-		return make([]float32, n), nil
+		return make([]float32, n), l.spend(int64(n))
 	}
 	b, err := l.weights(in, i, typ)
 	if err == nil && len(b) != n {

@@ -27,6 +27,9 @@ func (l *lowering) elementwise(n *node, x operand) (operand, error) {
 }
 
 func (l *lowering) affine(n *node, x operand, scale, shift []float64) (operand, error) {
+	if err := l.spend(4 * int64(len(scale))); err != nil {
+		return operand{}, err
+	}
 	if len(x.dims) < 2 || x.dims[1] != int64(x.val.Shape.C) {
 		return operand{}, unsupported("its input of shape %v is not laid out by channel", x.dims)
 	}
@@ -44,10 +47,11 @@ func (l *lowering) affine(n *node, x operand, scale, shift []float64) (operand, 
 }
 
 // batchNorm lowers BatchNormalization in inference mode:
-// x·γ/√(σ²+ε) + β − μ·γ/√(σ²+ε).
+// x·γ/√(σ²+ε) + β − μ·γ/√(σ²+ε). The attribute spatial is not looked at:
+// MXNet's exporter, hence the ONNX zoo, sets it to 0 on statistics a channel.
 func batchNorm(l *lowering, n *node, in []operand) (operand, error) {
-	if n.attrs.integer("training_mode", 0) != 0 || n.attrs.integer("spatial", 1) == 0 {
-		return operand{}, unsupported("it is in training mode, or not spatial: call model.eval() before exporting")
+	if n.attrs.integer("training_mode", 0) != 0 || l.opset < 14 && len(n.out) > 1 {
+		return operand{}, unsupported("it is in training mode: call model.eval() before exporting")
 	}
 	if len(in) < 5 || in[0].val == nil {
 		return operand{}, invalid("it lacks inputs: export the model again")
@@ -93,6 +97,9 @@ func activate(l *lowering, n *node, in []operand) (operand, error) {
 		act.Kind = HardSwish
 	case "HardSigmoid":
 		act = Activation{HardSigmoid, n.attrs.float("alpha", 0.2), n.attrs.float("beta", 0.5)}
+		if !isFinite([]float32{act.Lo, act.Hi}) {
+			return operand{}, invalid("its alpha or beta is no number: export the model again")
+		}
 	case "Clip":
 		lo, err := l.limit(n, in, 1, "min", -math.MaxFloat32)
 		if err != nil {

@@ -11,12 +11,12 @@ func gemm(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, err
 	}
 	bias := make([]float32, y.val.Shape.C)
-	if len(in) > 2 && in[2].konst != nil {
+	if len(in) > 2 && (in[2].konst != nil || in[2].val != nil) {
 		b, err := l.weights(in, 2, y.typ)
 		if err != nil {
 			return operand{}, err
 		}
-		if len(b) != 1 && len(b) != len(bias) {
+		if !perChannel(in[2].dims, y.dims, len(bias)) {
 			return operand{}, unsupported("its bias has the shape %v, not one number an output", in[2].dims)
 		}
 		for i := range bias {
@@ -29,6 +29,9 @@ func gemm(l *lowering, n *node, in []operand) (operand, error) {
 		}
 	}
 	c.Bias = bias
+	if !isFinite(bias) || alpha != 1 && !isFinite(c.Weight) {
+		return operand{}, invalid("it multiplies by infinity or NaN: the file is damaged")
+	}
 	return y, nil
 }
 
@@ -60,8 +63,8 @@ func (l *lowering) linear(n *node, in []operand, transposed bool) (operand, *Con
 	outs, ins := int(w[0]), int(w[1])
 	if !transposed {
 		outs, ins = ins, outs
-		if l.budget -= int64(len(weight)); l.budget < 0 {
-			return operand{}, nil, unsupported("the model uses the same weights too often: that many copies don't fit")
+		if err := l.spend(int64(len(weight))); err != nil {
+			return operand{}, nil, err
 		}
 		weight = transpose(weight, ins, outs)
 	}

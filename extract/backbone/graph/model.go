@@ -34,6 +34,10 @@ const (
 // file of tiny nodes can make us allocate.
 const maxNodes = 1 << 16
 
+// minOpset is the first operator set whose arithmetic broadcasts and whose batch
+// norm has no training switch among its attributes.
+const minOpset = 7
+
 // model is what the file itself says, before onnx-go sees any of it.
 type model struct {
 	irVersion       int64
@@ -42,6 +46,7 @@ type model struct {
 	inputs, outputs []TensorInfo
 	nodes           []rawNode
 	tensors         map[string]*tensor // initializers and Constant nodes
+	names, edges    int                // of all nodes: inputs and outputs, and the pairs of them
 }
 
 // rawNode is a node whose attributes are not decoded yet.
@@ -78,8 +83,8 @@ func parseModel(data []byte) (*model, error) {
 		return nil, notModel("the file is not an ONNX model, or a damaged one (%w)", err)
 	case graphs != 1 || m.irVersion <= 0:
 		return nil, notModel("the file is not an ONNX model: it has no graph or no version")
-	case m.opset == 0:
-		return nil, invalid("the model doesn't say which operator set it uses: export it again")
+	case m.opset < minOpset:
+		return nil, unsupported("the model uses operator set %d, but only %d and later can run: convert it with onnx.version_converter", m.opset, minOpset)
 	}
 	if err := m.addGraph(graph); err != nil {
 		var p *problem
@@ -191,6 +196,11 @@ func (m *model) addNode(message []byte) error {
 		return unsupported("the model has more than %d nodes: it is no convolutional backbone", maxNodes)
 	case !isONNXDomain(domain):
 		n.op = domain + "::" + n.op
+	}
+	// onnx-go makes an edge from every output to every input of a node.
+	m.names += len(n.in) + len(n.out)
+	if m.edges += len(n.in) * len(n.out); m.edges > 8*m.names+4096 {
+		return unsupported("%s has %d inputs and %d outputs: it is no convolutional backbone", n.op, len(n.in), len(n.out))
 	}
 	m.nodes = append(m.nodes, n)
 	return nil

@@ -1,0 +1,66 @@
+package graph_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"featurecache/extract/backbone/graph"
+)
+
+// TestExternalRefused checks the ways in which a model may ask for another file.
+func TestExternalRefused(t *testing.T) {
+	dir := t.TempDir()
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, make([]byte, 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "data"), make([]byte, 48), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, filepath.Join(dir, "link")); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w := func(file, offset, length string) []byte {
+		return join(op("Conv", names("x", "w"), "y"), outside("w", file, offset, length, 4, 3, 1, 1))
+	}
+	var greedy []byte
+	for i := range 100 {
+		greedy = append(greedy, outside("w"+string(rune('a'+i)), "data", "", "", 12)...)
+	}
+	for _, c := range []struct {
+		name  string
+		piece []byte
+		text  string
+	}{
+		{"parent", w("../secret", "", ""), "outside the model's folder"},
+		{"absolute", w(secret, "", ""), "outside the model's folder"},
+		{"link", w("link", "", ""), "can't be read from inside the model's folder"},
+		{"no location", w("", "", ""), "outside the model's folder"},
+		{"missing", w("other", "", ""), "missing"},
+		{"folder", w("folder", "", ""), "not a regular file"},
+		{"short", w("data", "8", ""), "ends before weight"},
+		{"negative", w("data", "-8", ""), "ends before weight"},
+		{"words", w("data", "eight", ""), "no number"},
+		{"wrong length", w("data", "0", "12"), "needs 48 bytes"},
+		{"greedy", join(w("data", "", ""), greedy), "again and again"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(dir, c.name+".onnx")
+			if err := os.WriteFile(path, small(c.piece), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			checkRefused(t, path, graph.ErrInvalid, c.text)
+		})
+	}
+	path := filepath.Join(dir, "good.onnx")
+	if err := os.WriteFile(path, small(w("data", "0", "48")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := graph.Load(path, graph.Options{}); err != nil {
+		t.Error(err)
+	}
+}

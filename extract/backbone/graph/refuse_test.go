@@ -1,0 +1,108 @@
+package graph_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"featurecache/extract/backbone/graph"
+)
+
+// TestRefused checks that each thing that can be wrong inside a model is told
+// by its own message.
+func TestRefused(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, c := range []struct {
+		name string
+		data []byte
+		kind error
+		text string
+	}{
+		{"archive", []byte("PK\x03\x04…"), graph.ErrNotModel, "zip archive"},
+		{"prose", []byte("Dear reader, this is no model."), graph.ErrNotModel, "not an ONNX model"},
+		{"no graph", number(1, 7), graph.ErrNotModel, "no graph"},
+		{"two graphs", join(small(conv("x", "y", 3)), message(7)), graph.ErrNotModel, "no graph"},
+		{"no nodes", small(), graph.ErrInvalid, "computes nothing"},
+		{"old opset", join(number(1, 3), message(7), message(8, number(2, 6))), graph.ErrUnsupported, "operator set 6"},
+		{"cut inside the graph", onnxModel(conv("x", "y", 3), []byte{0x0a, 0x7f}), graph.ErrInvalid, "graph is damaged"},
+
+		{"input of no shape", onnxModel(message(11, text(1, "x")), output("y"), conv("x", "y", 3)), graph.ErrUnsupported, "only float images"},
+		{"integer input", onnxModel(input("x", 7, 0, 3, 8, 8), output("y"), conv("x", "y", 3)), graph.ErrUnsupported, "x int64 [N,3,8,8]"},
+		{"huge input", onnxModel(input("x", 1, 0, 3, 1<<30, 1<<30), output("y"), conv("x", "y", 3)), graph.ErrInvalid, "absurdly large"},
+		{"two inputs", small(input("z", 1, 0, 3, 8, 8), conv("x", "y", 3)), graph.ErrUnsupported, "2 inputs"},
+		{"output from nowhere", onnxModel(input("x", 1, 0, 3, 8, 8), output("z"), conv("x", "y", 3)), graph.ErrInvalid, `nothing makes the model's output "z"`},
+		{"features not from the image", small(op("Identity", names("w"), "y"), weight("w", 1, 1)), graph.ErrUnsupported, "not computed from the image"},
+
+		{"weight twice", small(conv("x", "y", 3), weight("y.w", 1, 1)), graph.ErrInvalid, `weight "y.w" is there twice`},
+		{"tensor twice", small(conv("x", "y", 3), op("Relu", names("x"), "y")), graph.ErrInvalid, `"y" is made twice`},
+		{"no name", small(conv("x", "y", 3), weight("", 1, 1)), graph.ErrInvalid, "has no name"},
+		{"short weight", small(op("Relu", names("x"), "y"), message(5, header("w", 1, 2, 2), message(9, make([]byte, 12)))), graph.ErrInvalid, "should have 4 elements, but the file holds 3"},
+		{"ragged weight", small(op("Relu", names("x"), "y"), message(5, header("w", 1, 3), message(9, make([]byte, 13)))), graph.ErrInvalid, "should have 3 elements"},
+		{"negative shape", small(op("Relu", names("x"), "y"), message(5, header("w", 1, -1))), graph.ErrInvalid, "absurd shape"},
+		{"shape of many", small(op("Relu", names("x"), "y"), message(5, header("w", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1))), graph.ErrInvalid, "too many"},
+		{"segment", small(op("Relu", names("x"), "y"), message(5, header("w", 1, 1), message(3))), graph.ErrUnsupported, "segments"},
+		{"NaN", small(op("Conv", names("x", "w"), "y"), weight("w", nan, 4, 3, 1, 1)), graph.ErrInvalid, "NaN"},
+		{"integer weight", small(op("Conv", names("x", "w"), "y"), intWeight("w", 1)), graph.ErrInvalid, "types disagree"},
+		{"batch norm out of range", small(conv("x", "a", 3), op("Mul", names("a", "s"), "b"), op("Mul", names("b", "s"), "y"), weight("s", 3e38)), graph.ErrInvalid, "beyond float32"},
+
+		{"foreign operator", small(message(1, text(1, "x"), text(2, "y"), text(4, "FusedConv"), text(7, "com.microsoft"))), graph.ErrUnsupported, "com.microsoft::FusedConv"},
+		{"quantised", small(op("QuantizeLinear", names("x"), "y")), graph.ErrUnsupported, "quantised"},
+		{"several operators", small(op("If", names("x"), "a"), op("LSTM", names("a"), "y")), graph.ErrUnsupported, "control flow can't run; export the model with a fixed input size (and 1 more"},
+		{"wrong channels", small(conv("x", "y", 5)), graph.ErrInvalid, "don't fit its input of 3 channels"},
+		{"no groups", small(op("Conv", names("x", "w"), "y", intAttr("group", 0)), weight("w", 1, 4, 3, 1, 1)), graph.ErrInvalid, "group 0"},
+		{"weight not constant", small(op("Conv", names("x", "x"), "y")), graph.ErrUnsupported, "not a constant"},
+		{"three dimensions", small(op("Conv", names("x", "w"), "y"), weight("w", 1, 4, 3, 1, 1, 1)), graph.ErrUnsupported, "two-dimensional"},
+		{"large window", small(op("Conv", names("x", "w"), "y"), weight("w", 1, 4, 3, 9, 1)), graph.ErrUnsupported, "wants a larger image"},
+		{"huge padding", small(op("Conv", names("x", "w"), "y", intsAttr("pads", 60000, 60000, 60000, 60000)), weight("w", 1, 4, 3, 1, 1)), graph.ErrUnsupported, "its result would have the shape"},
+		{"negative padding", small(op("Conv", names("x", "w"), "y", intsAttr("pads", -1, 0, 0, 0)), weight("w", 1, 4, 3, 1, 1)), graph.ErrUnsupported, `"pads" is -1`},
+		{"attribute of another type", small(op("Conv", names("x", "w"), "y", stringAttr("group", "1")), weight("w", 1, 4, 3, 1, 1)), graph.ErrInvalid, `"group" has the wrong type`},
+		{"pool in padding", small(op("MaxPool", names("x"), "y", intsAttr("kernel_shape", 2, 2), intsAttr("pads", 2, 2, 2, 2))), graph.ErrUnsupported, "in the padding altogether"},
+		{"zeros before max pool", small(op("Pad", names("x", "p"), "a"), intWeight("p", 0, 0, 1, 1, 0, 0, 1, 1), op("MaxPool", names("a"), "y", intsAttr("kernel_shape", 2, 2))), graph.ErrUnsupported, "differs from max pooling's"},
+		{"reflection", small(op("Pad", names("x", "p"), "y", stringAttr("mode", "reflect")), intWeight("p", 0, 0, 1, 1, 0, 0, 1, 1)), graph.ErrUnsupported, `"reflect"`},
+		{"padding before a ReLU", small(op("Pad", names("x", "p"), "a"), intWeight("p", 0, 0, 1, 1, 0, 0, 1, 1), op("Relu", names("a"), "y")), graph.ErrUnsupported, "only possible before a convolution or a pool"},
+		{"mean over channels", small(op("ReduceMean", names("x"), "y", intsAttr("axes", 1))), graph.ErrUnsupported, "axes [1]"},
+		{"squeeze and excitation", small(conv("x", "a", 3), op("GlobalAveragePool", names("a"), "b"), op("Mul", names("a", "b"), "y")), graph.ErrUnsupported, "squeeze-and-excitation"},
+		{"sum of two shapes", small(conv("x", "a", 3), op("GlobalAveragePool", names("a"), "b"), op("Add", names("a", "b"), "y")), graph.ErrUnsupported, "which differ"},
+		{"constant along a row", small(op("Add", names("x", "w"), "y"), weight("w", 1, 8)), graph.ErrUnsupported, "one a channel"},
+		{"batch mixed", small(op("Reshape", names("x", "s"), "y"), intWeight("s", 3, 64)), graph.ErrUnsupported, "mixes the images of a batch"},
+		{"shape that doesn't fit", small(op("Reshape", names("x", "s"), "y"), intWeight("s", 1, 100)), graph.ErrInvalid, "not as many elements"},
+		{"transposed", small(op("Transpose", names("x"), "a", intsAttr("perm", 0, 1, 3, 2)), conv("a", "y", 3)), graph.ErrUnsupported, "only the layout [N,C,H,W]"},
+		{"training", small(op("BatchNormalization", names("x", "w", "w", "w", "w"), "y", intAttr("training_mode", 1)), weight("w", 1, 3)), graph.ErrUnsupported, "model.eval()"},
+		{"mask", small(message(1, text(1, "x"), text(2, "a"), text(2, "m"), text(4, "Dropout")), op("Relu", names("m"), "y")), graph.ErrUnsupported, "secondary result"},
+		{"names that steer a terminal", small(op("\x1b[31m\n", names("x"), "y")), graph.ErrUnsupported, "the operator ?[31m? is not"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			checkRefused(t, writeModel(t, c.data), c.kind, c.text)
+		})
+	}
+}
+
+// TestAmplified checks that small files which stand for much are refused before
+// it is allocated.
+func TestAmplified(t *testing.T) {
+	pieces := [][]byte{conv("x", "c0", 3), weight("large", 0.5, 512, 4, 1, 1), weight("square", 0.5, 512, 512, 1, 1), op("Conv", names("c0", "large"), "d0")}
+	for i := range 100 {
+		pieces = append(pieces, op("Conv", names(fmt.Sprint("d", i), "square"), fmt.Sprint("d", i+1)))
+	}
+	pieces = append(pieces, op("Relu", names("d100"), "y"))
+	checkRefused(t, writeModel(t, small(pieces...)), graph.ErrUnsupported, "the same weights too often")
+
+	var wide []byte
+	for range 3000 {
+		wide = append(wide, text(1, "x")...)
+		wide = append(wide, text(2, "")...)
+	}
+	checkRefused(t, writeModel(t, small(message(1, wide, text(4, "Split")), conv("x", "y", 3))), graph.ErrUnsupported, "3000 inputs and 3000 outputs")
+}
+
+// TestPaths checks what is not even a file.
+func TestPaths(t *testing.T) {
+	checkRefused(t, t.TempDir(), graph.ErrNotModel, "not a regular file")
+	_, err := graph.Load(filepath.Join(t.TempDir(), "absent.onnx"), graph.Options{})
+	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, graph.ErrInvalid) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
