@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cache
+
+// prefetch is an optimisation of Linux.
+func prefetch([]byte) {}
