@@ -32,9 +32,17 @@ func readFolder(tb testing.TB, dir string) map[string][]byte {
 }
 
 // BenchmarkDecode decodes the ants-and-bees images, all of them for each
-// operation; MP/s counts pixels.
+// operation, and the transforms' JPEG files one by one; MP/s counts pixels.
 func BenchmarkDecode(b *testing.B) {
-	files := readFolder(b, testdata.Shared(b, "data", "hymenoptera"))
+	b.Run("ants-and-bees", func(b *testing.B) {
+		benchmarkDecode(b, readFolder(b, testdata.Shared(b, "data", "hymenoptera")))
+	})
+	for name, data := range readFolder(b, testdata.Shared(b, "golden", "transforms")) {
+		b.Run(name, func(b *testing.B) { benchmarkDecode(b, map[string][]byte{name: data}) })
+	}
+}
+
+func benchmarkDecode(b *testing.B, files map[string][]byte) {
 	var d Decoder
 	var rgb []uint8
 	pixels, bytes := 0, 0

@@ -9,11 +9,13 @@ import (
 // with the stuffed zeros taken out beforehand so that reading never has to look
 // at single bytes. Past its end it reads zeros, as libjpeg does.
 type bitReader struct {
-	buf  []byte // the segment, then padBytes zeros
-	acc  uint64 // the next bits, from the top
-	n    uint   // how many bits of acc count; more may be there already
-	pos  int    // index in buf of the byte after those bits; may lie past the end
-	size int    // bytes in the segment
+	acc uint64 // the next bits, from the top
+	n   uint   // how many bits of acc count; more may be there already
+	pos int    // index in buf of the byte after those bits; may lie past the end
+	buf []byte // the segment, then padBytes zeros
+	// The assembly knows the fields so far.
+
+	size int // bytes in the segment
 
 	// unterminated is set where the data ended before any marker.
 	unterminated bool
@@ -22,8 +24,14 @@ type bitReader struct {
 	exhausted bool
 }
 
-// padBytes lets refill load 8 bytes at any position inside the segment.
-const padBytes = 8
+// maxBlockBytes is more than one block can take: 64 symbols of up to 31 bits.
+const maxBlockBytes = 256
+
+// padBytes lets refill load 8 bytes wherever in the segment a block may begin or
+// end, without a look at its end.
+const padBytes = maxBlockBytes + 8
+
+var zeros [padBytes]byte
 
 // loadSegment takes the next entropy-coded segment from the file and the marker
 // behind it. While a marker waits to be handled the segment is empty.
@@ -53,7 +61,7 @@ func (d *Decoder) loadSegment() {
 		}
 	}
 	b.size = len(buf)
-	b.buf = append(buf, make([]byte, padBytes)...)
+	b.buf = append(buf, zeros[:]...)
 }
 
 // refill makes at least 56 bits of acc count.

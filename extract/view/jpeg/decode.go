@@ -164,14 +164,14 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 const pillowChunk = 65536
 
 // readTrailer reads on from a single scan to the end of image, in which libjpeg
-// may find fault. A file may end without it; and Pillow, which feeds chunks, does
-// not look beyond the chunk in which the image was complete.
+// may find fault. A file may end without it, but not inside a table; and Pillow,
+// which feeds chunks, does not look beyond the chunk in which the image was complete.
 func (d *Decoder) readTrailer() error {
 	end := ceilDiv(max(d.pos, 1), pillowChunk) * pillowChunk
 	d.data = d.data[:min(len(d.data), end)]
 	m, err := d.readMarkers(false)
 	switch {
-	case err != nil && errors.Is(err, ErrTruncated):
+	case errors.Is(err, ErrTruncated) && d.pos == len(d.data):
 		return nil
 	case err == nil && m == markerSOS:
 		return fmt.Errorf("a scan after the last: %w", ErrCorrupt)

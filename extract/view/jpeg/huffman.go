@@ -19,13 +19,15 @@ func newLookEntry(symbol byte, length uint) lookEntry {
 
 // huffmanTable is a table as transmitted, and what decoding derives from it.
 type huffmanTable struct {
-	defined bool
-	counts  [17]uint8  // codes of each length, 1 to 16
-	values  [256]uint8 // symbols in order of code
-	derived bool       // the rest is up to date
 	look    [1 << lookBits]lookEntry
-	maxCode [17]int32 // largest code of each length, -1 where there is none
-	offset  [17]int32 // index into values of a code, less the code
+	maxCode [17]int32  // largest code of each length, -1 where there is none
+	offset  [17]int32  // index into values of a code, less the code
+	values  [256]uint8 // symbols in order of code; as transmitted
+	// The assembly knows the fields so far.
+
+	counts  [17]uint8 // codes of each length, 1 to 16; as transmitted
+	defined bool      // there is a table
+	derived bool      // look, maxCode and offset are up to date
 }
 
 // readHuffmanTables reads a DHT segment (T.81 B.2.4.2).

@@ -8,8 +8,14 @@ import "golang.org/x/sys/cpu"
 // must save the registers.
 var useAVX2 = cpu.X86.HasAVX2
 
+// useBMI2 is one too.
+var useBMI2 = cpu.X86.HasBMI1 && cpu.X86.HasBMI2
+
 // The assembly. Each function is the plain Go one of the same name but for its
 // ending, for whole vectors of samples: see asm.
+
+//go:noescape
+func sequentialBlockBMI2(b *bitReader, dc, ac *huffmanTable, blk *int16, prev int32) (pred int32, last int)
 
 //go:noescape
 func idctAVX2(dst *uint8, stride int, blk *int16, quant *uint16)
@@ -25,6 +31,14 @@ func upsampleRowH2V2AVX2(dst, near, far *uint8, n int)
 
 //go:noescape
 func upsampleRowH1V2AVX2(dst, near, far *uint8, n, bias int)
+
+func (b *bitReader) sequentialBlock(dc, ac *huffmanTable, prev int32, blk *block) (pred int32, hasAC bool) {
+	if !useBMI2 || b.pos+padBytes > len(b.buf) {
+		return b.sequentialBlockGeneric(dc, ac, prev, blk)
+	}
+	pred, k := sequentialBlockBMI2(b, dc, ac, &blk[0], prev)
+	return pred, k > 1
+}
 
 func idct(dst []uint8, stride int, blk *block, quant *[64]uint16) {
 	if !useAVX2 {

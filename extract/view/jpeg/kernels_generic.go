@@ -2,6 +2,10 @@
 
 package jpeg
 
+func (b *bitReader) sequentialBlock(dc, ac *huffmanTable, prev int32, blk *block) (pred int32, hasAC bool) {
+	return b.sequentialBlockGeneric(dc, ac, prev, blk)
+}
+
 func idct(dst []uint8, stride int, blk *block, quant *[64]uint16) {
 	idctGeneric(dst, stride, blk, quant)
 }

@@ -75,14 +75,19 @@ func (d *Decoder) payload() ([]byte, error) {
 	return body, nil
 }
 
-// skippable returns the payload of a segment nobody depends on; a length below
-// 2 then counts as an empty segment, as in libjpeg.
+// skippable returns the payload of a segment nobody depends on. A length below 2
+// then counts as an empty segment, as in libjpeg; one beyond the end of the data
+// leaves nothing to read.
 func (d *Decoder) skippable() ([]byte, error) {
 	if n := d.data[d.pos:]; len(n) >= 2 && n[0] == 0 && n[1] < 2 {
 		d.pos += 2
 		return nil, nil
 	}
-	return d.payload()
+	body, err := d.payload()
+	if err != nil {
+		d.pos = len(d.data)
+	}
+	return body, err
 }
 
 // readMarkers handles markers up to and including the next that the caller

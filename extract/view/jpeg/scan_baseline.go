@@ -29,11 +29,11 @@ func extend(x uint64, size uint) int32 {
 	return v + negative&(1-1<<(size&31))
 }
 
-// sequentialBlock decodes one block of a sequential scan into blk, whose
+// sequentialBlockGeneric decodes one block of a sequential scan into blk, whose
 // coefficients it does not touch where the data say zero. prev is the
 // component's last DC value; the new one is returned, with whether any AC
 // coefficient was written.
-func (b *bitReader) sequentialBlock(dc, ac *huffmanTable, prev int32, blk *block) (pred int32, hasAC bool) {
+func (b *bitReader) sequentialBlockGeneric(dc, ac *huffmanTable, prev int32, blk *block) (pred int32, hasAC bool) {
 	b.refill()
 	e := dc.look[b.acc>>(64-lookBits)]
 	if e == 0 {

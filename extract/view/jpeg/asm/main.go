@@ -3,7 +3,7 @@
 //	go run -C extract/view/jpeg/asm .
 //
 // It is a module of its own, so that avo never enters the main one. The generated
-// file, zz_avx2_amd64.s, is committed; continuous integration regenerates and
+// file, zz_kernels_amd64.s, is committed; continuous integration regenerates and
 // compares. The Go declarations are written by hand, next to the plain Go code that
 // defines each function.
 package main
@@ -21,7 +21,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-const output = "../zz_avx2_amd64.s"
+const output = "../zz_kernels_amd64.s"
 
 func main() {
 	if err := generate(); err != nil {
@@ -33,6 +33,7 @@ func main() {
 func generate() error {
 	ctx := build.NewContext()
 	ctx.ConstraintExpr("amd64,!purego")
+	huffman(ctx)
 	idct(ctx)
 	colour(ctx)
 	upsample(ctx)

@@ -4,6 +4,267 @@
 
 #include "textflag.h"
 
+DATA huffmanZigzag<>+0(SB)/1, $0x00
+DATA huffmanZigzag<>+1(SB)/1, $0x02
+DATA huffmanZigzag<>+2(SB)/1, $0x10
+DATA huffmanZigzag<>+3(SB)/1, $0x20
+DATA huffmanZigzag<>+4(SB)/1, $0x12
+DATA huffmanZigzag<>+5(SB)/1, $0x04
+DATA huffmanZigzag<>+6(SB)/1, $0x06
+DATA huffmanZigzag<>+7(SB)/1, $0x14
+DATA huffmanZigzag<>+8(SB)/1, $0x22
+DATA huffmanZigzag<>+9(SB)/1, $0x30
+DATA huffmanZigzag<>+10(SB)/1, $0x40
+DATA huffmanZigzag<>+11(SB)/1, $0x32
+DATA huffmanZigzag<>+12(SB)/1, $0x24
+DATA huffmanZigzag<>+13(SB)/1, $0x16
+DATA huffmanZigzag<>+14(SB)/1, $0x08
+DATA huffmanZigzag<>+15(SB)/1, $0x0a
+DATA huffmanZigzag<>+16(SB)/1, $0x18
+DATA huffmanZigzag<>+17(SB)/1, $0x26
+DATA huffmanZigzag<>+18(SB)/1, $0x34
+DATA huffmanZigzag<>+19(SB)/1, $0x42
+DATA huffmanZigzag<>+20(SB)/1, $0x50
+DATA huffmanZigzag<>+21(SB)/1, $0x60
+DATA huffmanZigzag<>+22(SB)/1, $0x52
+DATA huffmanZigzag<>+23(SB)/1, $0x44
+DATA huffmanZigzag<>+24(SB)/1, $0x36
+DATA huffmanZigzag<>+25(SB)/1, $0x28
+DATA huffmanZigzag<>+26(SB)/1, $0x1a
+DATA huffmanZigzag<>+27(SB)/1, $0x0c
+DATA huffmanZigzag<>+28(SB)/1, $0x0e
+DATA huffmanZigzag<>+29(SB)/1, $0x1c
+DATA huffmanZigzag<>+30(SB)/1, $0x2a
+DATA huffmanZigzag<>+31(SB)/1, $0x38
+DATA huffmanZigzag<>+32(SB)/1, $0x46
+DATA huffmanZigzag<>+33(SB)/1, $0x54
+DATA huffmanZigzag<>+34(SB)/1, $0x62
+DATA huffmanZigzag<>+35(SB)/1, $0x70
+DATA huffmanZigzag<>+36(SB)/1, $0x72
+DATA huffmanZigzag<>+37(SB)/1, $0x64
+DATA huffmanZigzag<>+38(SB)/1, $0x56
+DATA huffmanZigzag<>+39(SB)/1, $0x48
+DATA huffmanZigzag<>+40(SB)/1, $0x3a
+DATA huffmanZigzag<>+41(SB)/1, $0x2c
+DATA huffmanZigzag<>+42(SB)/1, $0x1e
+DATA huffmanZigzag<>+43(SB)/1, $0x2e
+DATA huffmanZigzag<>+44(SB)/1, $0x3c
+DATA huffmanZigzag<>+45(SB)/1, $0x4a
+DATA huffmanZigzag<>+46(SB)/1, $0x58
+DATA huffmanZigzag<>+47(SB)/1, $0x66
+DATA huffmanZigzag<>+48(SB)/1, $0x74
+DATA huffmanZigzag<>+49(SB)/1, $0x76
+DATA huffmanZigzag<>+50(SB)/1, $0x68
+DATA huffmanZigzag<>+51(SB)/1, $0x5a
+DATA huffmanZigzag<>+52(SB)/1, $0x4c
+DATA huffmanZigzag<>+53(SB)/1, $0x3e
+DATA huffmanZigzag<>+54(SB)/1, $0x4e
+DATA huffmanZigzag<>+55(SB)/1, $0x5c
+DATA huffmanZigzag<>+56(SB)/1, $0x6a
+DATA huffmanZigzag<>+57(SB)/1, $0x78
+DATA huffmanZigzag<>+58(SB)/1, $0x7a
+DATA huffmanZigzag<>+59(SB)/1, $0x6c
+DATA huffmanZigzag<>+60(SB)/1, $0x5e
+DATA huffmanZigzag<>+61(SB)/1, $0x6e
+DATA huffmanZigzag<>+62(SB)/1, $0x7c
+DATA huffmanZigzag<>+63(SB)/1, $0x7e
+DATA huffmanZigzag<>+64(SB)/1, $0x7e
+DATA huffmanZigzag<>+65(SB)/1, $0x7e
+DATA huffmanZigzag<>+66(SB)/1, $0x7e
+DATA huffmanZigzag<>+67(SB)/1, $0x7e
+DATA huffmanZigzag<>+68(SB)/1, $0x7e
+DATA huffmanZigzag<>+69(SB)/1, $0x7e
+DATA huffmanZigzag<>+70(SB)/1, $0x7e
+DATA huffmanZigzag<>+71(SB)/1, $0x7e
+DATA huffmanZigzag<>+72(SB)/1, $0x7e
+DATA huffmanZigzag<>+73(SB)/1, $0x7e
+DATA huffmanZigzag<>+74(SB)/1, $0x7e
+DATA huffmanZigzag<>+75(SB)/1, $0x7e
+DATA huffmanZigzag<>+76(SB)/1, $0x7e
+DATA huffmanZigzag<>+77(SB)/1, $0x7e
+DATA huffmanZigzag<>+78(SB)/1, $0x7e
+DATA huffmanZigzag<>+79(SB)/1, $0x7e
+GLOBL huffmanZigzag<>(SB), RODATA|NOPTR, $80
+
+// func sequentialBlockBMI2(b *byte, dc *byte, ac *byte, blk *byte, prev int32) (pred int32, last int)
+// Requires: BMI, BMI2
+TEXT ·sequentialBlockBMI2(SB), NOSPLIT, $0-56
+	MOVQ   b+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   24(AX), SI
+	MOVQ   blk+24(FP), R8
+	MOVQ   dc+8(FP), R9
+	MOVL   prev+32(FP), R10
+	MOVQ   (SI)(BX*1), DI
+	BSWAPQ DI
+	SHRXQ  DX, DI, DI
+	ORQ    DI, CX
+	MOVQ   DX, DI
+	XORQ   $0x3f, DI
+	SHRQ   $0x03, DI
+	ADDQ   DI, BX
+	ORQ    $0x38, DX
+	MOVQ   CX, DI
+	SHRQ   $0x36, DI
+	MOVL   (R9)(DI*4), DI
+	TESTL  DI, DI
+	JNE    dcKnown
+	MOVL   $0x0000000b, R11
+
+dcLonger:
+	MOVL  R11, DI
+	NEGL  DI
+	SHRXQ DI, CX, DI
+	CMPL  DI, 4096(R9)(R11*4)
+	JLE   dcFound
+	INCL  R11
+	CMPL  R11, $0x11
+	JNE   dcLonger
+	MOVL  $0x00001111, DI
+	JMP   dcLong
+
+dcFound:
+	ADDL    4164(R9)(R11*4), DI
+	MOVBLZX 4232(R9)(DI*1), DI
+	MOVL    DI, R9
+	ANDL    $0x0f, R9
+	SHRL    $0x04, DI
+	SHLL    $0x08, DI
+	ORL     R9, DI
+	SHLL    $0x08, DI
+	ORL     R11, DI
+	SHLL    $0x08, DI
+	ADDL    R11, R9
+	ORL     R9, DI
+
+dcLong:
+dcKnown:
+	TESTL $0x000f0000, DI
+	JEQ   dcSame
+	MOVL  DI, R9
+	SHRL  $0x08, R9
+	SHLXQ R9, CX, R11
+	SHRL  $0x08, R9
+	MOVQ  $-1, R12
+	SHLXQ R9, R12, R12
+	NEGL  R9
+	SHRXQ R9, R11, R9
+	SARQ  $0x3f, R11
+	INCQ  R12
+	ANDNQ R12, R11, R11
+	ADDQ  R11, R9
+	ADDL  R9, R10
+
+dcSame:
+	SHLXQ   DI, CX, CX
+	MOVBLZX DI, DI
+	SUBQ    DI, DX
+	MOVW    R10, (R8)
+	MOVL    R10, pred+40(FP)
+	MOVQ    ac+16(FP), R9
+	LEAQ    huffmanZigzag<>+0(SB), R10
+	MOVL    $0x00000001, R11
+
+next:
+	CMPQ   DX, $0x20
+	JCC    filled
+	MOVQ   (SI)(BX*1), DI
+	BSWAPQ DI
+	SHRXQ  DX, DI, DI
+	ORQ    DI, CX
+	MOVQ   DX, DI
+	XORQ   $0x3f, DI
+	SHRQ   $0x03, DI
+	ADDQ   DI, BX
+	ORQ    $0x38, DX
+
+filled:
+	MOVQ  CX, DI
+	SHRQ  $0x36, DI
+	MOVL  (R9)(DI*4), DI
+	TESTL $0x000f0000, DI
+	JEQ   special
+
+store:
+	MOVL    DI, R12
+	SHRL    $0x08, R12
+	SHLXQ   R12, CX, R13
+	SHRL    $0x08, R12
+	MOVQ    $-1, R14
+	SHLXQ   R12, R14, R14
+	NEGL    R12
+	SHRXQ   R12, R13, R12
+	SARQ    $0x3f, R13
+	INCQ    R14
+	ANDNQ   R14, R13, R13
+	ADDQ    R13, R12
+	SHLXQ   DI, CX, CX
+	MOVBLZX DI, R13
+	SUBQ    R13, DX
+	SHRL    $0x18, DI
+	ADDQ    DI, R11
+	MOVBLZX (R10)(R11*1), DI
+	MOVW    R12, (R8)(DI*1)
+	INCQ    R11
+	CMPQ    R11, $0x40
+	JCS     next
+	JMP     done
+
+special:
+	TESTL DI, DI
+	JNE   acKnown
+	MOVL  $0x0000000b, R12
+
+acLonger:
+	MOVL  R12, DI
+	NEGL  DI
+	SHRXQ DI, CX, DI
+	CMPL  DI, 4096(R9)(R12*4)
+	JLE   acFound
+	INCL  R12
+	CMPL  R12, $0x11
+	JNE   acLonger
+	MOVL  $0x00001111, DI
+	JMP   acLong
+
+acFound:
+	ADDL    4164(R9)(R12*4), DI
+	MOVBLZX 4232(R9)(DI*1), DI
+	MOVL    DI, R13
+	ANDL    $0x0f, R13
+	SHRL    $0x04, DI
+	SHLL    $0x08, DI
+	ORL     R13, DI
+	SHLL    $0x08, DI
+	ORL     R12, DI
+	SHLL    $0x08, DI
+	ADDL    R12, R13
+	ORL     R13, DI
+
+acLong:
+	TESTL $0x000f0000, DI
+	JNE   store
+
+acKnown:
+	SHLXQ   DI, CX, CX
+	MOVBLZX DI, R12
+	SUBQ    R12, DX
+	SHRL    $0x18, DI
+	CMPL    DI, $0x0f
+	JNE     done
+	ADDQ    $0x10, R11
+	CMPQ    R11, $0x40
+	JCS     next
+
+done:
+	MOVQ CX, (AX)
+	MOVQ DX, 8(AX)
+	MOVQ BX, 16(AX)
+	MOVQ R11, last+48(FP)
+	RET
+
 DATA idctT2<>+0(SB)/2, $0x1151
 DATA idctT2<>+2(SB)/2, $0xd630
 DATA idctT2<>+4(SB)/2, $0x1151

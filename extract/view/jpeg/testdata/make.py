@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Writes the JPEG files of this folder and the tables of what Pillow makes of them.
+
+    python make.py [SHARED]
+
+Needs Pillow, and cjpeg of libjpeg-turbo. The tables name, for each file, width,
+height and the SHA-256 of the RGB bytes that Image.open(f).convert("RGB") gives, or
+"refused":
+
+    fixtures.tsv   the files of this folder
+    shared.tsv     the JPEG files of SHARED (default: shared beside the module), which
+                   are not copied here; written only if they are there
+"""
+
+import glob
+import hashlib
+import io
+import math
+import os
+import subprocess
+import sys
+import tempfile
+
+import PIL
+from PIL import Image, features
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def picture(width, height):
+    """Waves, an edge, and noise in a corner."""
+    image = Image.new("RGB", (width, height))
+    seed = 1
+    for y in range(height):
+        for x in range(width):
+            seed = (1103515245 * seed + 12345) % 2**31
+            noise = (seed >> 16) % 97 if 3 * x > 2 * width and 2 * y > height else 0
+            image.putpixel(
+                (x, y),
+                (
+                    int(127 + 120 * math.sin(x / 5 + y / 9)) % 256,
+                    (230 if x + 2 * y > width else 40) + noise // 5,
+                    (int(127 + 90 * math.cos(y / 4)) + noise) % 256,
+                ),
+            )
+    return image
+
+
+def pillow(image, **options):
+    out = io.BytesIO()
+    image.save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+def cjpeg(image, *arguments, scans=None):
+    with tempfile.TemporaryDirectory() as tmp:
+        source = os.path.join(tmp, "in.ppm")
+        image.save(source)
+        if scans:
+            script = os.path.join(tmp, "scans")
+            with open(script, "w") as f:
+                f.write(scans)
+            arguments += ("-scans", script)
+        return subprocess.run(["cjpeg", *arguments, source], check=True, capture_output=True).stdout
+
+
+def without(data, marker):
+    """Removes a file's segments with the given marker, up to the scan."""
+    out, i = data[:2], 2
+    while data[i + 1] != 0xDA:
+        end = i + 2 + int.from_bytes(data[i + 2 : i + 4], "big")
+        if data[i + 1] != marker:
+            out += data[i:end]
+        i = end
+    return out + data[i:]
+
+
+def frame(data):
+    """The index of the frame header's marker."""
+    i = 2
+    while data[i + 1] not in (0xC0, 0xC1, 0xC2):
+        i += 2 + int.from_bytes(data[i + 2 : i + 4], "big")
+    return i
+
+
+def patched(data, index, value):
+    return data[:index] + bytes([value]) + data[index + 1 :]
+
+
+def fixtures():
+    p = picture(53, 37)
+    for name, sampling in {"444": 0, "422": 1, "420": 2}.items():
+        yield f"baseline_{name}", pillow(p, quality=80, subsampling=sampling)
+        yield f"progressive_{name}", pillow(p, quality=80, subsampling=sampling, progressive=True)
+    for width, height in (1, 1), (2, 3), (4, 5), (5, 4), (8, 8), (16, 17), (17, 16), (33, 2):
+        for sampling in 1, 2:
+            yield f"size_{width}x{height}_{sampling}", pillow(picture(width, height), quality=90, subsampling=sampling)
+    for sampling in "1x2", "4x1", "1x4", "4x2", "2x4", "3x1", "2x2,2x1,1x2", "2x1,1x2,1x1", "4x1,2x1,1x1", "1x4,1x2,1x2", "1x1,2x2,1x1":
+        yield "sampling_" + sampling.replace(",", "_"), cjpeg(p, "-quality", "85", "-sample", sampling)
+    yield "sampling_3x2_1x2_progressive", cjpeg(p, "-progressive", "-sample", "3x2,1x2,1x1")
+    yield "quality_1", pillow(p, quality=1)
+    yield "quality_1_16bit", cjpeg(p, "-quality", "1", "-sample", "1x1")
+    yield "quality_100", pillow(picture(24, 24), quality=100, subsampling=0)
+    yield "optimised", pillow(p, quality=50, optimize=True)
+    yield "restart_blocks", pillow(p, quality=80, restart_marker_blocks=3)
+    yield "restart_rows_progressive", pillow(p, quality=80, restart_marker_rows=1, progressive=True)
+    yield "grey", pillow(p.convert("L"), quality=80)
+    yield "grey_progressive", pillow(p.convert("L"), quality=80, progressive=True)
+    cmyk = pillow(p.convert("CMYK"), quality=80)
+    yield "cmyk", cmyk
+    yield "ycck", patched(cmyk, cmyk.index(b"Adobe") + 11, 2)
+    yield "cmyk_no_adobe", without(cmyk, 0xEE)
+    rgb = pillow(p, quality=80, keep_rgb=True)
+    yield "rgb_adobe", rgb
+    yield "rgb_by_identifiers", without(rgb, 0xEE)
+    yield "no_jfif", without(pillow(p, quality=60), 0xE0)
+    yield "no_huffman_tables", without(pillow(p, quality=60), 0xC4)
+    # Several scans.
+    for name, scans in {
+        "sequential": "0; 1; 2;",
+        "sequential_1_2": "0; 1 2;",
+        "dc_only": "0 1 2: 0-0,0,0;",
+        "dc_not_all_bits": "0 1 2: 0-0,0,1;",
+        "no_chroma_ac": "0 1 2: 0-0,0,0; 0: 1-63,0,0;",
+        "some_ac": "0 1 2: 0-0,0,1; 0: 1-5,0,2; 1: 1-63,0,1; 2: 1-2,0,1;",
+    }.items():
+        yield "scans_" + name, cjpeg(p, "-sample", "2x2", scans=scans)
+    # Damage that Pillow, or libjpeg inside it, lets pass or not.
+    whole = pillow(p, quality=80, subsampling=2)
+    scan = whole.index(b"\xff\xda")
+    middle = (scan + len(whole)) // 2
+    yield "damage_cut", whole[:middle]
+    yield "damage_cut_then_eoi", whole[:middle] + b"\xff\xd9"
+    yield "damage_no_eoi", whole[:-2]
+    yield "damage_zeros_for_eoi", whole[:-2] + bytes(20)
+    yield "damage_after_eoi", whole + b"garbage\xff\xd8\xff\xc0"
+    yield "damage_fill_bytes", whole[:scan] + b"\xff\xff\xff" + whole[scan:-2] + b"\xff\xff\xff\xd9"
+    yield "damage_bit", patched(whole, middle, whole[middle] ^ 16)
+    yield "damage_stray_restart", whole[:middle] + b"\xff\xd3" + whole[middle:]
+    restart = pillow(p, quality=80, restart_marker_blocks=2)
+    for n, other in (2, 3), (2, 4), (3, 1), (3, 7), (1, 0xC4 - 0xD0), (1, 0x11 - 0xD0):
+        yield f"damage_restart_{n}_{other}", patched(restart, restart.index(bytes([0xFF, 0xD0 + n])) + 1, 0xD0 + other)
+    yield "damage_no_restart", restart.replace(b"\xff\xd1", b"", 1)
+    progressive = pillow(p, quality=80, progressive=True)
+    yield "damage_progressive_cut_then_eoi", progressive[: len(progressive) * 3 // 4] + b"\xff\xd9"
+    yield "damage_progressive_bit", patched(progressive, len(progressive) // 2, progressive[len(progressive) // 2] ^ 4)
+    yield "damage_progressive_no_eoi", progressive[:-2]
+    # What is refused.
+    yield "refused_12bit", patched(whole, frame(whole) + 4, 12)
+    yield "refused_lossless", patched(whole, frame(whole) + 1, 0xC3)
+    yield "refused_two_frames", whole[: frame(whole)] + 2 * whole[frame(whole) : scan] + whole[scan:]
+    yield "refused_zero_width", whole[: frame(whole) + 7] + b"\0\0" + whole[frame(whole) + 9 :]
+    yield "refused_scan_after_last", whole[:-2] + whole[scan:]
+    yield "refused_no_quantisation", without(whole, 0xDB)
+    yield "refused_component_order", whole[: scan + 5] + b"\2\x11\1\0\3\x11" + whole[scan + 11 :]
+    yield "refused_fractional_sampling", patched(patched(whole, frame(whole) + 11, 0x31), frame(whole) + 14, 0x21)
+
+
+def verdict(data):
+    try:
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+    except (OSError, SyntaxError):
+        return "refused"
+    return f"{image.width}\t{image.height}\t{hashlib.sha256(image.tobytes()).hexdigest()}"
+
+
+def write_table(name, files):
+    with open(os.path.join(HERE, name), "w") as f:
+        f.write(f"# By make.py with Pillow {PIL.__version__}, libjpeg-turbo {features.version('libjpeg_turbo')}.\n")
+        for path, data in files:
+            f.write(f"{path}\t{verdict(data)}\n")
+
+
+def main():
+    made = [(f"{name}.jpg", data) for name, data in fixtures()]
+    for name, data in made:
+        with open(os.path.join(HERE, name), "wb") as f:
+            f.write(data)
+    write_table("fixtures.tsv", made)
+
+    shared = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, *[".."] * 5, "shared")
+    found = []
+    for part in "data/hymenoptera", "golden/transforms":
+        for path in sorted(glob.glob(f"{shared}/{part}/**/*.jpg", recursive=True)):
+            with open(path, "rb") as f:
+                found.append((os.path.relpath(path, shared).replace(os.sep, "/"), f.read()))
+    if found:
+        write_table("shared.tsv", found)
+
+
+if __name__ == "__main__":
+    main()
