@@ -24,7 +24,6 @@ type axis struct {
 	taps    int
 	first   []int
 	weights []uint64
-	sums    []uint64  // scratch of the horizontal pass
 	exact   []float64 // scratch: the weights of one output before rounding
 }
 

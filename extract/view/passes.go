@@ -25,27 +25,17 @@ func rowStride(width int) int { return 3*width + 1 }
 // as many words as a row of src has pixels.
 func (a *axis) horizontal(dst, src pixels, height, x0 int, paired []uint64) {
 	n := 3 * len(paired)
-	a.sums = resized(a.sums, len(a.first))
+	used := rowStride(len(a.first))
 	for y := 0; y < height; y += 2 {
 		last := min(y+1, height-1) // an odd last row is paired with itself
 		pair(paired, src.data[y*src.stride:][:n], src.data[last*src.stride:][:n])
-		switch a.taps {
-		case 2:
-			a.narrow2(paired, x0)
-		case 3:
-			a.narrow3(paired, x0)
-		case 4:
-			a.narrow4(paired, x0)
-		default:
-			a.narrow(paired, x0)
-		}
-		unpair(dst.data[y*dst.stride:], dst.data[last*dst.stride:], a.sums)
+		narrow(dst.data[y*dst.stride:][:used], dst.data[last*dst.stride:][:used], a, paired, x0)
 	}
 }
 
-// pair puts the pixels of two rows into words: red, green, blue and a byte of no
-// meaning of row a, then of row b.
-func pair(dst []uint64, a, b []uint8) {
+// pairGeneric puts the pixels of two rows into words: red, green, blue and a byte
+// of no meaning of row a, then of row b.
+func pairGeneric(dst []uint64, a, b []uint8) {
 	end := len(dst) - 1 // the last pixel has no fourth byte
 	for x := range dst[:end] {
 		lo := binary.LittleEndian.Uint32(a[3*x:])
@@ -58,17 +48,9 @@ func pair(dst []uint64, a, b []uint8) {
 	dst[end] = uint64(lo) | uint64(hi)<<32
 }
 
-// unpair is the way back. Each pixel is written with its fourth byte, which the
-// next one overwrites.
-func unpair(a, b []uint8, src []uint64) {
-	for i, v := range src {
-		binary.LittleEndian.PutUint32(a[3*i:], uint32(v))
-		binary.LittleEndian.PutUint32(b[3*i:], uint32(v>>32))
-	}
-}
-
-// narrow resizes a pair of rows into sums.
-func (a *axis) narrow(paired []uint64, x0 int) {
+// narrowGeneric resizes a pair of rows, whose first pixel is the input x0. Each
+// pixel is written with a fourth byte, which the next one overwrites.
+func narrowGeneric(dst0, dst1 []uint8, a *axis, paired []uint64, x0 int) {
 	for i, first := range a.first {
 		k := a.weights[i*a.taps:][:a.taps]
 		src := paired[first-x0:][:len(k)]
@@ -79,56 +61,9 @@ func (a *axis) narrow(paired []uint64, x0 int) {
 			green += v >> 8 & halves * w
 			blue += v >> 16 & halves * w
 		}
-		a.sums[i] = packPixel(red, green, blue)
-	}
-}
-
-func packPixel(red, green, blue uint64) uint64 {
-	return red>>precisionBits&halves | green>>precisionBits&halves<<8 | blue>>precisionBits&halves<<16
-}
-
-func (a *axis) narrow2(paired []uint64, x0 int) {
-	sums, weights := a.sums, a.weights
-	for i, first := range a.first {
-		k := (*[2]uint64)(weights[2*i:])
-		s := (*[2]uint64)(paired[first-x0:])
-		v, w := s[0], k[0]
-		red, green, blue := v&halves*w+rounder, v>>8&halves*w+rounder, v>>16&halves*w+rounder
-		v, w = s[1], k[1]
-		red, green, blue = red+v&halves*w, green+v>>8&halves*w, blue+v>>16&halves*w
-		sums[i] = packPixel(red, green, blue)
-	}
-}
-
-func (a *axis) narrow3(paired []uint64, x0 int) {
-	sums, weights := a.sums, a.weights
-	for i, first := range a.first {
-		k := (*[3]uint64)(weights[3*i:])
-		s := (*[3]uint64)(paired[first-x0:])
-		v, w := s[0], k[0]
-		red, green, blue := v&halves*w+rounder, v>>8&halves*w+rounder, v>>16&halves*w+rounder
-		v, w = s[1], k[1]
-		red, green, blue = red+v&halves*w, green+v>>8&halves*w, blue+v>>16&halves*w
-		v, w = s[2], k[2]
-		red, green, blue = red+v&halves*w, green+v>>8&halves*w, blue+v>>16&halves*w
-		sums[i] = packPixel(red, green, blue)
-	}
-}
-
-func (a *axis) narrow4(paired []uint64, x0 int) {
-	sums, weights := a.sums, a.weights
-	for i, first := range a.first {
-		k := (*[4]uint64)(weights[4*i:])
-		s := (*[4]uint64)(paired[first-x0:])
-		v, w := s[0], k[0]
-		red, green, blue := v&halves*w+rounder, v>>8&halves*w+rounder, v>>16&halves*w+rounder
-		v, w = s[1], k[1]
-		red, green, blue = red+v&halves*w, green+v>>8&halves*w, blue+v>>16&halves*w
-		v, w = s[2], k[2]
-		red, green, blue = red+v&halves*w, green+v>>8&halves*w, blue+v>>16&halves*w
-		v, w = s[3], k[3]
-		red, green, blue = red+v&halves*w, green+v>>8&halves*w, blue+v>>16&halves*w
-		sums[i] = packPixel(red, green, blue)
+		v := red>>precisionBits&halves | green>>precisionBits&halves<<8 | blue>>precisionBits&halves<<16
+		binary.LittleEndian.PutUint32(dst0[3*i:], uint32(v))
+		binary.LittleEndian.PutUint32(dst1[3*i:], uint32(v>>32))
 	}
 }
 
@@ -141,8 +76,9 @@ func (a *axis) vertical(dst, src pixels, y0, n int) {
 	}
 }
 
-// blend sets dst to the weighted sum of as many rows of src as there are weights.
-func blend(dst, src []uint8, stride int, weights []uint64) {
+// blendGeneric sets dst to the weighted sum of as many rows of src as there are
+// weights.
+func blendGeneric(dst, src []uint8, stride int, weights []uint64) {
 	n := len(dst)
 	if n < 8 {
 		for i := range dst {
