@@ -86,8 +86,8 @@ func newFolding(data *CrossData, classes int, opts []Options) (*folding, error) 
 
 // task is the training that holds fold k out, on the first so many views.
 func (f *folding) task(k, views int) *task {
-	t := &task{train: f.train, val: f.held, classes: f.classes, width: f.width, lastEpoch: true}
-	t.train.Views = t.train.Views[:views]
+	t := &task{trainData: f.train, valData: f.held, classes: f.classes, width: f.width, keep: lastEpoch}
+	t.trainData.Views = t.trainData.Views[:views]
 	for i, fold := range f.fold {
 		if fold == k {
 			t.valRows = append(t.valRows, int32(i))

@@ -18,7 +18,7 @@ type Data struct {
 // trained with. name says which set it is.
 func (d *Data) width(name string, classes int) (int, error) {
 	bad := func(format string, args ...any) (int, error) {
-		return 0, fmt.Errorf("%w: %s data: %s", ErrOptions, name, fmt.Sprintf(format, args...))
+		return 0, fmt.Errorf("%w: %s: %s", ErrOptions, name, fmt.Sprintf(format, args...))
 	}
 	n := len(d.Labels)
 	if n == 0 || len(d.Views) == 0 {
@@ -56,4 +56,20 @@ func firstNonFinite(x []float32) int {
 		}
 	}
 	return -1
+}
+
+// checkData checks both sets and returns their common width.
+func checkData(train, val *Data, classes int) (width int, err error) {
+	width, err = train.width("training data", classes)
+	if err != nil {
+		return 0, err
+	}
+	w, err := val.width("validation data", classes)
+	if err != nil {
+		return 0, err
+	}
+	if w != width {
+		return 0, fmt.Errorf("%w: training data has %d features and validation data %d", ErrOptions, width, w)
+	}
+	return width, nil
 }

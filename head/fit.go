@@ -37,47 +37,9 @@ type Result struct {
 	BestValLoss float64 // of the best epoch
 	History     []Epoch // shorter than Options.Epochs if Patience stopped it
 	// TrainSeconds is the wall time of training and validation, without
-	// checking the data and without the time spent in onEpoch.
+	// checking the data and without the time spent in onEpoch. [FitSource]
+	// includes the reading.
 	TrainSeconds float64
-}
-
-// engine holds weights and trains them. It needs no more of the data than what
-// a call passes, so the data may come in pieces.
-type engine interface {
-	// train makes one pass over the rows of x [N,D] in the given order.
-	train(x []float32, labels, order []int32, lr float64) (tally, error)
-	// eval measures the given rows of x.
-	eval(x []float32, labels, rows []int32) tally
-	copyTo(dst *Head)
-}
-
-// tally adds up samples.
-type tally struct {
-	loss, weight float64
-	correct, n   int
-}
-
-func (t *tally) add(loss, weight float64, correct bool) {
-	t.loss += loss
-	t.weight += weight
-	t.n++
-	if correct {
-		t.correct++
-	}
-}
-
-func (t *tally) merge(u tally) {
-	t.loss += u.loss
-	t.weight += u.weight
-	t.correct += u.correct
-	t.n += u.n
-}
-
-func (t *tally) mean() (loss, acc float64) {
-	if t.weight > 0 {
-		loss = t.loss / t.weight
-	}
-	return loss, float64(t.correct) / float64(t.n)
 }
 
 // Fit trains a head of the given number of classes on train and returns the
@@ -88,11 +50,10 @@ func Fit(ctx context.Context, train, val Data, classes int, opt Options, onEpoch
 	if err := opt.check(classes); err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
 	}
-	width, err := checkData(&train, &val, classes)
+	t, err := newTask(train, val, classes)
 	if err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
 	}
-	t := task{train: train, val: val, trainRows: allRows(train), valRows: allRows(val), classes: classes, width: width}
 	r, err := t.fit(ctx, &opt, onEpoch)
 	if err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
@@ -100,47 +61,28 @@ func Fit(ctx context.Context, train, val Data, classes int, opt Options, onEpoch
 	return r, nil
 }
 
-// task is one training: which rows of which data.
-type task struct {
-	train, val         Data
-	trainRows, valRows []int32
-	classes, width     int
-	lastEpoch          bool // keep the last epoch's weights, not the best's
+// passes is the data, as the epochs of a training go over it.
+type passes interface {
+	train(ctx context.Context, eng engine, opt *Options, epoch int, lr float64) (tally, error)
+	validate(ctx context.Context, eng engine) (tally, error)
 }
 
-// allRows lists the rows of d.
-func allRows(d Data) []int32 {
-	rows := make([]int32, len(d.Labels))
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	return rows
-}
+// keep says which epoch's weights a training returns.
+type keep bool
 
-func checkData(train, val *Data, classes int) (width int, err error) {
-	width, err = train.width("training", classes)
-	if err != nil {
-		return 0, err
-	}
-	w, err := val.width("validation", classes)
-	if err != nil {
-		return 0, err
-	}
-	if w != width {
-		return 0, fmt.Errorf("%w: training data has %d features and validation data %d", ErrOptions, width, w)
-	}
-	return width, nil
-}
+const (
+	bestEpoch keep = false
+	lastEpoch keep = true
+)
 
-// fit is Fit after all checks.
-func (t *task) fit(ctx context.Context, opt *Options, onEpoch func(Epoch)) (*Result, error) {
+// run trains a head of the given shape; options and data have been checked.
+func run(ctx context.Context, data passes, width, classes int, opt *Options, kept keep, onEpoch func(Epoch)) (*Result, error) {
 	start := opt.init
 	if start == nil {
-		start = newHead(t.width, opt.Hidden, t.classes, opt.Seed)
+		start = newHead(width, opt.Hidden, classes, opt.Seed)
 	}
 	eng := newEngine(start, opt)
 	r := &Result{Head: start.clone(), Seed: opt.Seed, BestEpoch: -1, History: make([]Epoch, 0, opt.Epochs)}
-	order := make([]int32, len(t.trainRows))
 	stop := patience{epochs: opt.Patience, delta: opt.MinDelta}
 	lr := opt.LR
 	for e := range opt.Epochs {
@@ -148,17 +90,14 @@ func (t *task) fit(ctx context.Context, opt *Options, onEpoch func(Epoch)) (*Res
 			lr *= opt.Gamma
 		}
 		began := time.Now()
-		if opt.order != nil {
-			order = opt.order(e)
-		} else {
-			copy(order, t.trainRows)
-			newStream(opt.Seed, streamOrder, uint64(e)).shuffle(order)
-		}
-		seen, err := pass(ctx, eng, t.train.Views[e%len(t.train.Views)], t.train.Labels, order, lr, opt.Batch)
+		seen, err := data.train(ctx, eng, opt, e, lr)
 		if err != nil {
 			return nil, err
 		}
-		held := eng.eval(t.val.Views[0], t.val.Labels, t.valRows)
+		held, err := data.validate(ctx, eng)
+		if err != nil {
+			return nil, err
+		}
 		ep := Epoch{Epoch: e, LR: lr}
 		ep.TrainLoss, ep.TrainAcc = seen.mean()
 		ep.ValLoss, ep.ValAcc = held.mean()
@@ -166,7 +105,7 @@ func (t *task) fit(ctx context.Context, opt *Options, onEpoch func(Epoch)) (*Res
 			return nil, fmt.Errorf("%w in epoch %d: train loss %v, validation loss %v", ErrDiverged, e, ep.TrainLoss, ep.ValLoss)
 		}
 		r.History = append(r.History, ep)
-		if r.BestEpoch < 0 || ep.ValAcc > r.BestValAcc || t.lastEpoch {
+		if r.BestEpoch < 0 || ep.ValAcc > r.BestValAcc || kept == lastEpoch {
 			r.BestEpoch, r.BestValAcc, r.BestValLoss = e, ep.ValAcc, ep.ValLoss
 			eng.copyTo(r.Head)
 		}
@@ -179,32 +118,6 @@ func (t *task) fit(ctx context.Context, opt *Options, onEpoch func(Epoch)) (*Res
 		}
 	}
 	return r, nil
-}
-
-func newEngine(start *Head, opt *Options) engine {
-	if opt.Engine == Gorgonia {
-		return newReference(start, opt)
-	}
-	return newFused(start, opt)
-}
-
-// pass trains one epoch, looking up between pieces whether ctx is done.
-func pass(ctx context.Context, eng engine, x []float32, labels, order []int32, lr float64, batch int) (tally, error) {
-	const piece = 1 << 16
-	var t tally
-	for len(order) > 0 {
-		if err := ctx.Err(); err != nil {
-			return t, err
-		}
-		n := min(len(order), (piece+batch-1)/batch*batch)
-		u, err := eng.train(x, labels, order[:n], lr)
-		if err != nil {
-			return t, err
-		}
-		t.merge(u)
-		order = order[n:]
-	}
-	return t, nil
 }
 
 // patience counts the epochs since the last improvement.

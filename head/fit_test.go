@@ -244,7 +244,7 @@ func BenchmarkStep(b *testing.B) {
 	train := blobs(1, 122, 2, 512, 1, 1)
 	opt := DefaultOptions()
 	eng := newFused(newHead(512, 0, 2, 1), &opt)
-	rows := allRows(train)
+	rows := allRows(len(train.Labels))
 	newStream(1, streamOrder, 0).shuffle(rows)
 	var t tally
 	b.ReportAllocs()

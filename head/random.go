@@ -14,6 +14,7 @@ const (
 	streamOrder
 	streamFolds
 	streamSearch
+	streamBlocks
 )
 
 // stream is one of them.

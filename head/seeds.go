@@ -57,11 +57,10 @@ func FitSeeds(ctx context.Context, train, val Data, classes int, opt Options, n,
 	if err := opt.check(classes); err != nil {
 		return nil, fmt.Errorf("head: fit seeds: %w", err)
 	}
-	width, err := checkData(&train, &val, classes)
+	t, err := newTask(train, val, classes)
 	if err != nil {
 		return nil, fmt.Errorf("head: fit seeds: %w", err)
 	}
-	t := task{train: train, val: val, trainRows: allRows(train), valRows: allRows(val), classes: classes, width: width}
 	s := &Seeds{Results: make([]*Result, n)}
 	var mu sync.Mutex
 	err = parallel(ctx, n, workers, func(ctx context.Context, i int) error {

@@ -1,0 +1,155 @@
+package head
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// Source is labelled samples that need not fit in memory, in numbered blocks.
+// Blocks should be large enough to be read at full speed (some MiB) and hold
+// samples in no telling order: a block of one class teaches badly.
+type Source interface {
+	Blocks() int        // at least 1
+	Rows(block int) int // samples in a block, at least 1
+	Views() int         // K, as in [Data]
+	// Read fills x [Rows(block),D] and labels [Rows(block)] with a block as
+	// one view shows it.
+	Read(ctx context.Context, block, view int, x []float32, labels []int32) error
+}
+
+// FitSource is [Fit] on data read in blocks, of features [.,width]. It holds
+// at most rows samples of training data at a time, 4·width bytes each, or one
+// block if that is more; and one block of val, whose view 0 is read.
+//
+// What changes is the order. Each epoch takes the blocks in a random order, as
+// many at a time as rows admits, and shuffles the samples of those blocks; the
+// last batch of each such portion may be short. The order depends on the seed,
+// the blocks and rows, and on nothing else, so results are reproducible. If
+// there is only one block, they are Fit's.
+func FitSource(ctx context.Context, train, val Source, width, classes, rows int, opt Options, onEpoch func(Epoch)) (*Result, error) {
+	if err := opt.check(classes); err != nil {
+		return nil, fmt.Errorf("head: fit: %w", err)
+	}
+	p, err := newSourcePasses(train, val, width, classes, rows)
+	if err != nil {
+		return nil, fmt.Errorf("head: fit: %w", err)
+	}
+	r, err := run(ctx, p, width, classes, &opt, bestEpoch, onEpoch)
+	if err != nil {
+		return nil, fmt.Errorf("head: fit: %w", err)
+	}
+	return r, nil
+}
+
+// sourcePasses is one training's passes over sources. Its buffers hold a
+// portion of samples.
+type sourcePasses struct {
+	trainer, tester Source
+	classes, width  int
+	limit           int // rows a portion
+	blocks          []int32
+	x               []float32
+	labels, order   []int32
+}
+
+func newSourcePasses(train, val Source, width, classes, limit int) (*sourcePasses, error) {
+	bad := func(format string, args ...any) (*sourcePasses, error) {
+		return nil, fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
+	}
+	if width < 1 || train.Views() < 1 || val.Views() < 1 {
+		return bad("no features")
+	}
+	room, total := 0, 0 // the largest block, and all training data
+	for _, s := range []Source{train, val} {
+		if s.Blocks() < 1 {
+			return bad("no samples")
+		}
+		for b := range s.Blocks() {
+			n := s.Rows(b)
+			if n < 1 || n > math.MaxInt32/width {
+				return bad("block %d of %d samples", b, n)
+			}
+			room = max(room, n)
+			if s == train {
+				total += n
+			}
+		}
+	}
+	room = max(room, min(limit, total))
+	if room > math.MaxInt32 {
+		return bad("%d samples at a time: want at most %d", room, math.MaxInt32)
+	}
+	return &sourcePasses{
+		trainer: train, tester: val, width: width, classes: classes, limit: room,
+		blocks: allRows(train.Blocks()),
+		x:      make([]float32, room*width),
+		labels: make([]int32, room), order: make([]int32, room),
+	}, nil
+}
+
+func (p *sourcePasses) train(ctx context.Context, eng engine, opt *Options, epoch int, lr float64) (tally, error) {
+	for i := range p.blocks {
+		p.blocks[i] = int32(i)
+	}
+	newStream(opt.Seed, streamBlocks, uint64(epoch)).shuffle(p.blocks)
+	shuffle := newStream(opt.Seed, streamOrder, uint64(epoch))
+	var t tally
+	for todo := p.blocks; len(todo) > 0; {
+		n := 1
+		rows := p.trainer.Rows(int(todo[0]))
+		for n < len(todo) && rows+p.trainer.Rows(int(todo[n])) <= p.limit {
+			rows += p.trainer.Rows(int(todo[n]))
+			n++
+		}
+		if err := p.read(ctx, p.trainer, todo[:n], epoch%p.trainer.Views(), rows); err != nil {
+			return t, fmt.Errorf("training data: %w", err)
+		}
+		todo = todo[n:]
+		shuffle.shuffle(p.order)
+		u, err := pieces(ctx, p.order, opt.Batch, func(rows []int32) (tally, error) {
+			return eng.train(p.x, p.labels, rows, lr)
+		})
+		if err != nil {
+			return t, err
+		}
+		t.merge(u)
+	}
+	return t, nil
+}
+
+func (p *sourcePasses) validate(ctx context.Context, eng engine) (tally, error) {
+	var t tally
+	for b := range p.tester.Blocks() {
+		if err := p.read(ctx, p.tester, []int32{int32(b)}, 0, p.tester.Rows(b)); err != nil {
+			return t, fmt.Errorf("validation data: %w", err)
+		}
+		t.merge(eng.eval(p.x, p.labels, p.order))
+	}
+	return t, nil
+}
+
+// read fills the buffers with blocks of so many rows together, and checks them.
+func (p *sourcePasses) read(ctx context.Context, src Source, blocks []int32, view, rows int) error {
+	p.x, p.labels, p.order = p.x[:rows*p.width], p.labels[:rows], p.order[:rows]
+	at := 0
+	for _, b := range blocks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := src.Rows(int(b))
+		x, labels := p.x[at*p.width:][:n*p.width], p.labels[at:][:n]
+		if err := src.Read(ctx, int(b), view, x, labels); err != nil {
+			return fmt.Errorf("block %d: %w", b, err)
+		}
+		d := Data{Views: [][]float32{x}, Labels: labels}
+		if _, err := d.width(fmt.Sprintf("block %d", b), p.classes); err != nil {
+			return err
+		}
+		at += n
+	}
+	for i := range p.order {
+		p.order[i] = int32(i)
+	}
+	return nil
+}
