@@ -11,13 +11,8 @@ import (
 // TestExternalRefused checks the ways in which a model may ask for another file.
 func TestExternalRefused(t *testing.T) {
 	dir := t.TempDir()
-	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, make([]byte, 1000), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "data"), make([]byte, 48), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	secret := writeFile(t, t.TempDir(), "secret", make([]byte, 1000))
+	writeFile(t, dir, "data", make([]byte, 48))
 	if err := os.Symlink(secret, filepath.Join(dir, "link")); err != nil {
 		t.Skip(err)
 	}
@@ -49,17 +44,11 @@ func TestExternalRefused(t *testing.T) {
 		{"greedy", join(w("data", "", ""), greedy), "again and again"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			path := filepath.Join(dir, c.name+".onnx")
-			if err := os.WriteFile(path, small(c.piece), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			path := writeFile(t, dir, c.name+".onnx", small(c.piece))
 			checkRefused(t, path, graph.ErrInvalid, c.text)
 		})
 	}
-	path := filepath.Join(dir, "good.onnx")
-	if err := os.WriteFile(path, small(w("data", "0", "48")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	path := writeFile(t, dir, "good.onnx", small(w("data", "0", "48")))
 	if _, err := graph.Load(path, graph.Options{}); err != nil {
 		t.Error(err)
 	}

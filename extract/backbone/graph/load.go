@@ -46,8 +46,8 @@ type Info struct {
 	Problems        []error  // one for each node that can't run
 }
 
-// Inspect reads the model as [Load] does. With an error that is
-// [ErrUnsupported] it still returns what it found out, Graph apart.
+// Inspect reads the model as [Load] does. With an error it still returns what
+// it had found out by then.
 func Inspect(path string, opt Options) (*Info, error) {
 	info := &Info{}
 	err := info.load(path, opt)
