@@ -99,6 +99,13 @@ func checkSize(width, height, maxPixels int64) error {
 	return nil
 }
 
+// classified is an error of another package's decoder, in its words, that also
+// wraps one of our sentinels.
+type classified struct{ err, sentinel error }
+
+func (c classified) Error() string   { return c.err.Error() }
+func (c classified) Unwrap() []error { return []error{c.err, c.sentinel} }
+
 // fenced calls a decoder that is not ours and turns a panic into an error: a
 // hostile file must not end the run.
 func fenced(decode func() error) (err error) {

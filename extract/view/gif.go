@@ -89,7 +89,7 @@ func drawFrame(dst *Image, src *image.Paletted, background int) {
 // returned.
 func gifError(err error) error {
 	if strings.HasSuffix(err.Error(), io.ErrUnexpectedEOF.Error()) {
-		return ErrTruncated
+		return classified{err, ErrTruncated}
 	}
-	return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	return classified{err, ErrCorrupt}
 }

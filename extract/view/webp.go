@@ -55,9 +55,9 @@ func decodeWebP(data []byte, maxPixels int64) (*Image, error) {
 
 func webpError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return ErrTruncated
+		return classified{err, ErrTruncated}
 	}
-	return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	return classified{err, ErrCorrupt}
 }
 
 // upsample converts 4:2:0 planes to RGB as libwebp does by default ("fancy"):
