@@ -22,10 +22,22 @@ output:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z0
 	MOVQ    56(AX), R12
+	MOVLQSX 4(BX), R15
 
 row:
-	MOVQ    R11, R13
-	MOVLQSX 4(BX), DX
+	CMPQ    R15, $0x03
+	JNE     any
+	VMOVUPS (R11), Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS (R11)(R10*1), Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS (R11)(R10*2), Z1
+	VMAXPS  Z0, Z1, Z0
+	JMP     done
+
+any:
+	MOVQ R11, R13
+	MOVQ R15, DX
 
 col:
 	VMOVUPS (R13), Z1
@@ -33,6 +45,8 @@ col:
 	ADDQ    R10, R13
 	SUBQ    $0x01, DX
 	JNE     col
+
+done:
 	ADDQ    R9, R11
 	SUBQ    $0x01, R12
 	JNE     row
@@ -63,10 +77,28 @@ output:
 	VMOVUPS (R11), Y0
 	VMOVUPS 32(R11), Y1
 	MOVQ    56(AX), R12
+	MOVLQSX 4(BX), R15
 
 row:
-	MOVQ    R11, R13
-	MOVLQSX 4(BX), DX
+	CMPQ    R15, $0x03
+	JNE     any
+	VMOVUPS (R11), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(R11), Y3
+	VMAXPS  Y1, Y3, Y1
+	VMOVUPS (R11)(R10*1), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(R11)(R10*1), Y3
+	VMAXPS  Y1, Y3, Y1
+	VMOVUPS (R11)(R10*2), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(R11)(R10*2), Y3
+	VMAXPS  Y1, Y3, Y1
+	JMP     done
+
+any:
+	MOVQ R11, R13
+	MOVQ R15, DX
 
 col:
 	VMOVUPS (R13), Y2
@@ -76,6 +108,8 @@ col:
 	ADDQ    R10, R13
 	SUBQ    $0x01, DX
 	JNE     col
+
+done:
 	ADDQ    R9, R11
 	SUBQ    $0x01, R12
 	JNE     row
@@ -106,16 +140,27 @@ output:
 	ADDQ    SI, R11
 	VXORPS  Y0, Y0, Y0
 	MOVQ    56(AX), R12
+	MOVLQSX 4(BX), R15
 
 row:
-	MOVQ    R11, R13
-	MOVLQSX 4(BX), DX
+	CMPQ   R15, $0x03
+	JNE    any
+	VADDPS (R11), Z0, Z0
+	VADDPS (R11)(R10*1), Z0, Z0
+	VADDPS (R11)(R10*2), Z0, Z0
+	JMP    done
+
+any:
+	MOVQ R11, R13
+	MOVQ R15, DX
 
 col:
-	VADDPS       (R13), Z0, Z0
-	ADDQ         R10, R13
-	SUBQ         $0x01, DX
-	JNE          col
+	VADDPS (R13), Z0, Z0
+	ADDQ   R10, R13
+	SUBQ   $0x01, DX
+	JNE    col
+
+done:
 	ADDQ         R9, R11
 	SUBQ         $0x01, R12
 	JNE          row
@@ -149,17 +194,31 @@ output:
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	MOVQ    56(AX), R12
+	MOVLQSX 4(BX), R15
 
 row:
-	MOVQ    R11, R13
-	MOVLQSX 4(BX), DX
+	CMPQ   R15, $0x03
+	JNE    any
+	VADDPS (R11), Y0, Y0
+	VADDPS 32(R11), Y1, Y1
+	VADDPS (R11)(R10*1), Y0, Y0
+	VADDPS 32(R11)(R10*1), Y1, Y1
+	VADDPS (R11)(R10*2), Y0, Y0
+	VADDPS 32(R11)(R10*2), Y1, Y1
+	JMP    done
+
+any:
+	MOVQ R11, R13
+	MOVQ R15, DX
 
 col:
-	VADDPS       (R13), Y0, Y0
-	VADDPS       32(R13), Y1, Y1
-	ADDQ         R10, R13
-	SUBQ         $0x01, DX
-	JNE          col
+	VADDPS (R13), Y0, Y0
+	VADDPS 32(R13), Y1, Y1
+	ADDQ   R10, R13
+	SUBQ   $0x01, DX
+	JNE    col
+
+done:
 	ADDQ         R9, R11
 	SUBQ         $0x01, R12
 	JNE          row

@@ -28,7 +28,7 @@ func (k poolKernel) write() {
 	k.SignatureExpr("func(a *byte)")
 	args, in, out, spans := reg.RAX, reg.RSI, reg.RDI, reg.RBX
 	divisor, outputs, rowStep, colStep := reg.RCX, reg.R8, reg.R9, reg.R10
-	row, rowsLeft, col, colsLeft := reg.R11, reg.R12, reg.R13, reg.RDX
+	row, rowsLeft, col, colsLeft, count := reg.R11, reg.R12, reg.R13, reg.RDX, reg.R15
 
 	// In the order of package kernel's poolArgs, but for rows.
 	k.Load(k.Param("a"), args)
@@ -50,23 +50,29 @@ func (k poolKernel) write() {
 		}
 	}
 	k.MOVQ(at(args, 56), rowsLeft)
+	k.MOVLQSX(at(spans, 4), count)
 	k.Label("row")
-	k.MOVQ(row, col)
-	k.MOVLQSX(at(spans, 4), colsLeft)
-	k.Label("col")
-	for v := range n {
-		acc, x := k.file.v[v], k.file.v[n+v]
-		if k.average {
-			k.VADDPS(at(col, v*k.file.size), acc, acc)
-		} else {
-			// acc is the second operand, and stays unless the element is greater.
-			k.VMOVUPS(at(col, v*k.file.size), x)
-			k.VMAXPS(acc, x, acc)
-		}
+	k.CMPQ(count, operand.U8(3))
+	k.JNE(operand.LabelRef("any"))
+	for i := range 3 { // the usual width, without a loop
+		k.element(func(v int) operand.Mem {
+			if i == 0 {
+				return at(row, v*k.file.size)
+			}
+			return operand.Mem{Base: row, Index: colStep, Scale: uint8(i), Disp: v * k.file.size}
+		})
 	}
+	k.JMP(operand.LabelRef("done"))
+
+	k.Label("any")
+	k.MOVQ(row, col)
+	k.MOVQ(count, colsLeft)
+	k.Label("col")
+	k.element(func(v int) operand.Mem { return at(col, v*k.file.size) })
 	k.ADDQ(colStep, col)
 	k.SUBQ(operand.U8(1), colsLeft)
 	k.JNE(operand.LabelRef("col"))
+	k.Label("done")
 	k.ADDQ(rowStep, row)
 	k.SUBQ(operand.U8(1), rowsLeft)
 	k.JNE(operand.LabelRef("row"))
@@ -87,4 +93,19 @@ func (k poolKernel) write() {
 	k.JNE(operand.LabelRef("output"))
 	k.VZEROUPPER()
 	k.RET()
+}
+
+// element takes one element of the window, whose vectors lie where in says.
+func (k poolKernel) element(in func(v int) operand.Mem) {
+	n := 64 / k.file.size
+	for v := range n {
+		acc, x := k.file.v[v], k.file.v[n+v]
+		if k.average {
+			k.VADDPS(in(v), acc, acc)
+			continue
+		}
+		// acc is the second operand, and stays unless the element is greater.
+		k.VMOVUPS(in(v), x)
+		k.VMAXPS(acc, x, acc)
+	}
 }
