@@ -1,0 +1,109 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"featurecache/cache"
+)
+
+type cacheCmd struct {
+	Ls cacheLsCmd `cmd:"" help:"List the feature spaces of a store, what made them and what is in them."`
+}
+
+type cacheLsCmd struct {
+	Cache string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
+	JSON  bool   `help:"One JSON object a feature space on stdout."`
+}
+
+func (*cacheLsCmd) Help() string {
+	return `Example:
+  pipeline cache ls --cache features.db
+
+A feature space holds the features of one backbone, transform and seed. The one marked * is of the last extract, which fit trains on.
+
+Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
+}
+
+// spaceJSON is a line of cache ls --json.
+type spaceJSON struct {
+	Space     string    `json:"space"`
+	Last      bool      `json:"last"` // of the last extract
+	Model     string    `json:"model"`
+	Backbone  string    `json:"backbone_sha256"`
+	Feature   string    `json:"feature"`
+	Width     int       `json:"width"`
+	Transform string    `json:"transform"`
+	Numerics  string    `json:"numerics"`
+	Created   time.Time `json:"created"`
+	Images    int       `json:"images"`
+	Bad       int       `json:"bad"`
+	Features  int       `json:"features"`
+	Bytes     int64     `json:"bytes"`
+}
+
+// Run carries the command out.
+func (c *cacheLsCmd) Run(con console) error {
+	store, err := cache.Open(c.Cache, cache.Options{ReadOnly: true, Timeout: 5 * time.Second})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	spaces, err := store.Spaces()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(con.stdout)
+		for _, s := range spaces {
+			if err := enc.Encode(spaceJSON{
+				Space: s.ID.String(), Last: s.Last, Model: s.Model, Backbone: fmt.Sprintf("%x", s.Backbone),
+				Feature: s.Feature, Width: s.Width, Transform: s.Transform, Numerics: s.Numerics,
+				Created: s.Created, Images: s.Images, Bad: s.Bad, Features: s.Features, Bytes: s.Bytes,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	size, err := store.Size()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(con.stdout, "%s: %s, %d feature spaces\n", c.Cache, bytes(size), len(spaces))
+	for _, s := range spaces {
+		printSpace(con, s)
+	}
+	return nil
+}
+
+func printSpace(con console, s cache.SpaceInfo) {
+	mark := " "
+	if s.Last {
+		mark = "*"
+	}
+	w := con.stdout
+	fmt.Fprintf(w, "\n%s %s  made %s\n", mark, s.ID, s.Created.Local().Format(time.DateTime))
+	fmt.Fprintf(w, "    backbone   %s (SHA-256 %x…), feature %s, width %d\n", s.Model, s.Backbone[:6], s.Feature, s.Width)
+	fmt.Fprintf(w, "    transform  %s\n", s.Transform)
+	fmt.Fprintf(w, "    numerics   %s\n", s.Numerics)
+	fmt.Fprintf(w, "    features   %d of %d images, %s; %d bad images\n", s.Features, s.Images, bytes(s.Bytes), s.Bad)
+	if scan := s.Scan; scan != nil {
+		fmt.Fprintf(w, "    last scan  %s: %d classes, %d train × %d views, %d val, %d bad, %d ignored, %s\n",
+			scan.Root, scan.Classes, scan.Train, scan.Views, scan.Val, scan.Bad, scan.Ignored, scan.Time.Local().Format(time.DateTime))
+	}
+}
+
+// bytes is a number of bytes in the binary unit that suits it.
+func bytes(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, exp := float64(n)/unit, 0
+	for ; value >= unit; exp++ {
+		value /= unit
+	}
+	return fmt.Sprintf("%.1f %ciB", value, "KMGTPE"[exp])
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"featurecache/head"
+	"featurecache/pipeline"
+)
+
+type demoCmd struct {
+	Dir string `placeholder:"DIR" help:"Folder to work in, which must be empty or absent; a new one under the system's temporary folder when not given."`
+}
+
+func (*demoCmd) Help() string {
+	return `Example:
+  pipeline demo
+
+Makes a small set of images of two classes and a small ResNet-18 with random weights, extracts features twice (the second time there is nothing to do), trains the head, and says where everything is. Needs no network.
+
+Exit status: 0 done; 1 failed; 2 wrong usage.`
+}
+
+// Run carries the command out.
+func (c *demoCmd) Run(ctx context.Context, con console) error {
+	dir, err := c.dir()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	log := newLogger(con.stderr)
+	show, end := extractProgress(con.stderr, log)
+	last := head.Epoch{}
+	epochs := head.DefaultOptions().Epochs
+	demo, err := pipeline.RunDemo(ctx, dir, log, show, func(e head.Epoch) { last = e })
+	end()
+	if err != nil {
+		return err
+	}
+	out := con.stdout
+	fmt.Fprintf(out, "Made %s: %d images of two classes, and a ResNet-18 with random weights.\n\n", dir, demo.First.Images)
+	step(out, "pipeline extract", "--data", demo.Data, "--backbone", demo.Backbone, "--cache", demo.Cache, "--views", fmt.Sprint(demo.Views))
+	printSummary(con, demo.First)
+	fmt.Fprintln(out, "\nThe same again, and nothing is left to compute:")
+	printSummary(con, demo.Second)
+	fmt.Fprintln(out)
+	step(out, "pipeline fit", "--cache", demo.Cache, "--out", demo.Out)
+	fmt.Fprintln(out, "…")
+	printEpoch(out, last, epochs)
+	printFit(out, demo.Fit)
+	fmt.Fprintf(out, "\nFeatures: %s\nHead:     %s\nAll of it took %s.\n", demo.Cache, demo.Fit.HeadFile, time.Since(began).Round(10*time.Millisecond))
+	return nil
+}
+
+func step(w io.Writer, words ...string) {
+	fmt.Fprintln(w, "$", strings.Join(words, " "))
+}
+
+// dir returns the folder to work in, made and empty.
+func (c *demoCmd) dir() (string, error) {
+	if c.Dir == "" {
+		return os.MkdirTemp("", "pipeline-demo-")
+	}
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return "", fmt.Errorf("demo: %w", err)
+	}
+	entries, err := os.ReadDir(c.Dir)
+	if err != nil {
+		return "", fmt.Errorf("demo: %w", err)
+	}
+	if len(entries) > 0 {
+		return "", fmt.Errorf("demo: %s is not empty: choose another --dir", c.Dir)
+	}
+	return c.Dir, nil
+}

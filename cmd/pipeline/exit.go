@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+
+	"featurecache/cache"
+	"featurecache/extract"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses, as the help text lists them.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitManyBad = 3
+	exitHeld    = 75 // sysexits.h EX_TEMPFAIL: cron and systemd may try again
+)
+
+// usageError is a command line that can't be carried out as it stands.
+type usageError struct {
+	err  error
+	hint string // where the right usage stands
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// asUsage wraps an error of the parser, which knows the command it failed in.
+func asUsage(err error) error {
+	hint := "Run 'pipeline --help' for the commands."
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
+		hint = "Run 'pipeline " + parse.Context.Selected().Path() + " --help' for its flags."
+	}
+	return &usageError{err: err, hint: hint}
+}
+
+// exitStatus is the exit status that tells a script how err came about.
+func exitStatus(err error) int {
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.Is(err, extract.ErrTooManyBad):
+		return exitManyBad
+	case errors.Is(err, cache.ErrLocked):
+		return exitHeld
+	default:
+		return exitFailed
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"featurecache/extract"
+)
+
+type extractCmd struct {
+	Data     string `required:"" placeholder:"DIR" help:"Image folder: DIR/train/CLASS/… and DIR/val/CLASS/…"`
+	Backbone string `required:"" placeholder:"FILE" help:"ONNX model; its features are what enters its last fully connected layer."`
+	Cache    string `required:"" placeholder:"FILE" help:"Feature store; made when absent."`
+
+	Views           int      `default:"25" help:"Training views an image: a fresh random crop for each of as many epochs. Validation images get one centre crop."`
+	Seed            uint64   `default:"0" help:"Seed of the random crops and flips."`
+	Extensions      []string `placeholder:".EXT,…" help:"Take files with these extensions too (.gif: the first frame)."`
+	ExifOrientation bool     `help:"Turn photos upright by their EXIF tag. Off as in torchvision."`
+	MaxBad          float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3."`
+	Workers         int      `default:"0" help:"Parallel workers; 0 means one a core."`
+	JSON            bool     `help:"End with one JSON object on stdout."`
+}
+
+func (*extractCmd) Help() string {
+	return `Example:
+  pipeline extract --data data/hymenoptera --backbone resnet18.onnx --cache features.db
+
+Computes only what the store lacks: a renamed or moved image costs nothing, an edited one its own views. It can be interrupted and run again at any time. An unreadable image is skipped and listed.
+
+Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 75 another run holds the store.`
+}
+
+// Validate refuses values that no run can have.
+func (c *extractCmd) Validate() error {
+	if c.Views < 1 {
+		return fmt.Errorf("--views %d: an image needs at least 1", c.Views)
+	}
+	return validateShare("--max-bad", c.MaxBad)
+}
+
+// Run carries the command out.
+func (c *extractCmd) Run(ctx context.Context, con console) error {
+	log := newLogger(con.stderr)
+	show, end := extractProgress(con.stderr, log)
+	summary, err := extract.Run(ctx, extract.Options{
+		Data: c.Data, Backbone: c.Backbone, Cache: c.Cache,
+		Views: c.Views, Seed: c.Seed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
+		MaxBad: c.MaxBad, Workers: c.Workers, Progress: show, Log: log,
+	})
+	end()
+	if summary == nil {
+		return err
+	}
+	if c.JSON {
+		if jsonErr := json.NewEncoder(con.stdout).Encode(summary); jsonErr != nil {
+			return jsonErr
+		}
+		return err
+	}
+	printSummary(con, summary)
+	return err
+}
+
+func printSummary(con console, s *extract.Summary) {
+	for _, bad := range s.BadFiles {
+		fmt.Fprintf(con.stdout, "bad: %s: %s\n", quotePath(bad.Path), bad.Reason)
+	}
+	fmt.Fprintf(con.stdout, "%d images (%d bad), %d views: %d computed, %d reused, in %s\n",
+		s.Images, s.Bad, s.Views, s.Computed, s.Reused, seconds(s.Seconds))
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
+}
+
+func validateShare(flag string, share float64) error {
+	if share >= 0 && share <= 1 {
+		return nil
+	}
+	return fmt.Errorf("%s %g: a share is 0 to 1", flag, share)
+}

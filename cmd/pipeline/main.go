@@ -1,0 +1,97 @@
+// Command pipeline retrains an image classifier on a plain CPU server: it runs a
+// frozen ONNX backbone once per augmented image, keeps the features in a bbolt
+// store, and trains a new fully connected layer on them.
+//
+// Run pipeline --help for the commands, and see the README for the way through.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the whole command line: one struct a subcommand, one file a struct.
+type cli struct {
+	Config kong.ConfigFlag `placeholder:"FILE" help:"Read flags from a YAML file: 'flag: value' for every command that has the flag, 'command: {flag: value}' for one."`
+
+	Extract extractCmd `cmd:"" help:"Run the backbone over an image folder and keep the features."`
+	Fit     fitCmd     `cmd:"" help:"Train the fully connected layer on kept features."`
+	Predict predictCmd `cmd:"" help:"Classify images with a trained head."`
+	Export  exportCmd  `cmd:"" help:"Write features for other programs."`
+	Cache   cacheCmd   `cmd:"" help:"Look into a feature store."`
+	Demo    demoCmd    `cmd:"" help:"Show everything above on data made on the spot, offline."`
+}
+
+const description = `Transfer learning without Python: extract features once, retrain the last layer in milliseconds.
+
+Example:
+  pipeline extract --data DIR --backbone resnet18.onnx --cache features.db
+  pipeline fit --cache features.db --out head
+
+Every flag can also be set by a variable, PIPELINE_ and the flag's name (PIPELINE_MAX_BAD=0.2), or in the --config file; the command line wins over the variable, and the variable over the file.
+
+Exit status:
+  0   done, or nothing to do
+  1   failed
+  2   wrong usage
+  3   too many unreadable images (--max-bad)
+  75  another run holds the store; try again later`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal asks for a clean end; giving the handler back lets a second one kill.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], console{stdout: os.Stdout, stderr: os.Stderr}))
+}
+
+// console is where a command writes: results to stdout, progress and logs to stderr.
+type console struct {
+	stdout, stderr io.Writer
+}
+
+// run parses args, runs the command they name and returns the exit status.
+func run(ctx context.Context, args []string, con console) int {
+	exited := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("pipeline"),
+		kong.Description(description),
+		kong.Configuration(loadConfig),
+		kong.DefaultEnvars("PIPELINE"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(con.stdout, con.stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(con),
+	)
+	if err != nil {
+		fmt.Fprintln(con.stderr, "pipeline:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help has been answered
+		return exited
+	}
+	if err == nil {
+		err = parsed.Run()
+	} else {
+		err = asUsage(err)
+	}
+	if err != nil {
+		fmt.Fprintln(con.stderr, "pipeline:", err)
+		var usage *usageError
+		if errors.As(err, &usage) {
+			fmt.Fprintln(con.stderr, usage.hint)
+		}
+	}
+	return exitStatus(err)
+}

@@ -1,0 +1,60 @@
+package extract
+
+import (
+	"featurecache/extract/backbone"
+	"featurecache/extract/view"
+)
+
+// DefaultBatch is the number of views of a forward pass: enough that the weights
+// of the deep layers, too large for the caches, are read once for several views.
+const DefaultBatch = 8
+
+// batch gathers views until they are worth a forward pass, across images. Each
+// view has a name, by which its feature is known when it comes.
+type batch[Name any] struct {
+	worker   *backbone.Worker
+	resample *view.Resampler
+	length   int // elements of one view
+	size     int // views of a full batch
+	names    []Name
+	features []float32
+	emit     func(names []Name, features []float32) // the slices are reused after the call
+}
+
+func newBatch[Name any](net *backbone.Backbone, transform view.Transform, size int, emit func([]Name, []float32)) *batch[Name] {
+	if size < 1 {
+		size = DefaultBatch
+	}
+	return &batch[Name]{
+		worker:   net.NewWorker(size),
+		resample: view.NewResampler(transform),
+		length:   net.Input().Len(),
+		size:     size,
+		names:    make([]Name, 0, size),
+		features: make([]float32, size*net.Width()),
+		emit:     emit,
+	}
+}
+
+// add has one view rendered straight into the network's input, and runs the
+// network when the batch is full.
+func (b *batch[Name]) add(name Name, render func(r *view.Resampler, dst []float32)) {
+	at := len(b.names) * b.length
+	render(b.resample, b.worker.Input()[at:at+b.length])
+	b.names = append(b.names, name)
+	if len(b.names) == b.size {
+		b.flush()
+	}
+}
+
+// flush runs the network on what there is.
+func (b *batch[Name]) flush() {
+	n := len(b.names)
+	if n == 0 {
+		return
+	}
+	width := len(b.features) / b.size
+	b.worker.Run(b.features, b.worker.Input(), n)
+	b.emit(b.names, b.features[:n*width])
+	b.names = b.names[:0]
+}

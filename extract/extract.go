@@ -1,0 +1,177 @@
+// Package extract is stage one: it runs a frozen backbone once per augmented
+// view of every image in a folder, and keeps the features in a store.
+//
+// [Run] reads in the order in which the data flows: scan the folder, see which
+// views the store lacks, and for each image that lacks some: read, hash, decode,
+// crop and resize, run the backbone, store. A view that is stored is never made
+// again, whatever its file is called by now and wherever it lies. [Evaluate] makes
+// the features of single files, without a store.
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"featurecache/cache"
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/imagefolder"
+	"featurecache/extract/view"
+)
+
+// ErrTooManyBad is returned when the share of images that could not be read is
+// over MaxBad. What could be made of the readable ones has been made.
+var ErrTooManyBad = errors.New("too many unreadable images")
+
+// lockTimeout is how long Run waits for another user of the store to end.
+const lockTimeout = 5 * time.Second
+
+// Options say what to extract, from where, to where.
+type Options struct {
+	Data     string // the image folder: Data/train/CLASS/… and Data/val/CLASS/…
+	Backbone string // the ONNX model's file
+	Cache    string // the store's file; made when absent
+
+	Views           int      // training views an image, at least 1: views 1…Views
+	Seed            uint64   // shapes the random crops and flips
+	Extensions      []string // file extensions to take beside torchvision's
+	ExifOrientation bool     // turn photos upright by their EXIF tag; torchvision doesn't
+	MaxBad          float64  // the largest bearable share of unreadable images, 0–1
+
+	Workers  int            // goroutines that decode and compute; 0: one a core
+	Batch    int            // views a forward pass; 0: [DefaultBatch]. No bit of a feature depends on it.
+	Progress func(Progress) // called now and then from one goroutine; may be nil
+	Log      *slog.Logger   // notes and warnings; nil: none
+}
+
+// Summary is what a run did.
+type Summary struct {
+	Images   int       `json:"images"`    // image files found, bad ones included
+	Bad      int       `json:"bad"`       // of them, those that could not be read
+	Views    int       `json:"views"`     // views that the readable images have in all
+	Computed int       `json:"computed"`  // of them, those computed by this run
+	Reused   int       `json:"reused"`    // of them, those that needed no computing
+	Seconds  float64   `json:"seconds"`   // wall time
+	BadFiles []BadFile `json:"bad_files"` // the bad images in the scan's order
+	Space    string    `json:"space"`     // the feature space, as cache ls names it
+}
+
+// BadFile is an image file that could not be used.
+type BadFile struct {
+	Path   string `json:"path"` // relative to the folder, with slashes
+	Reason string `json:"reason"`
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	Images, Total int // images finished, and in all
+	Bad           int // bad ones among the finished
+	Computed      int // views computed so far
+}
+
+// Run extracts what the store lacks. When ctx ends early, what was computed up to
+// then is kept, and the error wraps ctx's. With [ErrTooManyBad] the summary is
+// returned too.
+func Run(ctx context.Context, opt Options) (*Summary, error) {
+	began := time.Now()
+	if opt.Views < 1 {
+		return nil, fmt.Errorf("extract: views %d: want at least 1", opt.Views)
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	tree, err := imagefolder.Scan(ctx, opt.Data, imagefolder.Options{Extensions: opt.Extensions})
+	if err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
+	for _, ignored := range tree.Ignored {
+		opt.Log.Warn("ignored", "path", ignored.Path, "reason", ignored.Reason)
+	}
+	model, err := graph.Load(opt.Backbone, graph.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
+	transform, err := transformFor(model, opt.ExifOrientation)
+	if err != nil {
+		return nil, fmt.Errorf("extract: %s: %w", opt.Backbone, err)
+	}
+	store, err := openStore(opt)
+	if err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
+	summary, err := extractInto(ctx, store, opt, tree, model, transform, began)
+	if closed := store.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
+	summary.Seconds = time.Since(began).Seconds()
+	if err := CheckBad(summary.Bad, summary.Images, opt.MaxBad); err != nil {
+		return summary, fmt.Errorf("extract: %w", err)
+	}
+	return summary, nil
+}
+
+// extractInto does the work once everything is open.
+func extractInto(ctx context.Context, store *cache.Store, opt Options, tree *imagefolder.Tree,
+	model *graph.Graph, transform view.Transform, began time.Time) (*Summary, error) {
+	job, err := newJob(store, opt, tree, model, transform)
+	if err != nil {
+		return nil, err
+	}
+	if err := job.run(ctx); err != nil {
+		return nil, err
+	}
+	scan, summary := job.outcome(began)
+	return summary, store.PutScan(job.space.ID(), scan)
+}
+
+// openStore opens the store for writing. A damaged one is set aside, for it is
+// only a cache: what it held is computed again, and never trained on.
+func openStore(opt Options) (*cache.Store, error) {
+	store, err := cache.Open(opt.Cache, cache.Options{Timeout: lockTimeout})
+	if !errors.Is(err, cache.ErrDamaged) {
+		return store, err
+	}
+	aside, asideErr := cache.SetAside(opt.Cache, time.Now())
+	if asideErr != nil {
+		return nil, errors.Join(err, asideErr)
+	}
+	opt.Log.Warn("the store is damaged and has been set aside; its features are computed again", "kept_as", aside, "cause", err)
+	return cache.Open(opt.Cache, cache.Options{Timeout: lockTimeout})
+}
+
+// transformFor returns the transform that makes the network's input.
+func transformFor(model *graph.Graph, exifOrientation bool) (view.Transform, error) {
+	in := model.Input.Shape
+	if in.C != 3 || in.H != in.W {
+		return view.Transform{}, fmt.Errorf("the model reads [%d,%d,%d]: images are made as [3,S,S]", in.C, in.H, in.W)
+	}
+	return view.Transform{Size: in.H, Decode: view.DecodeOptions{ExifOrientation: exifOrientation}}, nil
+}
+
+// TransformNamed returns the transform for a network's input that had the given
+// name and seed when features were made, see [view.Transform.Name]. It reports
+// false when this version of the program has no such transform.
+func TransformNamed(model *graph.Graph, name string, seed uint64) (view.Transform, bool) {
+	for _, exifOrientation := range []bool{false, true} {
+		t, err := transformFor(model, exifOrientation)
+		if err == nil && t.Name(seed) == name {
+			return t, true
+		}
+	}
+	return view.Transform{}, false
+}
+
+// CheckBad returns [ErrTooManyBad], wrapped, when more than the share maxBad of the
+// images was bad.
+func CheckBad(bad, images int, maxBad float64) error {
+	if float64(bad) <= maxBad*float64(images) {
+		return nil
+	}
+	return fmt.Errorf("%d of %d images: %w (--max-bad allows a share of %g); the others have been used",
+		bad, images, ErrTooManyBad, maxBad)
+}

@@ -1,0 +1,119 @@
+package extract
+
+import (
+	"crypto/sha256"
+	"path/filepath"
+	"slices"
+
+	"featurecache/cache"
+	"featurecache/extract/view"
+)
+
+// worker makes views, one image after another, on one goroutine. Decoding and
+// the backbone take turns on it: with a worker a core no core ever waits.
+type worker struct {
+	job     *job
+	results chan<- *block
+	data    []byte            // the file at hand; reused
+	batch   *batch[cache.Key] // nil until an image needs the backbone
+}
+
+// block is what a worker hands to the writer: features, or word of a bad image.
+type block struct {
+	keys     []cache.Key
+	features []float32 // [len(keys), width], row-major
+
+	content cache.Content
+	bad     string // why content can't be used; "" when this is not about a bad image
+}
+
+func (b *block) feature(i int) []float32 {
+	width := len(b.features) / len(b.keys)
+	return b.features[i*width : (i+1)*width]
+}
+
+func newWorker(j *job, results chan<- *block) *worker {
+	return &worker{job: j, results: results}
+}
+
+func (w *worker) run(images <-chan int) error {
+	for i := range images {
+		if err := w.image(i); err != nil {
+			return err
+		}
+		w.job.done.Add(1)
+	}
+	if w.batch != nil {
+		w.batch.flush()
+	}
+	return nil
+}
+
+// image tells the story of one image: read, hash, see what is missing, decode,
+// and make each missing view. Its error is one that ends the run; an image that
+// can't be used is taken down and passed over.
+func (w *worker) image(i int) error {
+	j, img := w.job, &w.job.tree.Images[i]
+	data, info, err := readFile(filepath.Join(j.tree.Root, img.Path), w.data)
+	if err != nil {
+		j.files[i] = file{trouble: reason(err)}
+		j.bad.Add(1)
+		return nil
+	}
+	w.data = data
+	content := cache.Content(sha256.Sum256(data))
+	j.files[i].content = content
+	if sameFile(img.Stamp, info) {
+		j.files[i].stamp = img.Stamp
+	}
+	if why, ok := j.index.Bad(content); ok {
+		j.unusable.Store(content, why)
+		j.bad.Add(1)
+		return nil
+	}
+	var missing []uint32
+	for v := range j.views(img.Split) {
+		if !j.index.Has(cache.Key{Content: content, View: v}) {
+			missing = append(missing, v)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if _, taken := j.claimed.LoadOrStore(claim{content, img.Split}, struct{}{}); taken {
+		return nil
+	}
+	picture, err := view.Decode(data, j.transform.Decode)
+	if err != nil {
+		j.unusable.Store(content, reason(err))
+		j.bad.Add(1)
+		w.results <- &block{content: content, bad: reason(err)}
+		return nil
+	}
+	return w.views(content, picture, missing)
+}
+
+// views makes the given views of a picture.
+func (w *worker) views(content cache.Content, picture *view.Image, numbers []uint32) error {
+	if w.batch == nil {
+		net, err := w.job.compile()
+		if err != nil {
+			return err
+		}
+		w.batch = newBatch(net, w.job.transform, w.job.opt.Batch, w.send)
+	}
+	for _, v := range numbers {
+		w.batch.add(cache.Key{Content: content, View: v}, func(r *view.Resampler, dst []float32) {
+			if v == 0 {
+				r.Eval(dst, picture)
+				return
+			}
+			r.Train(dst, picture, view.Draw(w.job.opt.Seed, content, int(v), picture.Width, picture.Height))
+		})
+	}
+	return nil
+}
+
+func (w *worker) send(keys []cache.Key, features []float32) {
+	w.results <- &block{keys: slices.Clone(keys), features: slices.Clone(features)}
+}

@@ -1,0 +1,124 @@
+package pipeline
+
+import (
+	"archive/zip"
+	"context"
+	"fmt"
+	"os"
+
+	"featurecache/cache"
+)
+
+// exportRows is the number of features that are in memory at a time.
+const exportRows = 4096
+
+// ExportNpz writes the features of the last extract as a NumPy archive: for each
+// training image its views 1…K, then for each validation image its view 0.
+//
+//	features [N,D] float32   labels [N] int64   split [N] int32 (0 train, 1 val)
+//	view     [N]   int32     paths  [N] str     classes [C] str
+func ExportNpz(ctx context.Context, cacheFile, out string) error {
+	if err := exportNpz(ctx, cacheFile, out); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+// row is one line of the exported arrays.
+type row struct {
+	image *cache.Image
+	view  uint32
+}
+
+func exportNpz(ctx context.Context, cacheFile, out string) error {
+	set, err := openDataset(cacheFile)
+	if err != nil {
+		return err
+	}
+	defer set.close()
+	partial := out + ".partial" // so that the name out never stands for half a file
+	f, err := os.Create(partial)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(partial)
+	err = writeNpz(ctx, newNpzWriter(f), set)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(partial, out)
+}
+
+func (d *dataset) rows() []row {
+	var rows []row
+	for i := range d.scan.Images {
+		img := &d.scan.Images[i]
+		first, last := 1, d.scan.Views
+		if img.Split == cache.Val {
+			first, last = 0, 0
+		}
+		for v := first; v <= last; v++ {
+			rows = append(rows, row{img, uint32(v)})
+		}
+	}
+	return rows
+}
+
+func writeNpz(ctx context.Context, w *npzWriter, set *dataset) error {
+	rows := set.rows()
+	if err := writeFeatures(ctx, w, set, rows); err != nil {
+		return err
+	}
+	n := len(rows)
+	if err := w.ints("labels", "<i8", n, func(i int) int64 { return int64(rows[i].image.Label) }); err != nil {
+		return err
+	}
+	if err := w.ints("split", "<i4", n, func(i int) int64 { return int64(rows[i].image.Split) }); err != nil {
+		return err
+	}
+	if err := w.ints("view", "<i4", n, func(i int) int64 { return int64(rows[i].view) }); err != nil {
+		return err
+	}
+	if err := w.strings("paths", n, func(i int) string { return rows[i].image.Path }); err != nil {
+		return err
+	}
+	classes := set.scan.Classes
+	if err := w.strings("classes", len(classes), func(i int) string { return classes[i] }); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// writeFeatures streams the matrix; it is stored, for features hardly compress.
+func writeFeatures(ctx context.Context, w *npzWriter, set *dataset, rows []row) error {
+	width := set.space.Width
+	dst, err := w.array("features", "<f4", zip.Store, len(rows), width)
+	if err != nil {
+		return err
+	}
+	x := make([]float32, exportRows*width)
+	keys := make([]cache.Key, 0, exportRows)
+	var buf []byte
+	for len(rows) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(len(rows), exportRows)
+		keys = keys[:0]
+		for _, r := range rows[:n] {
+			keys = append(keys, cache.Key{Content: r.image.Content, View: r.view})
+		}
+		if err := set.store.Read(set.scan.Space, keys, x[:n*width]); err != nil {
+			return err
+		}
+		buf = appendFloats(buf[:0], x[:n*width])
+		if _, err := dst.Write(buf); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
