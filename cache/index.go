@@ -1,8 +1,10 @@
 package cache
 
 import (
+	"cmp"
 	"hash/maphash"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -78,9 +80,9 @@ func (x *Index) Images() int {
 	return len(x.contents)
 }
 
-// Keys yields every key: image by image as they were first stored, and for each
-// image the runs of views that were stored together, newest first. What is
-// stored meanwhile may be yielded or not.
+// Keys yields every key: image by image as they were first stored, and an image's
+// views in the order in which they were stored. What is stored meanwhile may be
+// yielded or not.
 func (x *Index) Keys() iter.Seq[Key] {
 	return func(yield func(Key) bool) {
 		for i := 0; i < x.Images(); i++ {
@@ -93,14 +95,33 @@ func (x *Index) Keys() iter.Seq[Key] {
 	}
 }
 
+// keysOf lists the keys of the image at a position in contents.
 func (x *Index) keysOf(image int) (keys []Key) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	var rs []run
 	for r := x.last[image]; r != 0; r = x.runs[r-1].next {
-		for v := uint32(0); v <= uint32(x.runs[r-1].more); v++ {
-			keys = append(keys, Key{x.contents[image], x.runs[r-1].view + v})
+		rs = append(rs, x.runs[r-1])
+	}
+	for _, r := range slices.Backward(rs) {
+		for v := range uint32(r.more) + 1 {
+			keys = append(keys, Key{x.contents[image], r.view + v})
 		}
 	}
+	return keys
+}
+
+// views lists the views of an image that are in the store, in ascending order.
+func (x *Index) views(c Content) []Key {
+	x.mu.RLock()
+	slot, ok := x.image(c)
+	image := int(x.table[slot]) - 1
+	x.mu.RUnlock()
+	if !ok {
+		return nil
+	}
+	keys := x.keysOf(image)
+	slices.SortFunc(keys, func(a, b Key) int { return cmp.Compare(a.View, b.View) })
 	return keys
 }
 
@@ -139,20 +160,24 @@ func (x *Index) image(c Content) (slot int, ok bool) {
 func (x *Index) add(number uint32, gs []group) {
 	slot := 0
 	for _, g := range gs {
-		at, ok := x.image(g.content)
-		if !ok {
-			x.contents = append(x.contents, g.content)
-			x.last = append(x.last, 0)
-			x.table[at] = uint32(len(x.contents))
-		}
-		i := x.table[at] - 1
-		x.runs = append(x.runs, run{g.view, number, x.last[i], uint16(slot), uint16(g.count - 1)})
-		x.last[i] = uint32(len(x.runs))
+		x.addGroup(place{number, uint16(slot)}, g)
 		slot += g.count
-		x.features += g.count
-		if len(x.contents)*4 > len(x.table)*3 {
-			x.grow()
-		}
+	}
+}
+
+func (x *Index) addGroup(at place, g group) {
+	slot, ok := x.image(g.content)
+	if !ok {
+		x.contents = append(x.contents, g.content)
+		x.last = append(x.last, 0)
+		x.table[slot] = uint32(len(x.contents))
+	}
+	i := x.table[slot] - 1
+	x.runs = append(x.runs, run{g.view, at.block, x.last[i], at.slot, uint16(g.count - 1)})
+	x.last[i] = uint32(len(x.runs))
+	x.features += g.count
+	if len(x.contents)*4 > len(x.table)*3 {
+		x.grow()
 	}
 }
 

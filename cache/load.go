@@ -83,15 +83,23 @@ func (b spaceBuckets) load() (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = b.bad.ForEach(func(k, v []byte) error {
+	err = b.eachBad(func(c Content, reason string) { x.bad[c] = reason })
+	return x, err
+}
+
+// eachBad yields the images that can't be used, and why.
+func (b spaceBuckets) eachBad(f func(c Content, reason string)) error {
+	return b.bad.ForEach(func(k, v []byte) error {
 		reason, err := unseal(k, v)
-		if err != nil || len(k) != len(Content{}) {
-			return damaged("bad image %x: %w", k, errEncoding)
+		if err == nil && len(k) != len(Content{}) {
+			err = errEncoding
 		}
-		x.bad[Content(k)] = string(reason)
+		if err != nil {
+			return damaged("bad image %x: %w", k, err)
+		}
+		f(Content(k), string(reason))
 		return nil
 	})
-	return x, err
 }
 
 // row reads what a block holds, and how many features that is.

@@ -34,6 +34,11 @@ type Writer struct {
 // NewWriter returns a Writer for the space, and begins the space if the store has
 // none such yet.
 func (s *Store) NewWriter(space Space) (*Writer, error) {
+	return s.newWriter(space, time.Now())
+}
+
+// newWriter is NewWriter with the time at which a new space was begun.
+func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 	if err := space.validate(); err != nil {
 		return nil, err
 	}
@@ -42,7 +47,7 @@ func (s *Store) NewWriter(space Space) (*Writer, error) {
 	defer s.mu.Unlock()
 	x, err := s.index(id)
 	if errors.Is(err, ErrNoSpace) {
-		if err = s.update("begin a space", func(tx *bbolt.Tx) error { return beginSpace(tx, space) }); err == nil {
+		if err = s.update("begin a space", func(tx *bbolt.Tx) error { return beginSpace(tx, space, created) }); err == nil {
 			x, err = s.index(id)
 		}
 	}
@@ -55,7 +60,7 @@ func (s *Store) NewWriter(space Space) (*Writer, error) {
 	return &Writer{store: s, index: x, sum: newSummer(id), pending: map[Key]struct{}{}, bad: map[Content]string{}}, nil
 }
 
-func beginSpace(tx *bbolt.Tx, space Space) error {
+func beginSpace(tx *bbolt.Tx, space Space, created time.Time) error {
 	id := space.ID()
 	b, err := tx.Bucket(spacesBucket).CreateBucket(id[:])
 	if err != nil {
@@ -64,7 +69,7 @@ func beginSpace(tx *bbolt.Tx, space Space) error {
 	_, err1 := b.CreateBucket(blocksBucket)
 	_, err2 := b.CreateBucket(badBucket)
 	return errors.Join(err1, err2,
-		b.Put(spaceKey, seal(spaceKey, encodeSpace(space, time.Now().UnixNano()))))
+		b.Put(spaceKey, seal(spaceKey, encodeSpace(space, created.UnixNano()))))
 }
 
 // Put adds a feature of the space's width, of which it keeps a copy. A feature

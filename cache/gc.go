@@ -1,0 +1,279 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// GCOptions say what GC keeps.
+type GCOptions struct {
+	Keep     []SpaceID             // spaces to keep besides the last scan's
+	Timeout  time.Duration         // how long to wait for the file's lock
+	Progress func(done, total int) // if given, called with features copied and to copy
+}
+
+// A GCReport tells what GC has kept and dropped.
+type GCReport struct {
+	Spaces, SpacesDropped     int
+	Features, FeaturesDropped int
+	Before, After             int64 // size of the file in bytes
+}
+
+// GC writes the store anew with what is still referred to: the space of the last
+// scan and those to keep, and of each only the images that its last scan names; a
+// space without a scan is kept whole, and without any scan all spaces are. The
+// blocks are full, and in the order of the scan, in which training reads them. The
+// new file then takes the old one's place, in one step; before that, whatever
+// happens leaves the old one as it was.
+func GC(ctx context.Context, path string, opt GCOptions) (report GCReport, err error) {
+	if _, err := os.Stat(path); err != nil {
+		return report, fmt.Errorf("cache: gc: %w", err)
+	}
+	src, err := Open(path, Options{Timeout: opt.Timeout})
+	if err != nil {
+		return report, err
+	}
+	closed := false
+	defer func() {
+		if !closed {
+			err = errors.Join(err, src.Close())
+		}
+	}()
+	// A link's target is replaced, not the link.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return report, fmt.Errorf("cache: gc: %w", err)
+	}
+	temp := path + ".gc"
+	if report, err = src.copyLive(ctx, temp, opt); err != nil {
+		_ = os.Remove(temp)
+		return report, err
+	}
+	if runtime.GOOS == "windows" { // where an open file can't be replaced
+		closed = true
+		if err := src.Close(); err != nil {
+			return report, err
+		}
+	}
+	if err := os.Rename(temp, path); err != nil {
+		_ = os.Remove(temp)
+		return report, fmt.Errorf("cache: gc: %w", err)
+	}
+	return report, syncFolder(filepath.Dir(path))
+}
+
+// copyLive writes what is to be kept into a new store.
+func (s *Store) copyLive(ctx context.Context, temp string, opt GCOptions) (report GCReport, err error) {
+	spaces, err := s.Spaces()
+	if err != nil {
+		return report, err
+	}
+	if report.Before, err = s.Size(); err != nil {
+		return report, err
+	}
+	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return report, fmt.Errorf("cache: gc: %w", err) // one that a kill has left
+	}
+	dst, err := Open(temp, Options{})
+	if err != nil {
+		return report, err
+	}
+	dst.db.NoSync = true // once, at the end, is enough for a file that nobody knows of
+	live, total := liveSpaces(spaces, opt.Keep)
+	report.Spaces, report.SpacesDropped = len(live), len(spaces)-len(live)
+	for _, info := range live {
+		n, e := s.copySpace(ctx, dst, info, func(done int) {
+			if opt.Progress != nil {
+				opt.Progress(report.Features+done, total)
+			}
+		})
+		report.Features += n
+		if err = e; err != nil {
+			break
+		}
+	}
+	for _, info := range spaces {
+		report.FeaturesDropped += info.Features
+	}
+	report.FeaturesDropped -= report.Features
+	if err == nil {
+		err = s.sameMode(dst)
+	}
+	if err == nil {
+		report.After, err = dst.Size()
+	}
+	return report, errors.Join(err, dst.Close())
+}
+
+// liveSpaces picks the spaces to keep, the last scan's last, and counts their
+// features.
+func liveSpaces(spaces []SpaceInfo, keep []SpaceID) (live []SpaceInfo, features int) {
+	keepAll := true
+	wanted := map[SpaceID]bool{}
+	for _, id := range keep {
+		wanted[id] = true
+	}
+	for _, info := range spaces {
+		if info.Last {
+			keepAll = false
+		}
+	}
+	var last []SpaceInfo
+	for _, info := range spaces {
+		switch {
+		case info.Last:
+			last = append(last, info)
+		case keepAll || wanted[info.ID]:
+			live = append(live, info)
+		default:
+			continue
+		}
+		features += info.Features
+	}
+	return append(live, last...), features
+}
+
+// copySpace copies a space's live images, and its scan.
+func (s *Store) copySpace(ctx context.Context, dst *Store, info SpaceInfo, progress func(done int)) (n int, err error) {
+	x, err := s.Index(info.ID)
+	if err != nil {
+		return 0, err
+	}
+	scan, err := s.Scan(info.ID)
+	if errors.Is(err, ErrNoScan) {
+		scan, err = nil, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	w, err := dst.newWriter(info.Space, info.Created)
+	if err != nil {
+		return 0, err
+	}
+	err = s.eachBatch(ctx, x, scan.liveKeys(x), func(keys []Key, features []float32) error {
+		for i, k := range keys {
+			if err := w.Put(k, features[i*info.Width:][:info.Width]); err != nil {
+				return err
+			}
+		}
+		n += len(keys)
+		progress(n)
+		return nil
+	})
+	if err != nil {
+		return n, err
+	}
+	for c, reason := range scan.liveBad(x) {
+		if err := w.PutBad(c, reason); err != nil {
+			return n, err
+		}
+	}
+	if err := w.Close(); err != nil || scan == nil {
+		return n, err
+	}
+	return n, dst.PutScan(info.ID, scan)
+}
+
+// liveKeys yields the stored views of the scan's images in its order, or, without
+// a scan, of all images.
+func (s *Scan) liveKeys(x *Index) iter.Seq[Key] {
+	if s == nil {
+		return x.Keys()
+	}
+	return func(yield func(Key) bool) {
+		done := make(map[Content]struct{}, len(s.Images))
+		for _, img := range s.Images {
+			if _, ok := done[img.Content]; ok {
+				continue
+			}
+			done[img.Content] = struct{}{}
+			for _, k := range x.views(img.Content) {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// liveBad lists the bad images that the scan still names.
+func (s *Scan) liveBad(x *Index) map[Content]string {
+	live := map[Content]string{}
+	if s == nil {
+		x.mu.RLock()
+		defer x.mu.RUnlock()
+		for c, reason := range x.bad {
+			live[c] = reason
+		}
+		return live
+	}
+	for _, bad := range s.Bad {
+		if reason, ok := x.Bad(bad.Content); ok {
+			live[bad.Content] = reason
+		}
+	}
+	return live
+}
+
+// eachBatch reads features, a block's worth at a time. The slices are only valid
+// during the call.
+func (s *Store) eachBatch(ctx context.Context, x *Index, keys iter.Seq[Key], f func([]Key, []float32) error) error {
+	width := x.space.Width
+	batch := make([]Key, 0, perBlock(width))
+	buf := make([]float32, cap(batch)*width)
+	flush := func() error {
+		if err := context.Cause(ctx); err != nil {
+			return fmt.Errorf("cache: %s: %w", s.path, err)
+		}
+		features := buf[:len(batch)*width]
+		if err := s.Read(x.id, batch, features); err != nil {
+			return err
+		}
+		err := f(batch, features)
+		batch = batch[:0]
+		return err
+	}
+	for k := range keys {
+		if batch = append(batch, k); len(batch) == cap(batch) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// sameMode makes the new file as readable as the old one, and writes it to disk.
+func (s *Store) sameMode(dst *Store) error {
+	info, err := os.Stat(s.path)
+	if err == nil {
+		err = os.Chmod(dst.path, info.Mode().Perm())
+	}
+	if err == nil {
+		err = dst.db.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("cache: gc: %w", err)
+	}
+	return nil
+}
+
+// syncFolder makes a rename in a folder last, where that is needed.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("cache: gc: %w", err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("cache: gc: %w", err)
+	}
+	return nil
+}
