@@ -31,6 +31,7 @@ var families = []family{
 	{"../zz_peak_amd64.s", peak},
 	{"../zz_elementwise_amd64.s", elementwise},
 	{"../winograd/zz_winograd_amd64.s", winograd},
+	{"../winograd/zz_expand_amd64.s", expand},
 }
 
 func main() {

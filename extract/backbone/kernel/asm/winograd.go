@@ -20,6 +20,7 @@ func winograd(ctx *build.Context) {
 		tiles  int
 	}{{"AVX512", zmm, 14}, {"AVX2", ymm, 6}} {
 		k.suffix, k.file = set.suffix, set.file
+		k.stem()
 		winogradProduct{k, set.tiles}.write()
 		for taps := 2; taps <= 4; taps++ {
 			winogradInput{k, taps}.write()
@@ -40,6 +41,7 @@ const (
 	productV, productU, productM  = 24, 48, 72
 	productBlockStep              = 96
 	productQuads                  = 104
+	productAccumulate             = 112
 	outputTiles, outputTileCount  = 0, 8
 	outputM, outputPosStep        = 24, 48
 	outputDst, outputDstShift     = 56, 80

@@ -25,6 +25,7 @@ var (
 	regQuads, regQuadsOf = reg.RCX, reg.R15
 	regBlocks            = reg.RAX
 	regHalf              = reg.RDI // 0, or 64 for AVX2's second half of the panel
+	regAccumulate        = reg.R14
 )
 
 func (p winogradProduct) write() {
@@ -40,6 +41,7 @@ func (p winogradProduct) write() {
 	p.SHLQ(operand.Imm(2), regQuads)
 	p.SUBQ(regQuads, regBlock)
 	p.SHLQ(operand.Imm(2), regBlock)
+	p.MOVQ(at(args, productAccumulate), regAccumulate)
 	p.MOVQ(at(args, productM), regMs)
 	p.XORQ(regHalf, regHalf)
 
@@ -93,11 +95,20 @@ func (p winogradProduct) dispatch(lo, hi int) {
 func (p winogradProduct) job(n int) {
 	acc := func(t, v int) reg.VecPhysical { return p.file.v[2*t+v] }
 	p.Label(fmt.Sprintf("tiles%d", n))
+	block, quads, fresh := fmt.Sprintf("block%d", n), fmt.Sprintf("quad%d", n), fmt.Sprintf("fresh%d", n)
+	p.TESTQ(regAccumulate, regAccumulate)
+	p.JEQ(operand.LabelRef(fresh))
+	for t := range n {
+		for v := range 2 {
+			p.VMOVUPS(at(regM, t*panelBytes+v*p.file.size), acc(t, v))
+		}
+	}
+	p.JMP(operand.LabelRef(block))
+	p.Label(fresh)
 	for t := range n {
 		p.clear(acc(t, 0))
 		p.clear(acc(t, 1))
 	}
-	block, quads := fmt.Sprintf("block%d", n), fmt.Sprintf("quad%d", n)
 	p.Label(block)
 	p.MOVQ(regQuadsOf, regQuads)
 	p.Label(quads)

@@ -10,6 +10,10 @@ type engine struct {
 	input   func(*inputArgs)
 	product func(*productArgs)
 	output  func(*outputArgs)
+	// rearrange is rearrangeGeneric for eight pixels or more, all of whose columns
+	// are in the rows.
+	rearrange func(dst []float32, rows *stemRows, from, to int)
+	expand    func(*expandArgs)
 }
 
 // inputArgs: the tiles' samples of one phase and one block of 16 channels are
@@ -34,12 +38,15 @@ type job struct {
 
 // productArgs: for each job, its tiles t and 32 output channels o,
 // m[32·t + o] = Σ v[block·blockStep + 16·t + c] · u[(4·quads·block + c)·32 + o],
-// over c < 4·quads and over blocks, in that order.
+// over c < 4·quads and over blocks, in that order; the sum starts from m's own value
+// if accumulate is 1, from 0 if it is 0.
 type productArgs struct {
 	jobs      []job
 	v, u, m   []float32
 	blockStep int
 	quads     int
+
+	accumulate int
 }
 
 // outputArgs: the products m[position·posStep + 32·tile] of 16 output channels

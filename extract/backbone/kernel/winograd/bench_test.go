@@ -50,12 +50,13 @@ func benchmark(b *testing.B, p *problem, level kernel.Level) {
 
 // products is the number of multiplications by weights.
 func (c *Conv) products(n int) int {
-	total, points := 0, c.opt.Weights.scheme.points()
-	for pos, q := range c.opt.Weights.spans {
-		k := c.opt.Weights.scheme.classesOf(pos/points, pos%points)
-		for _, places := range c.grid[k.from:k.to] {
-			total += len(places) * (q.blocks.to - q.blocks.from)
+	w, total := c.opt.Weights, 0
+	points := w.scheme.points()
+	for pos, q := range w.spans {
+		k := w.scheme.classesOf(pos/points, pos%points)
+		for _, b := range c.blocks {
+			total += sum(b.count[k.from:k.to]) * (q.blocks.to - q.blocks.from)
 		}
 	}
-	return n * total * c.opt.Weights.lanes * c.opt.Weights.shape.Out
+	return n * total * w.lanes * w.shape.Out
 }

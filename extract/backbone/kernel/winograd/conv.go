@@ -28,11 +28,9 @@ type Options struct {
 type Conv struct {
 	opt    Options
 	bias   []float32 // [panels·32], zero beyond Out
-	grid   grid
-	tiles  int // of an image
-	split  int // blocks that an image is split into, or 0
-	images int // that a block joins, if an image is not split
 	level  engine
+	blocks []block // of an image, or of images images
+	images int     // that a block joins, if it is not a part of one
 }
 
 // blockTiles is about how many tiles are computed together. The block's
@@ -47,17 +45,25 @@ func New(opt Options) (*Conv, error) {
 		return nil, fmt.Errorf("winograd: %d×%d convolution [%d,%d] at stride %d: %w",
 			w.shape.Kernel, w.shape.Kernel, w.shape.Out, w.shape.In, w.shape.Stride, err)
 	}
-	c := &Conv{opt: opt, level: engineOf(opt.Level)}
-	c.bias = make([]float32, w.panels()*panel)
-	copy(c.bias, opt.Bias)
-	c.grid = newGrid(opt.Dst.H, opt.Dst.W)
-	c.tiles = c.grid.len()
-	if c.tiles >= blockTiles {
-		c.split = (c.tiles + blockTiles/2) / blockTiles
-	} else {
-		c.images = max(1, 2*blockTiles/c.tiles)
+	c := newConv(opt)
+	places := raster(opt.Dst.H, opt.Dst.W)
+	parts := (len(places) + blockTiles/2) / blockTiles
+	for i := range parts {
+		c.addBlock(places[len(places)*i/parts : len(places)*(i+1)/parts])
+	}
+	if parts <= 1 {
+		c.blocks = nil
+		c.images = max(1, 2*blockTiles/len(places))
+		c.addBlock(places)
 	}
 	return c, nil
+}
+
+func newConv(opt Options) *Conv {
+	c := &Conv{opt: opt, level: engineOf(opt.Level)}
+	c.bias = make([]float32, opt.Weights.panels()*panel)
+	copy(c.bias, opt.Bias)
+	return c
 }
 
 func check(opt Options) error {
@@ -97,17 +103,16 @@ type Images struct {
 // residual; Dst and Res may be the same memory in the same layout, Dst and Src may
 // not overlap.
 func (c *Conv) Run(dst, src, res Images, n int, s *Scratch) {
-	blocks := c.Blocks(n)
-	for b := range blocks {
-		c.RunBlock(dst, src, res, n, b, 0, c.opt.Weights.panels(), s)
+	for b := range c.Blocks(n) {
+		c.RunBlock(dst, src, res, n, b, 0, c.Panels(), s)
 	}
 }
 
 // Blocks is the number of blocks of tiles that a batch of n images is computed in.
 // Blocks are independent of each other.
 func (c *Conv) Blocks(n int) int {
-	if c.split > 0 {
-		return n * c.split
+	if c.images == 0 {
+		return n * len(c.blocks)
 	}
 	return (n + c.images - 1) / c.images
 }

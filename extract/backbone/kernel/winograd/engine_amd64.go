@@ -8,9 +8,9 @@ import "featurecache/extract/backbone/kernel"
 func engineOf(l kernel.Level) engine {
 	switch l {
 	case kernel.AVX512:
-		return engine{tiles: 14, input: inputAVX512, product: productAVX512, output: outputAVX512}
+		return engine{tiles: 14, input: inputAVX512, product: productAVX512, output: outputAVX512, expand: expandAVX512, rearrange: rearrangeAVX512}
 	case kernel.AVX2:
-		return engine{tiles: 6, input: inputAVX2, product: productAVX2, output: outputAVX2}
+		return engine{tiles: 6, input: inputAVX2, product: productAVX2, output: outputAVX2, expand: expandAVX2, rearrange: rearrangeAVX2}
 	}
 	return generic
 }

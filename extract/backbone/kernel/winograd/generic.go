@@ -3,7 +3,7 @@ package winograd
 import "featurecache/extract/backbone/kernel"
 
 // generic is the plain Go engine. It defines the bits.
-var generic = engine{tiles: 1 << 30, input: inputGeneric, product: productGeneric, output: outputGeneric}
+var generic = engine{tiles: 1 << 30, input: inputGeneric, product: productGeneric, output: outputGeneric, expand: expandGeneric, rearrange: rearrangeGeneric}
 
 // A square is one channel's samples or products of a tile.
 type square [maxPoints]line
@@ -55,6 +55,9 @@ func productGeneric(a *productArgs) {
 	for _, j := range a.jobs {
 		for t := range j.tiles {
 			var sum [panel]float32
+			if a.accumulate == 1 {
+				copy(sum[:], a.m[j.m+t*panel:])
+			}
 			u := a.u[j.u:]
 			for b := range j.blocks {
 				v := a.v[j.v+b*a.blockStep+t*kernel.Lanes:]

@@ -11,16 +11,25 @@ type Scratch struct {
 	input   inputArgs
 	product productArgs
 	output  outputArgs
+	rows    []float32 // of the stem's rearranged image
+	blank   []float32 // a row of zeros
 }
 
 // NewScratch is memory for any of the convolutions, at batches of at most n images.
-func NewScratch(n int, convs ...*Conv) *Scratch {
+func NewScratch(n int, convs ...*Conv) *Scratch { return newScratch(n, 0, 0, convs) }
+
+// NewScratch is memory for the stem.
+func (s *Stem) NewScratch() *Scratch {
+	return newScratch(1, s.rows*s.conv.opt.Src.RowStride(), s.w, []*Conv{s.conv})
+}
+
+func newScratch(n, rows, blank int, convs []*Conv) *Scratch {
 	var v, m, tiles, jobs int
 	for _, c := range convs {
 		w := c.opt.Weights
-		t := (c.tiles + c.split - 1) / max(c.split, 1)
-		if c.split == 0 {
-			t = c.tiles * min(n, c.images)
+		t := 0
+		for _, b := range c.blocks {
+			t = max(t, len(b.tiles)*max(1, min(n, c.images)))
 		}
 		positions := len(w.spans)
 		v = max(v, positions*(w.allBlocks()*t*kernel.Lanes+pad))
@@ -29,9 +38,14 @@ func NewScratch(n int, convs ...*Conv) *Scratch {
 		jobs = max(jobs, positions*((t+c.level.tiles-1)/c.level.tiles))
 	}
 	// One allocation, so that it is large enough for large pages.
-	all := kernel.Alloc(v + m)
+	all := kernel.Alloc(v + m + rows + blank)
+	next := func(n int) []float32 {
+		part := all[:n:n]
+		all = all[n:]
+		return part
+	}
 	return &Scratch{
-		v: all[:v:v], m: all[v:],
+		v: next(v), m: next(m), rows: next(rows), blank: next(blank),
 		tiles: make([]tile, 0, tiles), jobs: make([]job, 0, jobs),
 	}
 }

@@ -1,5 +1,7 @@
 package winograd
 
+import "featurecache/extract/backbone/kernel"
+
 // tileSize is the number of outputs that a tile computes along each axis: the m
 // of F(m,r).
 const tileSize = 4
@@ -66,29 +68,69 @@ type tile struct {
 	_                int
 }
 
-// grid is one image's tiles by class.
-type grid [classes][]place
-
 // A place is a tile within an image.
 type place struct{ y, x segment }
 
-func newGrid(h, w int) grid {
-	var g grid
+// raster is an h×w image's tiles, row by row.
+func raster(h, w int) []place {
+	var places []place
 	for _, y := range split(h) {
 		for _, x := range split(w) {
-			k := classOf(y, x)
-			g[k] = append(g[k], place{y, x})
+			places = append(places, place{y, x})
 		}
 	}
-	return g
+	return places
 }
 
-func (g grid) len() int {
-	n := 0
-	for _, places := range g {
-		n += len(places)
+// A block is tiles that are computed together, ordered by class.
+type block struct {
+	tiles []tile
+	count [classes]int
+}
+
+func (c *Conv) addBlock(places []place) {
+	var b block
+	for k := range classes {
+		for _, p := range places {
+			if classOf(p.y, p.x) == k {
+				b.tiles = append(b.tiles, c.tile(p))
+				b.count[k]++
+			}
+		}
 	}
-	return n
+	c.blocks = append(c.blocks, b)
+}
+
+func (c *Conv) tile(p place) tile {
+	o, sc := &c.opt, c.opt.Weights.scheme
+	return tile{
+		src:     o.Src.Offset(0, p.y.from*sc.stride, p.x.from*sc.stride),
+		dst:     o.Dst.Offset(0, p.y.from, p.x.from),
+		res:     o.Res.Offset(0, p.y.from, p.x.from),
+		lastRow: sc.lastSample(p.y.short) * sc.stride * o.Src.RowStride(),
+		lastCol: sc.lastSample(p.x.short) * sc.stride * kernel.Lanes,
+		rows:    p.y.valid,
+		cols:    p.x.valid,
+	}
+}
+
+// joined is the block of several images' tiles.
+func (b block) joined(tiles []tile, images int, dst, src, res int) block {
+	j := block{tiles: tiles[:0]}
+	at := 0
+	for k, n := range b.count {
+		for i := range images {
+			for _, t := range b.tiles[at : at+n] {
+				t.dst += i * dst
+				t.src += i * src
+				t.res += i * res
+				j.tiles = append(j.tiles, t)
+			}
+		}
+		j.count[k] = n * images
+		at += n
+	}
+	return j
 }
 
 // border is how many samples before and after n inputs are read along one axis for

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Offsets of package winograd's expandArgs.
+const (
+	expandG, expandU, expandStep, expandChannels = 0, 24, 48, 56
+	weightBytes                                  = 9 * panelBytes // one input channel's 3×3 weights
+)
+
+// expand writes the transform of 3×3 weights, U = G g Gᵀ, for a panel of output
+// channels. What G multiplies by is 1/15, 2/15 and 4/15.
+func expand(ctx *build.Context) {
+	symbol := ctx.StaticGlobal("expandConstants")
+	ctx.DataAttributes(attr.RODATA | attr.NOPTR)
+	for _, n := range []float64{1, 2, 4} {
+		for range 8 {
+			ctx.AppendDatum(operand.U32(math.Float32bits(float32(n / 15))))
+		}
+	}
+	expandKernel{ctx, symbol, zmm}.write("expandAVX512")
+	expandKernel{ctx, symbol, ymm}.write("expandAVX2")
+}
+
+type expandKernel struct {
+	*build.Context
+	constants operand.Mem
+	file      registerFile
+}
+
+// General registers of the expansion.
+var (
+	expandFrom, expandTo, expandRow = reg.RSI, reg.RDI, reg.RBX
+	expandLeft                      = reg.RCX
+	expandBy, expandBy3, expandBy5  = reg.R8, reg.R9, reg.R10
+	expandByRow                     = reg.R11
+)
+
+func (k expandKernel) write(name string) {
+	k.Function(name)
+	k.Attributes(noSplit)
+	k.SignatureExpr("func(a *byte)")
+	k.Load(k.Param("a"), reg.RAX)
+	k.MOVQ(at(reg.RAX, expandG), expandFrom)
+	k.MOVQ(at(reg.RAX, expandU), expandTo)
+	k.MOVQ(at(reg.RAX, expandStep), expandBy)
+	k.MOVQ(at(reg.RAX, expandChannels), expandLeft)
+	k.SHLQ(operand.U8(2), expandBy)
+	k.LEAQ(scaled(expandBy, expandBy, 2, 0), expandBy3)
+	k.LEAQ(scaled(expandBy, expandBy, 4, 0), expandBy5)
+	k.LEAQ(scaled(expandBy3, expandBy3, 1, 0), expandByRow)
+	if k.file.size == 64 {
+		for i, c := range []int{1, 2, 4} {
+			k.VBROADCASTSS(k.constants.Offset(32*i), k.fifteenths(c).(reg.VecPhysical))
+		}
+	}
+
+	k.Label("channel")
+	for v := range panelBytes / k.file.size {
+		k.vector(v * k.file.size)
+	}
+	k.ADDQ(operand.U32(weightBytes), expandFrom)
+	k.ADDQ(operand.U32(panelBytes), expandTo)
+	k.SUBQ(operand.U8(1), expandLeft)
+	k.JNE(operand.LabelRef("channel"))
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// fifteenths is the operand that holds n/15, for n of 1, 2 and 4.
+func (k expandKernel) fifteenths(n int) operand.Op {
+	i := n / 2
+	if k.file.size == 64 {
+		return k.file.v[31-i]
+	}
+	return k.constants.Offset(32 * i)
+}
+
+// vector expands the weights of one input channel and one vector of output
+// channels, disp bytes into the panel.
+func (k expandKernel) vector(disp int) {
+	g := func(i, j int) operand.Mem { return at(expandFrom, (3*i+j)*panelBytes+disp) }
+	w := k.file.v[0:6]
+	t, e := k.file.v[6], k.file.v[7]
+	k.MOVQ(expandTo, expandRow)
+
+	load := func(i int) {
+		for j := range 3 {
+			k.VMOVUPS(g(i, j), w[j])
+		}
+	}
+	load(0)
+	k.row(w[0:3], disp)
+	for _, inner := range []bool{true, false} {
+		for j := range 3 {
+			k.VMOVUPS(g(1, j), t)
+			k.VMULPS(k.fifteenths(2), t, t)
+			k.VMOVUPS(g(0, j), w[j])
+			k.VMOVUPS(g(2, j), w[3+j])
+			k.even(w[j], w[3+j], e, inner)
+			k.pair(e, t, w[j], w[3+j], inner)
+		}
+		k.row(w[0:3], disp)
+		k.row(w[3:6], disp)
+	}
+	load(2)
+	k.row(w[0:3], disp)
+}
+
+// even is what the values at a point and at its negative have in common: −4/15·a −
+// 1/15·c at ±½ (inner), 1/15·a + 4/15·c at ±2.
+func (k expandKernel) even(a, c, e reg.VecPhysical, inner bool) {
+	if inner {
+		k.VMULPS(k.fifteenths(4), a, e)
+		k.VFNMSUB231PS(k.fifteenths(1), c, e)
+		return
+	}
+	k.VMULPS(k.fifteenths(1), a, e)
+	k.VFMADD231PS(k.fifteenths(4), c, e)
+}
+
+// pair is the values at a point and at its negative: e ∓ t at ±½, e ± t at ±2.
+func (k expandKernel) pair(e, t, plus, minus reg.VecPhysical, inner bool) {
+	if inner {
+		plus, minus = minus, plus
+	}
+	k.VADDPS(t, e, plus)
+	k.VSUBPS(t, e, minus)
+}
+
+// row expands one row and stores its six positions.
+func (k expandKernel) row(w []reg.VecPhysical, disp int) {
+	store := func(position int, v reg.VecPhysical) {
+		k.VMOVUPS(v, multiple(expandRow, position, expandBy, expandBy3, expandBy5, disp))
+	}
+	spare := k.file.v[8:13]
+	t, e, f, plus, minus := spare[0], spare[1], spare[2], spare[3], spare[4]
+	store(0, w[0])
+	k.VMULPS(k.fifteenths(2), w[1], t)
+	k.even(w[0], w[2], e, true)
+	k.even(w[0], w[2], f, false)
+	k.pair(e, t, plus, minus, true)
+	store(1, plus)
+	store(2, minus)
+	k.pair(f, t, plus, minus, false)
+	store(3, plus)
+	store(4, minus)
+	store(5, w[2])
+	k.ADDQ(expandByRow, expandRow)
+}

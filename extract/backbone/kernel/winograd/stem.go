@@ -1,0 +1,127 @@
+package winograd
+
+import (
+	"fmt"
+
+	"featurecache/extract/backbone/kernel"
+)
+
+const (
+	stemKernel   = 7
+	stemStride   = 2
+	stemChannels = 3
+	// stemLanes are the channels of the stem's rearranged input: even and odd rows and
+	// columns of three channels.
+	stemLanes = 4 * stemChannels
+)
+
+// PackStem transforms and packs weights [out, 3, 7, 7] of a convolution at stride 2
+// for [NewStem]. It panics unless w has that length.
+func PackStem(out int, w []float32) *Weights {
+	const size = stemKernel * stemKernel
+	if len(w) != out*stemChannels*size {
+		panic("winograd: the stem's weights do not have their shape's length")
+	}
+	s := Shape{Out: out, In: stemLanes, Kernel: stem.taps, Stride: 1}
+	taps := make([]float32, out*stemLanes*s.Kernel*s.Kernel)
+	for o := range out {
+		for lane := range stemLanes {
+			c, odd := lane/2%stemChannels, [2]int{lane / 2 / stemChannels, lane % 2}
+			from := w[(o*stemChannels+c)*size:]
+			to := taps[(o*stemLanes+lane)*s.Kernel*s.Kernel:]
+			for y := odd[0]; y < stemKernel; y += 2 {
+				for x := odd[1]; x < stemKernel; x += 2 {
+					to[y/2*s.Kernel+x/2] = from[y*stemKernel+x]
+				}
+			}
+		}
+	}
+	return pack(s, &stem, taps)
+}
+
+// StemOptions say what a [Stem] computes.
+type StemOptions struct {
+	// Weights are from [PackStem].
+	Weights *Weights
+	// Bias is added to the outputs: [Out].
+	Bias []float32
+	// H and W are the size of the images, which are planar: [3, H, W].
+	H, W int
+	// Dst is the output's layout, ⌈H/2⌉×⌈W/2⌉, with any borders.
+	Dst kernel.Layout
+	// ReLU replaces negative outputs by 0.
+	ReLU bool
+	// Level is the instruction set to use.
+	Level kernel.Level
+}
+
+// A Stem is a 7×7 convolution at stride 2, with padding 3, of planar images of three
+// channels. It is immutable and may be shared.
+//
+// Its input is rearranged on the way: pixel (j, i) of the rearranged image has as
+// channels the pixels (2j−3 or 2j−2, 2i−3 or 2i−2) of the image's channels, so that
+// 7×7 taps at stride 2 become 4×4 at stride 1.
+type Stem struct {
+	conv   *Conv
+	h, w   int
+	starts []int // each block's first row of the rearranged image
+	rows   int   // the most that a block needs
+}
+
+// NewStem plans a stem. The error says which layout does not fit.
+func NewStem(opt StemOptions) (*Stem, error) {
+	w := opt.Weights
+	h, width := outputs(opt.H, stemStride), outputs(opt.W, stemStride)
+	switch {
+	case opt.H < 1 || opt.W < 1:
+		return nil, fmt.Errorf("winograd: stem of %d×%d images", opt.H, opt.W)
+	case opt.Dst.C != w.shape.Out || opt.Dst.H != h || opt.Dst.W != width:
+		return nil, fmt.Errorf("winograd: stem's output of %d×%d×%d where %d×%d×%d is computed",
+			opt.Dst.C, opt.Dst.H, opt.Dst.W, w.shape.Out, h, width)
+	case len(opt.Bias) != w.shape.Out:
+		return nil, fmt.Errorf("winograd: stem's bias of %d for %d outputs", len(opt.Bias), w.shape.Out)
+	}
+	ys, xs := split(h), split(width)
+	last := xs[len(xs)-1]
+	cols := last.from + stem.lastSample(last.short) + 1
+	s := &Stem{h: opt.H, w: opt.W}
+	s.conv = newConv(Options{
+		Weights: w, Bias: opt.Bias, ReLU: opt.ReLU, Level: opt.Level, Dst: opt.Dst,
+		// Only a few rows of it are kept; RowStride and Offset need no number.
+		Src: kernel.Layout{C: stemLanes, W: cols, Cols: cols},
+	})
+	// A block is whole rows of tiles.
+	each := max(1, blockTiles/len(xs))
+	for i := 0; i < len(ys); i += each {
+		var places []place
+		part := ys[i:min(i+each, len(ys))]
+		for _, y := range part {
+			for _, x := range xs {
+				places = append(places, place{y, x})
+			}
+		}
+		s.conv.addBlock(places)
+		end := part[len(part)-1]
+		s.starts = append(s.starts, part[0].from)
+		s.rows = max(s.rows, end.from+stem.lastSample(end.short)+1-part[0].from)
+	}
+	return s, nil
+}
+
+// Blocks is the number of blocks of rows that an image is computed in.
+func (s *Stem) Blocks() int { return len(s.starts) }
+
+// Rows is the output rows, from first to end−1, that block b computes.
+func (s *Stem) Rows(b int) (first, end int) {
+	if b == len(s.starts)-1 {
+		return s.starts[b], s.conv.opt.Dst.H
+	}
+	return s.starts[b], s.starts[b+1]
+}
+
+// RunBlock computes block b of one image, [3, H, W], into dst, which has the plan's
+// layout. It allocates nothing.
+func (s *Stem) RunBlock(dst, image []float32, b int, sc *Scratch) {
+	s.rearrange(sc, image, s.starts[b])
+	s.conv.run(s.conv.blocks[b], dst, sc.rows, nil, s.starts[b], 0, s.conv.Panels(), sc)
+}
