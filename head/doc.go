@@ -19,6 +19,24 @@
 // computed here rather than by package math, and nothing depends on the number
 // of workers. Logits are float32; softmax and losses are float64.
 //
+// # The head's file
+//
+// It is in the safetensors format
+// (https://github.com/huggingface/safetensors#format): eight bytes with the
+// header's length, little-endian; a JSON header; the tensors' bytes. Names and
+// shapes are PyTorch's, for a model whose classifier is called fc, as in its
+// ResNets:
+//
+//	fc.weight   [C,D]  fc.bias   [C]   torch.nn.Linear(D, C)
+//
+//	fc.0.weight [H,D]  fc.0.bias [H]   with a hidden layer: torch.nn.Sequential(
+//	fc.2.weight [C,H]  fc.2.bias [C]     Linear(D, H), ReLU(), Linear(H, C))
+//
+// so that model.load_state_dict(load_file(path), strict=False) takes it as it
+// is. The header's __metadata__ holds the entries of Head.Meta, and two of this
+// package's own: "classes", a JSON array of the classes' names in order, and
+// "format", "pt". The same head gives the same bytes.
+//
 // # Differences from the tutorial
 //
 // The training loss of an epoch is the mean over its samples; the tutorial's

@@ -242,15 +242,21 @@ func TestPatience(t *testing.T) {
 // BenchmarkStep is one training step of a 512→2 head at batch 4.
 func BenchmarkStep(b *testing.B) {
 	train := blobs(1, 122, 2, 512, 1, 1)
-	opt := DefaultOptions()
-	eng := newFused(newHead(512, 0, 2, 1), &opt)
 	rows := allRows(len(train.Labels))
 	newStream(1, streamOrder, 0).shuffle(rows)
-	var t tally
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		at := 4 * (i % 61)
-		eng.step(train.Views[0], train.Labels, rows[at:at+4], &t)
+	for _, engine := range []Engine{Fused, Gorgonia} {
+		b.Run(string(engine), func(b *testing.B) {
+			opt := DefaultOptions()
+			opt.Engine = engine
+			eng := newEngine(newHead(512, 0, 2, 1), &opt)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				at := 4 * (i % 61)
+				if _, err := eng.train(train.Views[0], train.Labels, rows[at:at+4], 0.001); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -6,9 +6,9 @@ import (
 	"math"
 )
 
-// ErrOptions is returned, wrapped, for options or data that cannot be trained
-// with: the caller's mistake, to be corrected before another try.
-var ErrOptions = errors.New("cannot train with this")
+// ErrOptions is returned, wrapped, for options or data that make no sense: the
+// caller's mistake, to be corrected before another try.
+var ErrOptions = errors.New("invalid options or data")
 
 // Engine names what computes the training steps.
 type Engine string

@@ -12,18 +12,7 @@ import (
 	"github.com/google/renameio/v2/maybe"
 )
 
-// A head's file is in the safetensors format
-// (https://github.com/huggingface/safetensors#format): eight bytes with the
-// header's length, little-endian; a JSON header; the tensors' bytes. Names and
-// shapes are PyTorch's, for a module whose layer is called fc:
-//
-//	fc.weight [C,D], fc.bias [C]                  torch.nn.Linear(D, C)
-//	fc.0.weight [H,D], fc.0.bias [H],             torch.nn.Sequential(Linear(D, H),
-//	fc.2.weight [C,H], fc.2.bias [C]                ReLU(), Linear(H, C))
-//
-// so that model.load_state_dict(load_file(path), strict=False) takes it as it
-// is. The metadata are Head.Meta's entries, and two of this package's own:
-// "classes", a JSON array of the classes' names in order, and "format", "pt".
+// The metadata keys that are this package's own.
 const (
 	metaClasses = "classes"
 	metaFormat  = "format"

@@ -37,7 +37,7 @@ func Load(path string) (*Head, error) {
 }
 
 // Read reads what [Head.Write] wrote, to the end of r. It takes only heads: the
-// four or two tensors of the names and shapes above, float32, finite, side by
+// two or four tensors of the package doc's names and shapes, float32, finite, side by
 // side without gaps. It reads at most 1 GiB, and no more than it is given.
 func Read(r io.Reader) (*Head, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))

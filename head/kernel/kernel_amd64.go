@@ -28,12 +28,13 @@ func stepAVX512(w, v, x *float32, rows *int32, n int, grad *float32, classes, wi
 // accelerated are CPU features; x/sys/cpu answers for the operating system too,
 // which must save the registers.
 var accelerated = func() []*Set {
-	var sets []*Set
-	if cpu.X86.HasAVX2 {
-		sets = append(sets, &Set{"avx2", logitsAVX2, stepSGDAVX2})
-		if cpu.X86.HasAVX512F {
-			sets = append(sets, &Set{"avx512", logitsAVX512, stepSGDAVX512})
-		}
+	x := &cpu.X86
+	if !x.HasAVX2 {
+		return nil
+	}
+	sets := []*Set{{"avx2", logitsAVX2, stepSGDAVX2}}
+	if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL {
+		sets = append(sets, &Set{"avx512", logitsAVX512, stepSGDAVX512})
 	}
 	return sets
 }()
