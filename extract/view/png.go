@@ -29,6 +29,7 @@ type pngFile struct {
 	width, height int64
 	depth         int // bits a sample
 	colour        int // colour type
+	bitsPerPixel  int
 	interlaced    bool
 	hasPalette    bool
 	palette       [256][3]uint8 // what an index or up to 8 bits of grey stand for
@@ -137,6 +138,7 @@ func (f *pngFile) header(body []byte, maxPixels int64) error {
 	if !strings.Contains(depths[f.colour], string(rune(f.depth))) {
 		return fmt.Errorf("%w: colour type %d with %d bits", ErrCorrupt, f.colour, f.depth)
 	}
+	f.bitsPerPixel = f.depth * map[int]int{pngGrey: 1, pngRGB: 3, pngPalette: 1, pngGreyAlpha: 2, pngRGBA: 4}[f.colour]
 	if f.colour == pngGrey && f.depth <= 8 {
 		f.palette = greyRamp(f.depth)
 	}
@@ -159,15 +161,9 @@ func (f *pngFile) setPalette(body []byte) error {
 	return nil
 }
 
-// bitsPerPixel is the size of one pixel before filtering.
-func (f *pngFile) bitsPerPixel() int {
-	samples := map[int]int{pngGrey: 1, pngRGB: 3, pngPalette: 1, pngGreyAlpha: 2, pngRGBA: 4}
-	return samples[f.colour] * f.depth
-}
-
 // rowBytes is the size of a filtered row of width pixels, without its filter byte.
 func (f *pngFile) rowBytes(width int64) int64 {
-	return (width*int64(f.bitsPerPixel()) + 7) / 8
+	return (width*int64(f.bitsPerPixel) + 7) / 8
 }
 
 // rawSize is what the picture inflates to, but for the filter bytes of Adam7's

@@ -35,7 +35,7 @@ func (f *pngFile) readPasses(r io.Reader, img *Image) error {
 			if _, err := io.ReadFull(r, cur); err != nil {
 				return inflateError(err)
 			}
-			if err := pngUnfilter(cur, prev[1:], max(1, f.bitsPerPixel()/8)); err != nil {
+			if err := pngUnfilter(cur, prev[1:], max(1, f.bitsPerPixel/8)); err != nil {
 				return err
 			}
 			if p.dx == 1 {
@@ -76,11 +76,13 @@ func pngUnfilter(row, prev []byte, bpp int) error {
 			cur[i] += uint8((int(cur[i-bpp]) + int(prev[i])) / 2)
 		}
 	case 4: // Paeth
-		for i := range min(bpp, len(cur)) {
-			cur[i] += prev[i]
-		}
-		for i := bpp; i < len(cur); i++ {
-			cur[i] += paeth(int(cur[i-bpp]), int(prev[i]), int(prev[i-bpp]))
+		for first := range min(bpp, len(cur)) { // each byte of the pixels in turn
+			a, c := 0, 0
+			for i := first; i < len(cur); i += bpp {
+				b := int(prev[i])
+				cur[i] += paeth(a, b, c)
+				a, c = int(cur[i]), b
+			}
 		}
 	default:
 		return fmt.Errorf("%w: row filter %d", ErrCorrupt, filter)
@@ -89,17 +91,18 @@ func pngUnfilter(row, prev []byte, bpp int) error {
 }
 
 // paeth returns whichever of a (left), b (above) and c (above left) is nearest
-// to a+b−c, in that order of preference.
+// to a+b−c, in that order of preference. It is written for conditional moves:
+// which one wins can't be predicted.
 func paeth(a, b, c int) uint8 {
 	pa, pb, pc := b-c, a-c, a+b-2*c
 	pa, pb, pc = max(pa, -pa), max(pb, -pb), max(pc, -pc)
-	switch {
-	case pa <= pb && pa <= pc:
-		return uint8(a)
-	case pb <= pc:
-		return uint8(b)
+	if pb < pa {
+		a = b
 	}
-	return uint8(c)
+	if pc < min(pa, pb) {
+		a = c
+	}
+	return uint8(a)
 }
 
 // convert writes len(dst)/3 pixels of an unfiltered row as RGB.
@@ -126,10 +129,10 @@ func (f *pngFile) convert(dst []uint8, row []byte) {
 			row = row[2*step:]
 		}
 	default:
-		step := f.depth / 8
+		step, size := f.depth/8, f.bitsPerPixel/8
 		for i := 0; i+2 < len(dst); i += 3 {
 			dst[i], dst[i+1], dst[i+2] = row[0], row[step], row[2*step]
-			row = row[f.bitsPerPixel()/8:]
+			row = row[size:]
 		}
 	}
 }
