@@ -47,13 +47,14 @@ func TestDialects(t *testing.T) {
 // TestFusing checks what is left of models whose layers could fuse in a wrong way.
 func TestFusing(t *testing.T) {
 	for name, want := range map[string]string{
-		"mobilenet_v2":   "Conv Conv Conv Conv+ Conv Conv Conv+ AvgPool",
-		"preactivation":  "Conv Affine Conv Conv+ Add Affine AvgPool",
-		"shared_weights": "Conv Conv Conv Add Conv+ AvgPool",
-		"preprocessing":  "Affine Conv AvgPool",
-		"batch_norm_1d":  "Conv AvgPool Affine Conv",
-		"activations":    "Conv Conv Conv Conv AvgPool",
-		"vgg":            "Conv Conv Conv",
+		"mobilenet_v2":      "Conv Conv Conv Conv+ Conv Conv Conv+ AvgPool",
+		"preactivation":     "Conv Affine Conv Conv+ Add Affine AvgPool",
+		"shared_weights":    "Conv Conv Conv Add Conv+ AvgPool",
+		"preprocessing":     "Affine Conv AvgPool",
+		"batch_norm_1d":     "Conv AvgPool Affine Conv",
+		"activations":       "Conv Conv Conv Conv AvgPool",
+		"vgg":               "Conv Conv Conv",
+		"affine_used_twice": "Conv MaxPool Affine Activate Affine Add AvgPool",
 	} {
 		g, err := graph.Load(filepath.Join("testdata", "dialects", name+".onnx"), graph.Options{})
 		if err != nil {
@@ -65,6 +66,40 @@ func TestFusing(t *testing.T) {
 		if err := graphtest.Check(g); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestResidualOrder checks that of two convolutions the one computed last takes
+// up their sum.
+func TestResidualOrder(t *testing.T) {
+	g, err := graph.Load(writeModel(t, small(conv("x", "a", 3), conv("a", "b", 4), op("Add", names("a", "b"), "y"))), graph.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := graph.Load(writeModel(t, small(conv("x", "a", 3), conv("x", "b", 3), op("Add", names("a", "b"), "y"))), graph.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []*graph.Graph{g, h} {
+		first, last := g.Layers[0].(*graph.Conv), g.Layers[1].(*graph.Conv)
+		if first.Out.Name != "a" || last.Residual != first.Out || last.Out.Name != "y" {
+			t.Errorf("%s with residual %v, then %s with residual %v", first.Out.Name, first.Residual, last.Out.Name, last.Residual)
+		}
+	}
+}
+
+// TestNoClassifier checks that a fully connected layer inside a network, with a
+// convolution after it, isn't taken for the classifier.
+func TestNoClassifier(t *testing.T) {
+	g, err := graph.Load(writeModel(t, small(
+		op("GlobalAveragePool", names("x"), "a"), op("Flatten", names("a"), "b"), op("Gemm", names("b", "w"), "c"), weight("w", 1, 3, 5),
+		op("Reshape", names("c", "s"), "d"), intWeight("s", 0, 5, 1, 1), conv("d", "y", 5),
+	)), graph.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Features.Name != "y" || g.Logits != "" {
+		t.Errorf("features %q, logits %q", g.Features.Name, g.Logits)
 	}
 }
 

@@ -133,7 +133,7 @@ func (f *fuser) absorbAdd(l *Add) bool {
 	if a == nil || b != nil && f.at[b] > f.at[a] {
 		c, residual = b, l.A
 	}
-	if c == nil || l.A == l.B {
+	if c == nil {
 		return false
 	}
 	// The other side may be computed after this convolution, which has then to
