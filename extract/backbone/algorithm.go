@@ -21,8 +21,11 @@ type operands struct {
 	level        kernel.Level
 }
 
-// choose picks the algorithm of a layer.
-func choose(l *graph.Conv) algorithm {
+// choose picks the algorithm of a layer of g.
+func choose(g *graph.Graph, l *graph.Conv) algorithm {
+	if isStem(g, l) {
+		return byStem{}
+	}
 	if s, ok := winogradShape(l); ok {
 		return byWinograd{s}
 	}
@@ -47,13 +50,23 @@ type byWinograd struct{ shape winograd.Shape }
 func winogradShape(l *graph.Conv) (winograd.Shape, bool) {
 	s := winograd.Shape{Out: l.Out.Shape.C, In: l.In.Shape.C, Kernel: l.KH, Stride: l.StrideH}
 	square := l.KH == l.KW && l.StrideH == l.StrideW && l.DilationH == 1 && l.DilationW == 1 && l.Groups == 1
-	centred := l.Pad.Top == l.KH/2 && l.Pad.Left == l.KW/2 &&
-		l.Out.Shape.H == (l.In.Shape.H-1)/l.StrideH+1 && l.Out.Shape.W == (l.In.Shape.W-1)/l.StrideW+1
-	act := l.Act.Kind == graph.None || l.Act.Kind == graph.Relu
 	// At stride 2 the transformed weights of large layers cost more to read than
 	// the products saved.
 	worth := s.In >= 32 && s.Out >= 32 && (s.Stride == 1 || s.In*s.Out <= 64*128)
-	return s, s.Supported() && square && centred && act && worth
+	return s, s.Supported() && square && centred(l) && rectified(l) && worth
+}
+
+// centred reports whether a layer pads by half its kernel all around.
+func centred(l *graph.Conv) bool {
+	return l.Pad.Top == l.KH/2 && l.Pad.Left == l.KW/2 &&
+		l.Out.Shape.H == (l.In.Shape.H-1)/l.StrideH+1 && l.Out.Shape.W == (l.In.Shape.W-1)/l.StrideW+1
+}
+
+// rectified reports whether a layer's activation is one that package winograd knows,
+// or one that takes a step of its own.
+func rectified(l *graph.Conv) bool {
+	_, _, clamps := bounds(l.Act)
+	return !clamps || l.Act.Kind == graph.None || l.Act.Kind == graph.Relu
 }
 
 func (a byWinograd) border(l *graph.Conv) border {
@@ -68,4 +81,24 @@ func (a byWinograd) compile(l *graph.Conv, at operands) (op, int, error) {
 	c, err := winograd.New(winograd.Options{Weights: weights, Bias: l.Bias, Src: at.in, Dst: at.out, Res: at.res,
 		ReLU: l.Act.Kind == graph.Relu, Level: at.level})
 	return fast{c}, 36 * 4 * a.shape.In * a.shape.Out, err
+}
+
+// byStem is for the 7×7 convolution at stride 2 that ResNets begin with. It reads
+// the images as they come, planar.
+type byStem struct{}
+
+// isStem reports whether l is the first layer of g, and such a convolution.
+func isStem(g *graph.Graph, l *graph.Conv) bool {
+	return g.Layers[0] == graph.Layer(l) && l.In == g.Input && l.In.Shape.C == 3 && l.Residual == nil &&
+		l.KH == 7 && l.KW == 7 && l.StrideH == 2 && l.StrideW == 2 && l.DilationH == 1 && l.DilationW == 1 && l.Groups == 1 &&
+		centred(l) && rectified(l)
+}
+
+func (byStem) border(*graph.Conv) border { return border{} }
+
+func (byStem) compile(l *graph.Conv, at operands) (op, int, error) {
+	weights := winograd.PackStem(l.Out.Shape.C, l.Weight)
+	s, err := winograd.NewStem(winograd.StemOptions{Weights: weights, Bias: l.Bias, H: l.In.Shape.H, W: l.In.Shape.W,
+		Dst: at.out, ReLU: l.Act.Kind == graph.Relu, Level: at.level})
+	return stem{s}, 0, err
 }

@@ -48,17 +48,22 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// BenchmarkLayers times every step of ResNet-18 at batch 8 inside whole forward
-// passes, so that caches are as they are in earnest. It logs each step's best time,
-// which other load on the machine disturbs least.
+// BenchmarkLayers times every step of ResNet-18 inside whole forward passes, so that
+// caches are as they are in earnest. It logs each step's best time, which other load
+// on the machine disturbs least.
 func BenchmarkLayers(b *testing.B) {
 	g := load(b, "models", "resnet18.onnx")
 	bb := mustCompile(b, g, kernel.Best())
+	for _, batch := range []int{1, 8} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) { benchmarkLayers(b, g, bb, batch) })
+	}
+}
+
+func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
 	macs := map[string]int64{}
 	for _, l := range g.Layers {
 		macs[l.Output().Name] = (&graph.Graph{Layers: []graph.Layer{l}}).MACs()
 	}
-	const batch = 8
 	w := bb.NewWorker(batch)
 	noise(w.Input())
 	dst := make([]float32, batch*bb.Width())

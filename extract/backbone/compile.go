@@ -12,10 +12,19 @@ func compile(g *graph.Graph, level kernel.Level) (*plan, error) {
 	if err := validate(g); err != nil {
 		return nil, err
 	}
-	layout := layouts(g, choose)
+	layout := layouts(g)
+	images := &graph.Value{Name: "images", Shape: g.Input.Shape}
 	var nodes []node
+	if readsBlocks(g) {
+		l := layout[g.Input]
+		arrive := elementwise(func(_ kernel.Level, dst, a, _ []float32) { kernel.Import(dst, a, l) })
+		nodes = append(nodes, node{name: g.Input.Name, op: arrive, dst: g.Input, a: images})
+	}
 	for _, l := range g.Layers {
-		n, err := lower(l, layout, level)
+		n, err := lower(g, l, layout, level)
+		if _, ok := n.op.(stem); ok {
+			n.a = images
+		}
 		if err != nil {
 			return nil, fmt.Errorf("layer %s: %w", l.Output().Name, err)
 		}
@@ -24,18 +33,33 @@ func compile(g *graph.Graph, level kernel.Level) (*plan, error) {
 			nodes = append(nodes, m)
 		}
 	}
-	return arrange(g, nodes, layout), nil
+	return arrange(g, nodes, images, layout), nil
+}
+
+// readsBlocks reports whether anything but a stem reads the graph's input.
+func readsBlocks(g *graph.Graph) bool {
+	if g.Features == g.Input {
+		return true
+	}
+	for _, l := range g.Layers {
+		for _, v := range l.Inputs() {
+			if c, ok := l.(*graph.Conv); v == g.Input && !(ok && isStem(g, c)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lower makes the node of a layer.
-func lower(l graph.Layer, layout map[*graph.Value]kernel.Layout, level kernel.Level) (node, error) {
+func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout, level kernel.Level) (node, error) {
 	n := node{name: l.Output().Name, dst: l.Output(), a: l.Inputs()[0]}
 	in, out := layout[n.a], layout[n.dst]
 	switch l := l.(type) {
 	case *graph.Conv:
 		n.b = l.Residual
 		var err error
-		n.op, n.weights, err = choose(l).compile(l, operands{in, out, layout[l.Residual], level})
+		n.op, n.weights, err = choose(g, l).compile(l, operands{in, out, layout[l.Residual], level})
 		return n, err
 	case *graph.Affine:
 		lo, hi := clampOf(l.Act)

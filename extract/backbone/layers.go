@@ -41,6 +41,20 @@ func (o fast) bind(_ int, at strides, s *winograd.Scratch) run {
 	}
 }
 
+// stem is the first convolution of the images, which are planar.
+type stem struct{ conv *winograd.Stem }
+
+func (o stem) bind(_ int, at strides, _ *winograd.Scratch) run {
+	s := o.conv.NewScratch()
+	return func(_ kernel.Level, dst, a, _ []float32, n int) {
+		for i := range n {
+			for b := range o.conv.Blocks() {
+				o.conv.RunBlock(dst[i*at.dst:], a[i*at.a:], b, s)
+			}
+		}
+	}
+}
+
 // pool is a max or average pool.
 type pool struct{ pool *kernel.Pool }
 

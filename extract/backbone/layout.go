@@ -24,11 +24,11 @@ func needs(l *graph.Conv) border {
 
 // layouts gives every value the border that the greediest of its readers needs.
 // Pools and elementwise layers need none.
-func layouts(g *graph.Graph, choose func(*graph.Conv) algorithm) map[*graph.Value]kernel.Layout {
+func layouts(g *graph.Graph) map[*graph.Value]kernel.Layout {
 	borders := map[*graph.Value]border{}
 	for _, l := range g.Layers {
 		if c, ok := l.(*graph.Conv); ok {
-			borders[c.In] = borders[c.In].union(choose(c).border(c))
+			borders[c.In] = borders[c.In].union(choose(g, c).border(c))
 		}
 	}
 	all := map[*graph.Value]kernel.Layout{}

@@ -16,12 +16,16 @@ type plan struct {
 	steps     []step
 	batchFrom int
 	buffers   []buffer
-	input     int // buffer of the graph's input
 	features  int // buffer of the features
-	layouts   [2]kernel.Layout
 }
 
-// A step is one op and its operands. b is −1 where there is none.
+// Operands that are no buffer of the plan.
+const (
+	noOperand = -1
+	theImages = -2 // what the caller passed, planar
+)
+
+// A step is one op and its operands: buffers of the plan, or one of the above.
 type step struct {
 	name      string
 	op        op
@@ -50,7 +54,7 @@ type node struct {
 
 // arrange splits the nodes into image by image and whole batch, and gives every
 // value a buffer.
-func arrange(g *graph.Graph, nodes []node, layout map[*graph.Value]kernel.Layout) *plan {
+func arrange(g *graph.Graph, nodes []node, images *graph.Value, layout map[*graph.Value]kernel.Layout) *plan {
 	p := &plan{batchFrom: len(nodes)}
 	for i, n := range nodes {
 		if n.weights > largeWeights {
@@ -58,7 +62,7 @@ func arrange(g *graph.Graph, nodes []node, layout map[*graph.Value]kernel.Layout
 			break
 		}
 	}
-	last := map[*graph.Value]int{g.Features: len(nodes)}
+	last := map[*graph.Value]int{g.Features: len(nodes), images: len(nodes)}
 	for i, n := range nodes {
 		for _, v := range []*graph.Value{n.a, n.b} {
 			if v != nil {
@@ -66,16 +70,15 @@ func arrange(g *graph.Graph, nodes []node, layout map[*graph.Value]kernel.Layout
 			}
 		}
 	}
-	alloc := allocator{plan: p, at: map[*graph.Value]int{}}
+	alloc := allocator{plan: p, at: map[*graph.Value]int{images: theImages}}
 	place := func(v *graph.Value) int {
 		if b, ok := alloc.at[v]; ok {
 			return b
 		}
 		return alloc.take(v, buffer{layout[v], last[v] >= p.batchFrom})
 	}
-	p.input = place(g.Input)
 	for i, n := range nodes {
-		s := step{name: n.name, op: n.op, a: place(n.a), b: -1}
+		s := step{name: n.name, op: n.op, a: place(n.a), b: noOperand}
 		if n.b != nil {
 			s.b = place(n.b)
 		}
@@ -88,19 +91,18 @@ func arrange(g *graph.Graph, nodes []node, layout map[*graph.Value]kernel.Layout
 		}
 	}
 	p.features = place(g.Features)
-	p.layouts = [2]kernel.Layout{layout[g.Input], layout[g.Features]}
 	return p
 }
 
-// winograds are the convolutions that need scratch memory.
-func (p *plan) winograds() []*winograd.Conv {
+// scratch is memory for the convolutions that need it, at batches of n images.
+func (p *plan) scratch(n int) *winograd.Scratch {
 	var all []*winograd.Conv
 	for _, s := range p.steps {
 		if f, ok := s.op.(fast); ok {
 			all = append(all, f.conv)
 		}
 	}
-	return all
+	return winograd.NewScratch(n, all...)
 }
 
 // allocator hands out buffers and takes them back.

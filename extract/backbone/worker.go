@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"featurecache/extract/backbone/kernel"
-	"featurecache/extract/backbone/kernel/winograd"
 )
 
 // A Worker runs the backbone on up to maxBatch images at a time, on the calling
@@ -13,7 +12,8 @@ import (
 type Worker struct {
 	backbone *Backbone
 	maxBatch int
-	input    []float32   // [maxBatch, 3, H, W]
+	input    []float32   // [maxBatch, 3, H, W], what Input returns
+	images   []float32   // what Run was given
 	buffers  [][]float32 // as the plan's
 	strides  []int       // floats between images; 0 in a buffer of one image
 	runs     []run       // as the plan's steps
@@ -47,16 +47,13 @@ func (b *Backbone) NewWorker(maxBatch int) *Worker {
 		w.buffers = append(w.buffers, cut(n))
 	}
 	w.input = cut(maxBatch * b.Input().Len())
-	scratch := winograd.NewScratch(maxBatch, p.winograds()...)
+	scratch := p.scratch(maxBatch)
 	for i, s := range p.steps {
 		n := maxBatch
 		if i < p.batchFrom {
 			n = 1
 		}
-		at := strides{dst: w.strides[s.dst], a: w.strides[s.a]}
-		if s.b >= 0 {
-			at.b = w.strides[s.b]
-		}
+		at := strides{dst: w.stride(s.dst), a: w.stride(s.a), b: w.stride(s.b)}
 		w.runs = append(w.runs, s.op.bind(n, at, scratch))
 	}
 	return w
@@ -78,8 +75,8 @@ func (w *Worker) Run(dst, images []float32, n int) {
 	if n == 0 {
 		return
 	}
+	w.images = images
 	for i := range n {
-		kernel.Import(w.operand(p.input, i), images[i*size:(i+1)*size], p.layouts[0])
 		for s := range p.batchFrom {
 			w.step(s, i, 1)
 		}
@@ -88,8 +85,9 @@ func (w *Worker) Run(dst, images []float32, n int) {
 		w.step(s, 0, n)
 	}
 	for i := range n {
-		kernel.Export(dst[i*width:(i+1)*width], w.operand(p.features, i), p.layouts[1])
+		kernel.Export(dst[i*width:(i+1)*width], w.operand(p.features, i), p.buffers[p.features].layout)
 	}
+	w.images = nil
 }
 
 // step runs a step on n images from the first.
@@ -98,10 +96,24 @@ func (w *Worker) step(i, first, n int) {
 	w.runs[i](w.backbone.level, w.operand(s.dst, first), w.operand(s.a, first), w.operand(s.b, first), n)
 }
 
-// operand is a buffer from an image on; nil when there is none.
-func (w *Worker) operand(buffer, image int) []float32 {
-	if buffer < 0 {
+// operand is an operand from an image on; nil when there is none.
+func (w *Worker) operand(i, image int) []float32 {
+	switch i {
+	case noOperand:
 		return nil
+	case theImages:
+		return w.images[image*w.stride(i):]
 	}
-	return w.buffers[buffer][image*w.strides[buffer]:]
+	return w.buffers[i][image*w.strides[i]:]
+}
+
+// stride is the distance between the images of an operand, 0 where it holds one.
+func (w *Worker) stride(i int) int {
+	switch i {
+	case noOperand:
+		return 0
+	case theImages:
+		return w.backbone.Input().Len()
+	}
+	return w.strides[i]
 }
