@@ -71,7 +71,7 @@ func (c *cacheLsCmd) Run(con console) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(con.stdout, "%s: %s, %d feature spaces\n", c.Cache, bytes(size), len(spaces))
+	fmt.Fprintf(con.stdout, "%s: %s, %s\n", c.Cache, bytes(size), count(len(spaces), "feature space"))
 	for _, s := range spaces {
 		printSpace(con, s)
 	}
@@ -88,11 +88,20 @@ func printSpace(con console, s cache.SpaceInfo) {
 	fmt.Fprintf(w, "    backbone   %s (SHA-256 %x…), feature %s, width %d\n", s.Model, s.Backbone[:6], s.Feature, s.Width)
 	fmt.Fprintf(w, "    transform  %s\n", s.Transform)
 	fmt.Fprintf(w, "    numerics   %s\n", s.Numerics)
-	fmt.Fprintf(w, "    features   %d of %d images, %s; %d bad images\n", s.Features, s.Images, bytes(s.Bytes), s.Bad)
+	fmt.Fprintf(w, "    features   %s of %s, %s; %s\n",
+		count(s.Features, "view"), count(s.Images, "image"), bytes(s.Bytes), count(s.Bad, "bad image"))
 	if scan := s.Scan; scan != nil {
 		fmt.Fprintf(w, "    last scan  %s: %d classes, %d train × %d views, %d val, %d bad, %d ignored, %s\n",
 			scan.Root, scan.Classes, scan.Train, scan.Views, scan.Val, scan.Bad, scan.Ignored, scan.Time.Local().Format(time.DateTime))
 	}
+}
+
+// count is a number of things, in words that agree.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // bytes is a number of bytes in the binary unit that suits it.

@@ -17,25 +17,36 @@ import (
 // command that has the flag; 'command: {flag: value}' serves that command and
 // goes first. A key that names nothing is an error: a misspelt option that was
 // silently ignored would train the wrong model every night.
-type config struct{ values map[string]any }
+type config struct {
+	file   string
+	values map[string]any
+}
 
 func loadConfig(r io.Reader) (kong.Resolver, error) {
 	c := config{}
+	if f, ok := r.(*os.File); ok {
+		c.file = f.Name()
+	}
 	if err := yaml.NewDecoder(r).Decode(&c.values); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, fmt.Errorf("configuration %s: %w", c.file, err)
 	}
 	return c, nil
 }
 
 // Validate implements [kong.Resolver].
-func (c config) Validate(app *kong.Application) error { return checkKeys(app.Node, c.values, "") }
+func (c config) Validate(app *kong.Application) error {
+	if err := checkKeys(app.Node, c.values, ""); err != nil {
+		return fmt.Errorf("configuration %s: %w", c.file, err)
+	}
+	return nil
+}
 
 func checkKeys(node *kong.Node, values map[string]any, section string) error {
 	for _, key := range sortedKeys(values) {
 		if sub, ok := values[key].(map[string]any); ok {
 			child := childNamed(node, key)
 			if child == nil {
-				return fmt.Errorf("configuration: no command is called %q", strings.TrimSpace(section+" "+key))
+				return fmt.Errorf("no command is called %q", strings.TrimSpace(section+" "+key))
 			}
 			if err := checkKeys(child, sub, strings.TrimSpace(section+" "+key)); err != nil {
 				return err
@@ -47,7 +58,7 @@ func checkKeys(node *kong.Node, values map[string]any, section string) error {
 			if section != "" {
 				where = "'" + section + "'"
 			}
-			return fmt.Errorf("configuration: %q is not a flag of %s", key, where)
+			return fmt.Errorf("%q is not a flag of %s", key, where)
 		}
 	}
 	return nil

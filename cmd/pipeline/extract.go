@@ -67,8 +67,8 @@ func printSummary(con console, s *extract.Summary) {
 	for _, bad := range s.BadFiles {
 		fmt.Fprintf(con.stdout, "bad: %s: %s\n", quotePath(bad.Path), bad.Reason)
 	}
-	fmt.Fprintf(con.stdout, "%d images (%d bad), %d views: %d computed, %d reused, in %s\n",
-		s.Images, s.Bad, s.Views, s.Computed, s.Reused, seconds(s.Seconds))
+	fmt.Fprintf(con.stdout, "%s (%d bad), %s: %d computed, %d reused, in %s\n",
+		count(s.Images, "image"), s.Bad, count(s.Views, "view"), s.Computed, s.Reused, seconds(s.Seconds))
 }
 
 func seconds(s float64) time.Duration {
