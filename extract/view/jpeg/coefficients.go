@@ -5,20 +5,25 @@ package jpeg
 
 // allocate makes room for all coefficients of a component, all zero.
 func (c *component) allocate(f *frame) {
-	n := c.stride * c.v * f.mcusHigh * 64
-	if cap(c.coefs) < n {
-		c.coefs = make([]int16, n)
-		return
+	n := c.stride * c.v * f.mcusHigh
+	c.coefs = zeroed(c.coefs, 64*n)
+	if f.progressive {
+		c.nonzero = zeroed(c.nonzero, n)
 	}
-	c.coefs = c.coefs[:n]
-	clear(c.coefs)
 }
 
-// block returns block (bx, by), which may be one that only pads the last MCUs.
-func (c *component) block(bx, by int) *block {
-	i := (by*c.stride + bx) * 64
-	return (*block)(c.coefs[i : i+64])
+// zeroed returns n zeros, in s if its capacity is enough.
+func zeroed[T int16 | uint64](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
 }
+
+// block returns block number n, counted in rows of stride blocks.
+func (c *component) block(n int) *block { return (*block)(c.coefs[64*n : 64*n+64]) }
 
 // decodeScan decodes one scan into the components' coefficients.
 func (d *Decoder) decodeScan() error {
@@ -53,7 +58,7 @@ func (d *Decoder) decodeSingle() error {
 			if !some {
 				continue
 			}
-			if err := d.decodeBlock(0, c, c.block(bx, by)); err != nil {
+			if err := d.decodeBlock(0, c, by*c.stride+bx); err != nil {
 				return err
 			}
 			if err := d.endMCU(); err != nil {
@@ -74,7 +79,7 @@ func (d *Decoder) decodeInterleaved(mx, my int) error {
 	for i, c := range d.scan.components {
 		for y := range c.v {
 			for x := range c.h {
-				if err := d.decodeBlock(i, c, c.block(c.h*mx+x, c.v*my+y)); err != nil {
+				if err := d.decodeBlock(i, c, (c.v*my+y)*c.stride+c.h*mx+x); err != nil {
 					return err
 				}
 			}
@@ -91,11 +96,12 @@ func (d *Decoder) noteGood(strip int) {
 	}
 }
 
-func (d *Decoder) decodeBlock(i int, c *component, blk *block) error {
+// decodeBlock decodes block n of the scan's i-th component.
+func (d *Decoder) decodeBlock(i int, c *component, n int) error {
 	if d.frame.progressive {
-		return d.progressiveBlock(i, c, blk)
+		return d.progressiveBlock(i, c, n)
 	}
-	d.dcPred[i], _ = d.bits.sequentialBlock(&d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot], d.dcPred[i], blk)
+	d.dcPred[i], _ = d.bits.sequentialBlock(&d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot], d.dcPred[i], c.block(n))
 	return nil
 }
 
@@ -103,7 +109,7 @@ func (d *Decoder) decodeBlock(i int, c *component, blk *block) error {
 func (c *component) transformStrip(s int) {
 	for by := s * c.v; by < min((s+1)*c.v, c.blocksHigh); by++ {
 		for bx := range c.blocksWide {
-			c.storeBlock(bx, by, c.block(bx, by), true)
+			c.storeBlock(bx, by, c.block(by*c.stride+bx), true)
 		}
 	}
 }

@@ -45,7 +45,13 @@ const (
 	fixHalf = 1 << 15
 )
 
-func clamp8(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
+// clamp8 saturates a value to 0–255.
+func clamp8(v int32) uint8 {
+	if uint32(v) > 255 {
+		return uint8(^v >> 31)
+	}
+	return uint8(v)
+}
 
 // ycbcrToRGB converts one pixel.
 func ycbcrToRGB(y, cb, cr uint8) (r, g, b uint8) {
@@ -62,15 +68,6 @@ func ycbcrRowGeneric(dst, y, cb, cr []uint8) {
 	for i := range y {
 		p := dst[3*i : 3*i+3 : 3*i+3]
 		p[0], p[1], p[2] = ycbcrToRGB(y[i], cb[i], cr[i])
-	}
-}
-
-// greyRow repeats each sample of a row for red, green and blue.
-func greyRow(dst, grey []uint8) {
-	grey = grey[:len(dst)/3]
-	for i, g := range grey {
-		p := dst[3*i : 3*i+3 : 3*i+3]
-		p[0], p[1], p[2] = g, g, g
 	}
 }
 
@@ -100,10 +97,11 @@ func cmykRow(dst, c, m, y, k []uint8) {
 	}
 }
 
-// cmykChannel is Pillow's CLIP8(nk - MULDIV255(ink, nk)).
+// cmykChannel is Pillow's CLIP8(nk - MULDIV255(ink, nk)), of which nothing needs
+// clipping.
 func cmykChannel(ink, light int32) uint8 {
 	t := ink*light + 128
-	return clamp8(light - (t>>8+t)>>8)
+	return uint8(light - (t>>8+t)>>8)
 }
 
 // ycckRow converts a row whose first three components are the YCbCr form of

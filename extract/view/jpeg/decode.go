@@ -61,6 +61,7 @@ type Decoder struct {
 
 	space   colourSpace
 	rows    [4][]uint8 // upsampled rows
+	neutral []uint8    // samples of 128
 	nextRow int        // first pixel row not yet written
 	rgb     []uint8
 }

@@ -34,6 +34,7 @@ type component struct {
 	stride     int     // blocks a row of coefs, padded to whole MCUs
 	coefs      []int16 // all blocks, 64 each, natural order; multi-scan files only
 
+	nonzero      []uint64 // progressive: for each block, which coefficients are not zero
 	coefBits     [64]int8 // progressive: bits still missing of each, -1 unknown
 	prevCoefBits [64]int8 // the same before the last scan
 
@@ -77,7 +78,7 @@ func (d *Decoder) readFrameHeader(m byte, body []byte) error {
 
 // reset forgets the last image but keeps its buffers.
 func (c *component) reset() {
-	*c = component{coefs: c.coefs[:0], plane: plane{pix: c.pix[:0]}}
+	*c = component{coefs: c.coefs[:0], nonzero: c.nonzero[:0], plane: plane{pix: c.pix[:0]}}
 	for k := range c.coefBits {
 		c.coefBits[k] = -1
 	}

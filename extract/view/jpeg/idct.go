@@ -29,78 +29,110 @@ const (
 // idctGeneric dequantises a block, transforms it and writes 8×8 samples to dst,
 // whose rows are stride bytes apart. It defines what the assembly computes.
 func idctGeneric(dst []uint8, stride int, blk *block, quant *[64]uint16) {
-	var work [64]int16
+	var w [64]int16
 	acRows := int16(0)
-	for i := range work {
-		work[i] = blk[i] * int16(quant[i])
+	for i := range w {
+		w[i] = blk[i] * int16(quant[i])
 		if i >= 8 {
 			acRows |= blk[i]
 		}
 	}
 	if acRows == 0 {
-		// Every column is constant. Unlike idct1D this wraps on overflow.
+		// Every column is constant. Unlike the general pass this wraps on overflow.
 		for x := range 8 {
-			v := work[x] << pass1Bits
+			v := w[x] << pass1Bits
 			for y := range 8 {
-				work[8*y+x] = v
+				w[8*y+x] = v
 			}
 		}
 	} else {
-		for x := range 8 {
-			idct1D(work[x:], 8, shiftPass1)
-		}
+		idctColumns(&w)
 	}
 	for y := range 8 {
-		row := work[8*y : 8*y+8]
-		idct1D(row, 1, shiftPass2)
-		out := dst[y*stride : y*stride+8]
-		for x := range out {
-			out[x] = uint8(min(max(row[x], -128), 127) + 128)
-		}
+		idctRow((*[8]uint8)(dst[y*stride:]), (*[8]int16)(w[8*y:]))
 	}
 }
 
-// idct1D transforms eight values in place, step apart, and rounds away shift
-// fractional bits.
-func idct1D(v []int16, step int, shift uint) {
-	v0, v1, v2, v3 := v[0], v[step], v[2*step], v[3*step]
-	v4, v5, v6, v7 := v[4*step], v[5*step], v[6*step], v[7*step]
-
-	// Even part.
-	t2 := int32(v2)*fix0541 + int32(v6)*(fix0541-fix1847)
-	t3 := int32(v2)*(fix0541+fix0765) + int32(v6)*fix0541
-	t0 := int32(v0+v4) << constBits
-	t1 := int32(v0-v4) << constBits
-	t10, t13 := t0+t3, t0-t3
-	t11, t12 := t1+t2, t1-t2
-
-	// Odd part. The two sums of inputs wrap at 16 bits.
-	s3, s4 := int32(v7+v3), int32(v5+v1)
-	z3 := s3*(fix1175-fix1961) + s4*fix1175
-	z4 := s3*fix1175 + s4*(fix1175-fix0390)
-	o0 := int32(v7)*(fix0298-fix0899) - int32(v1)*fix0899 + z3
-	o1 := int32(v5)*(fix2053-fix2562) - int32(v3)*fix2562 + z4
-	o2 := int32(v3)*(fix3072-fix2562) - int32(v5)*fix2562 + z3
-	o3 := int32(v1)*(fix1501-fix0899) - int32(v7)*fix0899 + z4
-
-	half := int32(1) << (shift - 1)
-	v[0] = saturate16((t10 + o3 + half) >> shift)
-	v[7*step] = saturate16((t10 - o3 + half) >> shift)
-	v[step] = saturate16((t11 + o2 + half) >> shift)
-	v[6*step] = saturate16((t11 - o2 + half) >> shift)
-	v[2*step] = saturate16((t12 + o1 + half) >> shift)
-	v[5*step] = saturate16((t12 - o1 + half) >> shift)
-	v[3*step] = saturate16((t13 + o0 + half) >> shift)
-	v[4*step] = saturate16((t13 - o0 + half) >> shift)
+// idctColumns is the first pass, in place.
+func idctColumns(w *[64]int16) {
+	for x := range 8 {
+		if w[8+x]|w[16+x]|w[24+x]|w[32+x]|w[40+x]|w[48+x]|w[56+x] == 0 {
+			v := saturate16(int32(w[x]) << pass1Bits)
+			for y := range 8 {
+				w[8*y+x] = v
+			}
+			continue
+		}
+		t10, t11, t12, t13 := idctEven(w[x], w[16+x], w[32+x], w[48+x], 1<<(shiftPass1-1))
+		o0, o1, o2, o3 := idctOdd(w[8+x], w[24+x], w[40+x], w[56+x])
+		w[x] = saturate16((t10 + o3) >> shiftPass1)
+		w[56+x] = saturate16((t10 - o3) >> shiftPass1)
+		w[8+x] = saturate16((t11 + o2) >> shiftPass1)
+		w[48+x] = saturate16((t11 - o2) >> shiftPass1)
+		w[16+x] = saturate16((t12 + o1) >> shiftPass1)
+		w[40+x] = saturate16((t12 - o1) >> shiftPass1)
+		w[24+x] = saturate16((t13 + o0) >> shiftPass1)
+		w[32+x] = saturate16((t13 - o0) >> shiftPass1)
+	}
 }
 
-func saturate16(v int32) int16 { return int16(min(max(v, -1<<15), 1<<15-1)) }
+// idctRow is the second pass, for one row, with the samples' offset of 128.
+func idctRow(dst *[8]uint8, v *[8]int16) {
+	t10, t11, t12, t13 := idctEven(v[0], v[2], v[4], v[6], 1<<(shiftPass2-1))
+	o0, o1, o2, o3 := idctOdd(v[1], v[3], v[5], v[7])
+	dst[0] = sample((t10 + o3) >> shiftPass2)
+	dst[7] = sample((t10 - o3) >> shiftPass2)
+	dst[1] = sample((t11 + o2) >> shiftPass2)
+	dst[6] = sample((t11 - o2) >> shiftPass2)
+	dst[2] = sample((t12 + o1) >> shiftPass2)
+	dst[5] = sample((t12 - o1) >> shiftPass2)
+	dst[3] = sample((t13 + o0) >> shiftPass2)
+	dst[4] = sample((t13 - o0) >> shiftPass2)
+}
+
+// idctEven transforms the even inputs and adds half of what the caller will shift
+// out.
+func idctEven(v0, v2, v4, v6 int16, half int32) (t10, t11, t12, t13 int32) {
+	t2 := int32(v2)*fix0541 + int32(v6)*(fix0541-fix1847)
+	t3 := int32(v2)*(fix0541+fix0765) + int32(v6)*fix0541
+	t0 := int32(v0+v4)<<constBits + half // the sums of inputs wrap at 16 bits
+	t1 := int32(v0-v4)<<constBits + half
+	return t0 + t3, t1 + t2, t1 - t2, t0 - t3
+}
+
+// idctOdd transforms the odd inputs.
+func idctOdd(v1, v3, v5, v7 int16) (o0, o1, o2, o3 int32) {
+	s3, s4 := int32(v7+v3), int32(v5+v1) // these sums too
+	z3 := s3*(fix1175-fix1961) + s4*fix1175
+	z4 := s3*fix1175 + s4*(fix1175-fix0390)
+	o0 = int32(v7)*(fix0298-fix0899) - int32(v1)*fix0899 + z3
+	o1 = int32(v5)*(fix2053-fix2562) - int32(v3)*fix2562 + z4
+	o2 = int32(v3)*(fix3072-fix2562) - int32(v5)*fix2562 + z3
+	o3 = int32(v1)*(fix1501-fix0899) - int32(v7)*fix0899 + z4
+	return o0, o1, o2, o3
+}
+
+func saturate16(v int32) int16 {
+	if v != int32(int16(v)) {
+		return int16(v>>31 ^ 0x7FFF)
+	}
+	return int16(v)
+}
+
+// sample saturates a value about zero and moves it to 0–255.
+func sample(v int32) uint8 {
+	v += 128
+	if uint32(v) > 255 {
+		return uint8(^v >> 31)
+	}
+	return uint8(v)
+}
 
 // idctDC is idctGeneric for a block whose AC coefficients are all zero.
 func idctDC(dst []uint8, stride int, dc int16, quant uint16) {
 	v := int32(dc * int16(quant) << pass1Bits)
 	v = (v + 1<<(shiftPass2-constBits-1)) >> (shiftPass2 - constBits)
-	s := uint8(min(max(v, -128), 127) + 128)
+	s := sample(v)
 	for y := range 8 {
 		row := dst[y*stride : y*stride+8]
 		for x := range row {

@@ -14,6 +14,12 @@ func (d *Decoder) beginOutput(dst []uint8) {
 			d.rows[i] = make([]uint8, n)
 		}
 	}
+	if d.space == spaceGrey {
+		// Grey is YCbCr of no colour: its conversion leaves Y as it is.
+		for len(d.neutral) < f.width {
+			d.neutral = append(d.neutral, 128)
+		}
+	}
 	n := 3 * f.width * f.height
 	if cap(dst) < n {
 		dst = make([]uint8, n)
@@ -47,7 +53,7 @@ func (d *Decoder) emitRow(y int) {
 	dst := d.rgb[3*f.width*y : 3*f.width*(y+1)]
 	switch d.space {
 	case spaceGrey:
-		greyRow(dst, s[0])
+		ycbcrRow(dst, s[0], d.neutral, d.neutral)
 	case spaceYCbCr:
 		ycbcrRow(dst, s[0], s[1], s[2])
 	case spaceRGB:

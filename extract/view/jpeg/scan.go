@@ -1,8 +1,6 @@
 package jpeg
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // maxScans bounds the scans of one image. Every coefficient bit of four
 // components sent on its own would make some 3000, but encoders write 10 or so.

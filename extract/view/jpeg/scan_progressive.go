@@ -1,6 +1,9 @@
 package jpeg
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // checkProgression checks a progressive scan's parameters and keeps account of
 // which bits of which coefficients have come (libjpeg's start_pass_phuff_decoder;
@@ -31,10 +34,11 @@ func (d *Decoder) checkProgression() error {
 	return nil
 }
 
-// progressiveBlock decodes what a progressive scan says of one block of the
-// scan's i-th component.
-func (d *Decoder) progressiveBlock(i int, c *component, blk *block) error {
+// progressiveBlock decodes what a progressive scan says of block n of the scan's
+// i-th component.
+func (d *Decoder) progressiveBlock(i int, c *component, n int) error {
 	s, b := &d.scan, &d.bits
+	blk := c.block(n)
 	switch {
 	case s.first == 0 && s.high == 0:
 		return d.dcFirst(i, &d.huffman[0][c.dcSlot], blk)
@@ -42,10 +46,12 @@ func (d *Decoder) progressiveBlock(i int, c *component, blk *block) error {
 		b.refill()
 		blk[0] |= int16(b.acc>>63) << s.low
 		b.skip(1)
+	case s.high == 0 && d.eobRun > 0:
+		d.eobRun-- // nothing in this block
 	case s.high == 0:
-		d.eobRun = b.acFirst(&d.huffman[1][c.acSlot], blk, s, d.eobRun)
+		d.eobRun = b.acFirst(&d.huffman[1][c.acSlot], blk, &c.nonzero[n], s)
 	default:
-		d.eobRun = b.acRefine(&d.huffman[1][c.acSlot], blk, s, d.eobRun)
+		d.eobRun = b.acRefine(&d.huffman[1][c.acSlot], blk, &c.nonzero[n], s, d.eobRun)
 	}
 	return nil
 }
@@ -80,20 +86,19 @@ func (d *Decoder) dcFirst(i int, t *huffmanTable, blk *block) error {
 	return nil
 }
 
-// acFirst decodes the first bits of a band of AC coefficients (T.81 G.1.2.2).
-// run is how many more blocks have nothing in this band; it returns the new run.
-func (b *bitReader) acFirst(t *huffmanTable, blk *block, s *scan, run int) int {
-	if run > 0 {
-		return run - 1
-	}
+// acFirst decodes the first bits of a band of AC coefficients (T.81 G.1.2.2). It
+// keeps nonzero up to date, which has bit k set if coefficient k, in zigzag order,
+// is not zero, and returns how many blocks to come have nothing in this band.
+func (b *bitReader) acFirst(t *huffmanTable, blk *block, nonzero *uint64, s *scan) int {
 	for k := s.first; k <= s.last; k++ {
 		e := b.symbol(t)
 		zeros, size := int(e>>24), uint(e>>16)&15
 		switch {
 		case size != 0:
 			k += zeros
-			blk[zigzag[k&127]&63] = int16(extend(b.acc, size) << s.low)
+			v := int16(extend(b.acc, size) << s.low)
 			b.skip(size)
+			setCoefficient(blk, nonzero, k, v)
 		case zeros == 15:
 			k += 15
 		default:
@@ -101,6 +106,17 @@ func (b *bitReader) acFirst(t *huffmanTable, blk *block, s *scan, run int) int {
 		}
 	}
 	return 0
+}
+
+// setCoefficient sets coefficient k, or the last if k lies beyond, as it may in
+// corrupt data.
+func setCoefficient(blk *block, nonzero *uint64, k int, v int16) {
+	k = min(k, 63)
+	blk[zigzag[k]&63] = v
+	*nonzero &^= 1 << k
+	if v != 0 {
+		*nonzero |= 1 << k
+	}
 }
 
 // eobRun reads the length of an end-of-block run of class r.
@@ -113,64 +129,69 @@ func (b *bitReader) eobRun(r int) int {
 	return n
 }
 
-// acRefine decodes one more bit of a band of AC coefficients (T.81 G.1.2.3).
-func (b *bitReader) acRefine(t *huffmanTable, blk *block, s *scan, run int) int {
+// acRefine decodes one more bit of a band of AC coefficients (T.81 G.1.2.3). run
+// is how many blocks from this one on get no new coefficients; it returns how many
+// are left then.
+func (b *bitReader) acRefine(t *huffmanTable, blk *block, nonzero *uint64, s *scan, run int) int {
 	bit := int16(1) << s.low
 	k := s.first
-	if run == 0 {
-	band:
-		for ; k <= s.last; k++ {
-			e := b.symbol(t)
-			zeros, size := int(e>>24), uint(e>>16)&15
-			value := int16(0)
-			switch {
-			case size != 0: // a new coefficient; its size should be 1
-				value = -bit
-				if b.acc>>63 != 0 {
-					value = bit
-				}
-				b.skip(1)
-			case zeros != 15:
-				run = b.eobRun(zeros)
-				break band
+	for run == 0 && k <= s.last {
+		e := b.symbol(t)
+		zeros, size := int(e>>24), uint(e>>16)&15
+		value := int16(0)
+		switch {
+		case size != 0: // a new coefficient; its size should be 1
+			value = -bit
+			if b.acc>>63 != 0 {
+				value = bit
 			}
-			k = b.refineZeros(blk, k, s.last, zeros, bit)
-			if value != 0 {
-				blk[zigzag[k&127]&63] = value
-			}
-		}
-	}
-	if run > 0 {
-		b.refineZeros(blk, k, s.last, 64, bit)
-		run--
-	}
-	return run
-}
-
-// refineZeros goes from coefficient k to the one after skipping so many that
-// are still zero, or past last, and reads a correction bit for each nonzero one.
-func (b *bitReader) refineZeros(blk *block, k, last, zeros int, bit int16) int {
-	for ; k <= last; k++ {
-		p := &blk[zigzag[k&127]&63]
-		if *p == 0 {
-			if zeros == 0 {
-				break
-			}
-			zeros--
+			b.skip(1)
+		case zeros != 15:
+			run = b.eobRun(zeros)
 			continue
 		}
-		if b.n == 0 {
-			b.refill()
+		end := skipZeros(*nonzero, k, s.last, zeros)
+		b.correct(blk, *nonzero&(1<<end-1<<k), bit)
+		if value != 0 {
+			setCoefficient(blk, nonzero, end, value)
 		}
-		correct := b.acc>>63 != 0
-		b.skip(1)
-		if correct && *p&bit == 0 {
-			if *p >= 0 {
-				*p += bit
-			} else {
-				*p -= bit
-			}
+		k = end + 1
+	}
+	if run == 0 {
+		return 0
+	}
+	if k <= s.last {
+		b.correct(blk, *nonzero&(2<<s.last-1<<k), bit)
+	}
+	return run - 1
+}
+
+// skipZeros returns the first zero coefficient from k on after so many others, or
+// last+1 if there are not enough.
+func skipZeros(nonzero uint64, k, last, zeros int) int {
+	free := ^nonzero >> k << k
+	for ; zeros > 0 && free != 0; zeros-- {
+		free &= free - 1
+	}
+	return min(bits.TrailingZeros64(free), last+1)
+}
+
+// correct reads a correction bit for each coefficient in which, in zigzag order,
+// and where it is set moves the coefficient away from zero by bit.
+func (b *bitReader) correct(blk *block, which uint64, bit int16) {
+	for which != 0 {
+		b.refill()
+		n := min(bits.OnesCount64(which), 56)
+		acc := b.acc
+		b.skip(uint(n))
+		for range n {
+			p := &blk[zigzag[bits.TrailingZeros64(which)&63]&63]
+			which &= which - 1
+			sign := *p >> 15
+			set := int16(int64(acc) >> 63)
+			unset := (*p&bit - 1) >> 15 // all ones if the bit is not there yet
+			*p += ((bit ^ sign) - sign) & set & unset
+			acc <<= 1
 		}
 	}
-	return k
 }

@@ -94,10 +94,10 @@ func (d *Decoder) smoothStrip(c *component, s int) {
 			for i, y := range ys {
 				for j := range dcs[i] {
 					x := min(max(bx+j-2, 0), c.blocksWide-1)
-					dcs[i][j] = int32(c.block(x, y)[0])
+					dcs[i][j] = int32(c.block(y*c.stride + x)[0])
 				}
 			}
-			blk := *c.block(bx, by)
+			blk := *c.block(by*c.stride + bx)
 			c.estimate(&blk, &dcs, bits)
 			c.storeBlock(bx, by, &blk, true)
 		}
