@@ -131,16 +131,19 @@ func TestFitEdges(t *testing.T) {
 		"learning rate never down": {small, 2, func(o *Options) { o.Step = 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			opt := DefaultOptions()
-			if c.set != nil {
-				c.set(&opt)
-			}
-			r, err := Fit(context.Background(), c.train, c.train, c.classes, opt, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if i := firstNonFinite(r.Head.Weight); i >= 0 {
-				t.Errorf("weight %d is %v", i, r.Head.Weight[i])
+			for _, engine := range []Engine{Fused, Gorgonia} {
+				opt := DefaultOptions()
+				opt.Engine = engine
+				if c.set != nil {
+					c.set(&opt)
+				}
+				r, err := Fit(context.Background(), c.train, c.train, c.classes, opt, nil)
+				if err != nil {
+					t.Fatalf("%s: %v", engine, err)
+				}
+				if i := firstNonFinite(r.Head.Weight); i >= 0 {
+					t.Errorf("%s: weight %d is %v", engine, i, r.Head.Weight[i])
+				}
 			}
 		})
 	}
@@ -190,10 +193,12 @@ func TestFitDiverges(t *testing.T) {
 	for i := range train.Views[0] {
 		train.Views[0][i] *= 1e30
 	}
-	opt := DefaultOptions()
-	opt.LR = 1e30
-	if _, err := Fit(context.Background(), train, train, 2, opt, nil); !errors.Is(err, ErrDiverged) {
-		t.Errorf("got %v; want ErrDiverged", err)
+	for _, engine := range []Engine{Fused, Gorgonia} {
+		opt := DefaultOptions()
+		opt.LR, opt.Engine = 1e30, engine
+		if _, err := Fit(context.Background(), train, train, 2, opt, nil); !errors.Is(err, ErrDiverged) {
+			t.Errorf("%s: got %v; want ErrDiverged", engine, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package head
 
 import (
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -21,7 +22,7 @@ type reference struct {
 
 // refLayer holds the parameters that all graphs share.
 type refLayer struct {
-	weight, bias *tensor.Dense // [in,out], [1,out]
+	weight, bias *tensor.Dense // [out,in], [out,1]
 }
 
 func newReference(start *Head, opt *Options) *reference {
@@ -37,11 +38,10 @@ func newReference(start *Head, opt *Options) *reference {
 	}
 	for _, l := range start.linears() {
 		in, out := len(l.weight)/len(l.bias), len(l.bias)
-		p := refLayer{
-			weight: tensor.New(tensor.WithShape(in, out), tensor.WithBacking(transposed(l.weight, out, in))),
-			bias:   tensor.New(tensor.WithShape(1, out), tensor.WithBacking(append([]float32(nil), l.bias...))),
-		}
-		r.layers = append(r.layers, p)
+		r.layers = append(r.layers, refLayer{
+			weight: tensor.New(tensor.WithShape(out, in), tensor.WithBacking(slices.Clone(l.weight))),
+			bias:   tensor.New(tensor.WithShape(out, 1), tensor.WithBacking(slices.Clone(l.bias))),
+		})
 	}
 	return r
 }
@@ -82,43 +82,45 @@ func (r *reference) eval(x []float32, labels, rows []int32) tally {
 
 func (r *reference) copyTo(dst *Head) {
 	for i, l := range dst.linears() {
-		in, out := len(l.weight)/len(l.bias), len(l.bias)
-		copy(l.weight, transposed(floats(r.layers[i].weight), in, out))
+		copy(l.weight, floats(r.layers[i].weight))
 		copy(l.bias, floats(r.layers[i].bias))
 	}
 }
 
 // lossGraph is the graph of a batch's mean loss, with the machine that runs it.
+// A sample is a column: the layers keep the head's own layout, and the softmax
+// runs down the columns. (Along rows, tensor v0.9.23 subtracts the first row's
+// start instead of each row's maximum, and overflows.)
 type lossGraph struct {
-	vm             G.VM
-	params         []G.ValueGrad
-	x, target      []float32 // [n,D], [n,C]: the inputs' memory
-	logits, losses G.Value   // [n,C], and the sum of target's cross-entropies
-	classes, width int
+	vm           G.VM
+	params       []G.ValueGrad
+	x, target    []float32 // [D,n], [C,n]: the inputs' memory
+	logits, loss G.Value   // [C,n], and the mean loss
+	n            int
 }
 
 // newGraph builds the graph for batches of n.
 func (r *reference) newGraph(n int) (*lossGraph, error) {
 	width, classes := r.now.In, len(r.now.Bias)
-	lg := &lossGraph{x: make([]float32, n*width), target: make([]float32, n*classes), classes: classes, width: width}
+	lg := &lossGraph{x: make([]float32, width*n), target: make([]float32, classes*n), n: n}
 	g := G.NewGraph()
-	y := G.NewMatrix(g, tensor.Float32, G.WithName("x"), G.WithShape(n, width),
-		G.WithValue(tensor.New(tensor.WithShape(n, width), tensor.WithBacking(lg.x))))
-	ones := G.NewMatrix(g, tensor.Float32, G.WithName("ones"), G.WithShape(n, 1), G.WithInit(G.Ones()))
-	target := G.NewMatrix(g, tensor.Float32, G.WithName("target"), G.WithShape(n, classes),
-		G.WithValue(tensor.New(tensor.WithShape(n, classes), tensor.WithBacking(lg.target))))
+	matrix := func(name string, t *tensor.Dense) *G.Node {
+		return G.NewMatrix(g, tensor.Float32, G.WithName(name), G.WithShape(t.Shape()...), G.WithValue(t))
+	}
+	y := matrix("x", tensor.New(tensor.WithShape(width, n), tensor.WithBacking(lg.x)))
+	target := matrix("target", tensor.New(tensor.WithShape(classes, n), tensor.WithBacking(lg.target)))
+	ones := matrix("ones", tensor.Ones(tensor.Float32, 1, n))
 	var params G.Nodes
 	var err error
 	for i, l := range r.layers {
-		w := G.NewMatrix(g, tensor.Float32, G.WithName(fmt.Sprint("weight", i)), G.WithShape(l.weight.Shape()...), G.WithValue(l.weight))
-		b := G.NewMatrix(g, tensor.Float32, G.WithName(fmt.Sprint("bias", i)), G.WithShape(l.bias.Shape()...), G.WithValue(l.bias))
+		w, b := matrix(fmt.Sprint("weight", i), l.weight), matrix(fmt.Sprint("bias", i), l.bias)
 		params = append(params, w, b)
 		if i > 0 {
 			if y, err = G.Rectify(y); err != nil {
 				return nil, err
 			}
 		}
-		if y, err = affine(y, w, b, ones); err != nil {
+		if y, err = affine(w, y, b, ones); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +129,7 @@ func (r *reference) newGraph(n int) (*lossGraph, error) {
 		return nil, err
 	}
 	G.Read(y, &lg.logits)
-	G.Read(cost, &lg.losses)
+	G.Read(cost, &lg.loss)
 	if _, err := G.Grad(cost, params...); err != nil {
 		return nil, err
 	}
@@ -136,22 +138,22 @@ func (r *reference) newGraph(n int) (*lossGraph, error) {
 	return lg, nil
 }
 
-// affine is x·w + ones·b: the bias [1,out] repeated for each row.
-func affine(x, w, b, ones *G.Node) (*G.Node, error) {
-	xw, err := G.Mul(x, w)
+// affine is w·x + b·ones: the bias repeated for each column.
+func affine(w, x, b, ones *G.Node) (*G.Node, error) {
+	wx, err := G.Mul(w, x)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := G.Mul(ones, b)
+	columns, err := G.Mul(b, ones)
 	if err != nil {
 		return nil, err
 	}
-	return G.Add(xw, rows)
+	return G.Add(wx, columns)
 }
 
 // crossEntropy is −Σ target·ln softmax(logits).
 func crossEntropy(logits, target *G.Node) (*G.Node, error) {
-	logp, err := G.LogSoftMax(logits)
+	logp, err := G.LogSoftMax(logits, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -168,22 +170,28 @@ func crossEntropy(logits, target *G.Node) (*G.Node, error) {
 
 // step trains on one batch, the given rows of x.
 func (lg *lossGraph) step(x []float32, labels, rows []int32, r *reference, t *tally) error {
+	width := r.now.In
 	var sum float64
 	for i, row := range rows {
-		copy(lg.x[i*lg.width:][:lg.width], x[int(row)*lg.width:])
+		setColumn(lg.x, x[int(row)*width:][:width], i, lg.n)
 		sum += r.crit.weight(labels[row])
 	}
+	column := make([]float32, len(r.now.Bias))
 	for i, row := range rows {
-		r.crit.target(lg.target[i*lg.classes:][:lg.classes], labels[row], sum)
+		r.crit.target(column, labels[row], sum)
+		setColumn(lg.target, column, i, lg.n)
 	}
 	if err := lg.vm.RunAll(); err != nil {
 		return err
 	}
-	t.loss += float64(lg.losses.Data().(float32)) * sum
+	t.loss += float64(lg.loss.Data().(float32)) * sum
 	t.weight += sum
 	logits := floats(lg.logits)
 	for i, row := range rows {
-		_, _, argmax := r.crit.softmax(logits[i*lg.classes:][:lg.classes])
+		for c := range column {
+			column[c] = logits[c*lg.n+i]
+		}
+		_, _, argmax := r.crit.softmax(column)
 		t.add(0, 0, int32(argmax) == labels[row])
 	}
 	if err := r.sgd.Step(lg.params); err != nil {
@@ -191,6 +199,13 @@ func (lg *lossGraph) step(x []float32, labels, rows []int32, r *reference, t *ta
 	}
 	lg.vm.Reset()
 	return nil
+}
+
+// setColumn sets column i of m, whose rows are n long.
+func setColumn(m, column []float32, i, n int) {
+	for j, v := range column {
+		m[j*n+i] = v
+	}
 }
 
 // solver is torch.optim.SGD for gorgonia, whose own Momentum folds the learning
@@ -232,14 +247,3 @@ func (s *solver) Step(params []G.ValueGrad) error {
 
 // floats returns a tensor's memory.
 func floats(v G.Value) []float32 { return v.Data().([]float32) }
-
-// transposed returns m [rows,cols] as [cols,rows].
-func transposed(m []float32, rows, cols int) []float32 {
-	t := make([]float32, len(m))
-	for i := range rows {
-		for j := range cols {
-			t[j*rows+i] = m[i*cols+j]
-		}
-	}
-	return t
-}

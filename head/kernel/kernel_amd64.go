@@ -6,6 +6,10 @@ import "golang.org/x/sys/cpu"
 
 // The assembly is logitsGeneric, for four rows or one, and stepGeneric, for a
 // width that is a multiple of Lanes. asm writes it.
+type (
+	logitsFunc func(dst, x *float32, rows *int32, w *float32, classes, width int)
+	stepFunc   func(w, v, x *float32, rows *int32, n int, grad *float32, classes, width int, opt *float32)
+)
 
 //go:noescape
 func logits4AVX2(dst, x *float32, rows *int32, w *float32, classes, width int)
@@ -32,55 +36,38 @@ var accelerated = func() []*Set {
 	if !x.HasAVX2 {
 		return nil
 	}
-	sets := []*Set{{"avx2", logitsAVX2, stepSGDAVX2}}
+	sets := []*Set{assembled("avx2", logits4AVX2, logits1AVX2, stepAVX2)}
 	if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL {
-		sets = append(sets, &Set{"avx512", logitsAVX512, stepSGDAVX512})
+		sets = append(sets, assembled("avx512", logits4AVX512, logits1AVX512, stepAVX512))
 	}
 	return sets
 }()
 
-func logitsAVX2(dst, x []float32, rows []int32, w []float32, classes, width int) {
-	if width%Lanes != 0 {
-		logitsGeneric(dst, x, rows, w, classes, width)
-		return
+// assembled is the set of one level's assembly, with plain Go for what that does
+// not cover.
+func assembled(level string, logits4, logits1 logitsFunc, step stepFunc) *Set {
+	return &Set{
+		Level: level,
+		logits: func(dst, x []float32, rows []int32, w []float32, classes, width int) {
+			if width%Lanes != 0 {
+				logitsGeneric(dst, x, rows, w, classes, width)
+				return
+			}
+			for ; len(rows) >= 4; rows = rows[4:] {
+				logits4(&dst[0], &x[0], &rows[0], &w[0], classes, width)
+				dst = dst[4*classes:]
+			}
+			for ; len(rows) > 0; rows = rows[1:] {
+				logits1(&dst[0], &x[0], &rows[0], &w[0], classes, width)
+				dst = dst[classes:]
+			}
+		},
+		step: func(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
+			if width%Lanes != 0 || len(rows) == 0 {
+				stepGeneric(w, v, x, rows, grad, classes, width, opt)
+				return
+			}
+			step(&w[0], &v[0], &x[0], &rows[0], len(rows), &grad[0], classes, width, &opt.LR)
+		},
 	}
-	for ; len(rows) >= 4; rows = rows[4:] {
-		logits4AVX2(&dst[0], &x[0], &rows[0], &w[0], classes, width)
-		dst = dst[4*classes:]
-	}
-	for ; len(rows) > 0; rows = rows[1:] {
-		logits1AVX2(&dst[0], &x[0], &rows[0], &w[0], classes, width)
-		dst = dst[classes:]
-	}
-}
-
-func logitsAVX512(dst, x []float32, rows []int32, w []float32, classes, width int) {
-	if width%Lanes != 0 {
-		logitsGeneric(dst, x, rows, w, classes, width)
-		return
-	}
-	for ; len(rows) >= 4; rows = rows[4:] {
-		logits4AVX512(&dst[0], &x[0], &rows[0], &w[0], classes, width)
-		dst = dst[4*classes:]
-	}
-	for ; len(rows) > 0; rows = rows[1:] {
-		logits1AVX512(&dst[0], &x[0], &rows[0], &w[0], classes, width)
-		dst = dst[classes:]
-	}
-}
-
-func stepSGDAVX2(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
-	if width%Lanes != 0 || len(rows) == 0 {
-		stepGeneric(w, v, x, rows, grad, classes, width, opt)
-		return
-	}
-	stepAVX2(&w[0], &v[0], &x[0], &rows[0], len(rows), &grad[0], classes, width, &opt.LR)
-}
-
-func stepSGDAVX512(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
-	if width%Lanes != 0 || len(rows) == 0 {
-		stepGeneric(w, v, x, rows, grad, classes, width, opt)
-		return
-	}
-	stepAVX512(&w[0], &v[0], &x[0], &rows[0], len(rows), &grad[0], classes, width, &opt.LR)
 }
