@@ -1,0 +1,361 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"featurecache/cache"
+	"featurecache/extract/backbone"
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/randomnet"
+)
+
+// TestMain lets the test binary be the program that TestKill kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("EXTRACT_TEST_DIR"); dir != "" {
+		if _, err := Run(context.Background(), testOptions(dir)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// testOptions are those of a run on what makeSet made in dir.
+func testOptions(dir string) Options {
+	return Options{
+		Data: filepath.Join(dir, "data"), Backbone: filepath.Join(dir, "net.onnx"), Cache: filepath.Join(dir, "f.db"),
+		Views: 3, MaxBad: 1,
+	}
+}
+
+// The set of most tests. A third is for validation and has 1 view, the rest 3.
+const (
+	setImages = 24
+	setViews  = setImages * (2*3 + 1) / 3
+)
+
+// makeSet makes an image folder of noise in two classes, and a small backbone.
+func makeSet(t *testing.T) (dir string) { return makeSetOf(t, setImages, 40) }
+
+// makeSetOf makes n images with sides from the given length on.
+func makeSetOf(t *testing.T, n, side int) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range n {
+		split := "train"
+		if i%3 == 0 {
+			split = "val"
+		}
+		path := filepath.Join(dir, "data", split, []string{"even", "odd"}[i/3%2], fmt.Sprintf("%03d.png", i))
+		writeNoise(t, path, side, rng)
+	}
+	f, err := os.Create(filepath.Join(dir, "net.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := randomnet.WriteResNet(f, randomnet.Options{
+		Blocks: []int{1, 1, 1, 1}, Width: 8, InputSize: 64, Classes: 10, Seed: 3,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func writeNoise(t *testing.T, path string, side int, rng *rand.Rand) {
+	t.Helper()
+	img := image.NewNRGBA(image.Rect(0, 0, side+rng.IntN(60), side+rng.IntN(60)))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(rng.Uint32()) | uint8(255*(i&3/3))
+	}
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustRun(t *testing.T, opt Options) *Summary {
+	t.Helper()
+	s, err := Run(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// features reads all that the last scan of a store wants, in its order.
+func features(t *testing.T, path string) []float32 {
+	t.Helper()
+	store, err := cache.Open(path, cache.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	scan, err := store.LastScan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := store.Index(scan.Space)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []cache.Key
+	for _, img := range scan.Images {
+		if img.Split == cache.Val {
+			keys = append(keys, cache.Key{Content: img.Content})
+			continue
+		}
+		for v := 1; v <= scan.Views; v++ {
+			keys = append(keys, cache.Key{Content: img.Content, View: uint32(v)})
+		}
+	}
+	x := make([]float32, len(keys)*index.Space().Width)
+	if err := store.Read(scan.Space, keys, x); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func requireSame(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d numbers, want %d", what, len(got), len(want))
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			t.Fatalf("%s: number %d is %v, want %v", what, i, got[i], want[i])
+		}
+	}
+}
+
+// A feature's bits depend on the image and the backbone, not on how the work was
+// divided.
+func TestSameBits(t *testing.T) {
+	dir := makeSet(t)
+	opt := testOptions(dir)
+	s := mustRun(t, opt)
+	if s.Images != setImages || s.Views != setViews || s.Computed != setViews || s.Bad != 0 {
+		t.Fatalf("summary %+v, want %d images and %d views computed", s, setImages, setViews)
+	}
+	want := features(t, opt.Cache)
+	distinct := map[float32]bool{}
+	for _, v := range want {
+		distinct[v] = true
+	}
+	if len(distinct) < setViews {
+		t.Fatalf("only %d distinct numbers in the features: this would prove nothing", len(distinct))
+	}
+	for _, c := range []struct{ workers, batch int }{{1, 1}, {1, 8}, {2, 3}, {3, 8}, {2, 16}} {
+		opt := opt
+		opt.Workers, opt.Batch = c.workers, c.batch
+		opt.Cache = filepath.Join(dir, fmt.Sprintf("f%d-%d.db", c.workers, c.batch))
+		mustRun(t, opt)
+		requireSame(t, fmt.Sprintf("%d workers, batch %d", c.workers, c.batch), features(t, opt.Cache), want)
+	}
+}
+
+// A kill at any moment loses what was not yet committed and nothing else, and the
+// next run gives what an undisturbed one gives.
+func TestKill(t *testing.T) {
+	dir := makeSet(t)
+	undisturbed := testOptions(dir)
+	undisturbed.Cache = filepath.Join(dir, "undisturbed.db")
+	began := time.Now()
+	mustRun(t, undisturbed)
+	took := time.Since(began)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(4, 5))
+	for range 8 {
+		child := exec.Command(self)
+		child.Env = append(os.Environ(), "EXTRACT_TEST_DIR="+dir)
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rng.Float64() * 1.5 * float64(took)))
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}
+	opt := testOptions(dir)
+	mustRun(t, opt)
+	requireSame(t, "after kills", features(t, opt.Cache), features(t, undisturbed.Cache))
+}
+
+// An interrupted run keeps what it has done and says so; the next goes on.
+func TestInterrupt(t *testing.T) {
+	const images, views = 360, 360 * 7 / 3
+	opt := testOptions(makeSetOf(t, images, 200)) // seconds of work, to be interrupted at the first sign of progress
+	opt.Workers = 1
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	opt.Progress = func(p Progress) {
+		if p.Computed > 0 {
+			cancel()
+		}
+	}
+	_, err := Run(ctx, opt)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want the interruption", err)
+	}
+	var done, total, computed int
+	_, at, _ := strings.Cut(err.Error(), "interrupted after ")
+	if _, scanErr := fmt.Sscanf(at, "%d of %d images; %d views", &done, &total, &computed); scanErr != nil {
+		t.Fatalf("error %v does not tell how far the run came: %v", err, scanErr)
+	}
+	if done == 0 || done >= total || total != images || computed == 0 {
+		t.Fatalf("error %v: want some images of all %d", err, images)
+	}
+	opt.Progress = nil
+	if s := mustRun(t, opt); s.Computed != views-computed {
+		t.Fatalf("the second run computed %d views after the first had computed %d; want %d in all", s.Computed, computed, views)
+	}
+}
+
+// A file that is no image, however often, is skipped with its reason, and is not
+// read again as long as it stays as it is.
+func TestBadFiles(t *testing.T) {
+	dir := makeSet(t)
+	opt := testOptions(dir)
+	junk := filepath.Join(dir, "data", "train", "even")
+	for _, name := range []string{"a.jpg", "b.jpg", "c.png"} {
+		text := "<html>not found</html>"
+		if name == "c.png" {
+			text = ""
+		}
+		if err := os.WriteFile(filepath.Join(junk, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{"a.jpg", "b.jpg", "c.png"} {
+		if err := os.Chtimes(filepath.Join(junk, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for run := range 2 {
+		s := mustRun(t, opt)
+		if s.Bad != 3 || len(s.BadFiles) != 3 || s.Images != setImages+3 || s.Views != setViews {
+			t.Fatalf("run %d: summary %+v, want 3 bad files", run, s)
+		}
+		for i, want := range []string{"train/even/a.jpg", "train/even/b.jpg", "train/even/c.png"} {
+			if s.BadFiles[i].Path != want || s.BadFiles[i].Reason == "" {
+				t.Errorf("run %d: bad file %d is %+v, want %s and a reason", run, i, s.BadFiles[i], want)
+			}
+		}
+	}
+	opt.MaxBad = 0.1
+	if s, err := Run(t.Context(), opt); !errors.Is(err, ErrTooManyBad) || s == nil || s.Bad != 3 {
+		t.Fatalf("3 bad of %d with MaxBad 0.1: error %v, summary %v", setImages+3, err, s)
+	}
+}
+
+// A damaged store is only a cache: it is kept aside and made again, never used.
+func TestDamagedStore(t *testing.T) {
+	dir := makeSet(t)
+	opt := testOptions(dir)
+	mustRun(t, opt)
+	want := features(t, opt.Cache)
+	info, err := os.Stat(opt.Cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(opt.Cache, info.Size()/2); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	opt.Log = slog.New(slog.NewTextHandler(&log, nil))
+	if s := mustRun(t, opt); s.Computed != setViews {
+		t.Fatalf("%d views computed, want all %d again", s.Computed, setViews)
+	}
+	requireSame(t, "rebuilt", features(t, opt.Cache), want)
+	if aside, _ := filepath.Glob(opt.Cache + ".damaged-*"); len(aside) != 1 || !strings.Contains(log.String(), "set aside") {
+		t.Fatalf("kept aside: %v, logged: %s", aside, &log)
+	}
+}
+
+// Single files get the features that validation images get.
+func TestEvaluator(t *testing.T) {
+	dir := makeSet(t)
+	opt := testOptions(dir)
+	mustRun(t, opt)
+	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	scan, err := store.LastScan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	var keys []cache.Key
+	for _, img := range scan.Images {
+		if img.Split == cache.Val {
+			paths = append(paths, filepath.Join(scan.Root, img.Path))
+			keys = append(keys, cache.Key{Content: img.Content})
+		}
+	}
+	evaluator := testEvaluator(t, opt)
+	want := make([]float32, len(keys)*evaluator.Net.Width())
+	if err := store.Read(scan.Space, keys, want); err != nil {
+		t.Fatal(err)
+	}
+	paths = append(paths, filepath.Join(dir, "absent.jpg"))
+	var got []float32
+	next := 0
+	err = evaluator.Run(t.Context(), paths, func(i int, feature []float32, err error) error {
+		if i != next {
+			t.Errorf("file %d came after file %d", i, next-1)
+		}
+		next++
+		if missing := i == len(paths)-1; missing != (err != nil) {
+			t.Errorf("%s: error %v", paths[i], err)
+		}
+		got = append(got, feature...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireSame(t, "single files", got, want)
+}
+
+func testEvaluator(t *testing.T, opt Options) *Evaluator {
+	t.Helper()
+	model, err := graph.Load(opt.Backbone, graph.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	transform, err := transformFor(model, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := backbone.Compile(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Evaluator{Net: net, Transform: transform, Workers: 2, Batch: 3}
+}
