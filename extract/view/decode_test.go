@@ -30,8 +30,10 @@ func pngOf(width, height uint32, idat []byte) []byte {
 func deflated(raw []byte) []byte {
 	var z bytes.Buffer
 	w := zlib.NewWriter(&z)
-	w.Write(raw) //nolint:errcheck // a buffer takes everything
-	w.Close()    //nolint:errcheck // likewise
+	_, err := w.Write(raw)
+	if err := errors.Join(err, w.Close()); err != nil {
+		panic(err) // a buffer takes everything
+	}
 	return z.Bytes()
 }
 

@@ -58,7 +58,7 @@ func decodePNG(data []byte, maxPixels int64) (*Image, error) {
 	// One more read makes the zlib reader compare its checksum. Data beyond the
 	// picture is ignored, as in Pillow.
 	var extra [1]byte
-	if _, err := io.ReadFull(z, extra[:]); err != nil && err != io.EOF {
+	if _, err := io.ReadFull(z, extra[:]); err != nil && !errors.Is(err, io.EOF) {
 		return nil, inflateError(err)
 	}
 	return img, nil

@@ -159,9 +159,13 @@ func (f *pnmFile) put(img *Image, i int64, v uint8) {
 }
 
 func (f *pnmFile) readBinary(img *Image) {
+	if f.kind == '6' && f.maxval == 255 {
+		copy(img.Pix, f.body)
+		return
+	}
 	table := f.scale()
 	for i := range f.width * f.height * f.bands() {
-		v := int(0)
+		var v int
 		if f.maxval > 255 {
 			v = int(f.body[2*i])<<8 | int(f.body[2*i+1])
 		} else {

@@ -1,12 +1,14 @@
 // Command asm writes the assembly of package view.
 //
-//	go run -C extract/view/asm .
+//	go generate -C extract/view/asm ./...
 //
 // It is a module of its own, so that avo never enters the main one. The generated
 // file, zz_passes_amd64.s, is committed; continuous integration regenerates and
 // compares. The Go declarations are written by hand, next to the plain Go code that
 // defines each function.
 package main
+
+//go:generate go run .
 
 import (
 	"fmt"
