@@ -33,7 +33,7 @@ func (a *axis) set(size, outSize, from, n int) {
 	scale := float64(float32(size)) / float64(outSize)
 	support := max(scale, 1) // of the filter; the triangle's own is 1
 	span := func(i int) (centre float64, lo, hi int) {
-		centre = (float64(from+i) + 0.5) * scale
+		centre = float64((float64(from+i) + 0.5) * scale)
 		return centre, max(0, int(centre-support+0.5)), min(size, int(centre+support+0.5))
 	}
 	a.taps = 0
