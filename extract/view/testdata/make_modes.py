@@ -193,6 +193,13 @@ def makers():
     yield "webp_alpha", lambda r: saved(smooth(r, 4), "WEBP", quality=80)
     yield "webp_lossless_alpha", lambda r: saved(smooth(r, 4), "WEBP", lossless=True, exact=True)
     yield "gif", gif
+    for name, options in {
+        "444": {"subsampling": 0}, "422": {"subsampling": 1}, "420": {"subsampling": 2},
+        "progressive": {"progressive": True}, "restart": {"restart_marker_blocks": 2},
+    }.items():
+        yield f"jpeg_{name}", lambda r, o=options: saved(smooth(r, 3), "JPEG", quality=int(r.integers(20, 100)), **o)
+    yield "jpeg_grey", lambda r: saved(smooth(r, 3).convert("L"), "JPEG")
+    yield "jpeg_cmyk", lambda r: saved(smooth(r, 3).convert("CMYK"), "JPEG")
 
 
 def main():
