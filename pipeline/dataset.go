@@ -31,8 +31,7 @@ func openDataset(path string) (*dataset, error) {
 	}
 	d := &dataset{store: store}
 	if err := d.load(); err != nil {
-		store.Close()
-		return nil, err
+		return nil, errors.Join(err, store.Close())
 	}
 	return d, nil
 }
@@ -50,7 +49,7 @@ func (d *dataset) load() error {
 	return nil
 }
 
-func (d *dataset) close() { d.store.Close() }
+func (d *dataset) close() { _ = d.store.Close() } // nothing was written
 
 // images returns the usable images of a split, in the scan's order.
 func (d *dataset) images(split cache.Split) []cache.Image {

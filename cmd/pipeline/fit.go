@@ -38,7 +38,7 @@ Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 75 another run hold
 
 // Run carries the command out.
 func (c *fitCmd) Run(ctx context.Context, con console) error {
-	epochs := io.Writer(con.stdout)
+	epochs := con.stdout
 	if c.JSON {
 		epochs = io.Discard
 	}
