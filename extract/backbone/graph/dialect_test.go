@@ -103,6 +103,25 @@ func TestNoClassifier(t *testing.T) {
 	}
 }
 
+// TestComputedShape follows a flattening whose shape takes the batch from behind,
+// in int32, and a squeeze that doesn't name its axes.
+func TestComputedShape(t *testing.T) {
+	rest := message(5, header("rest", 6, 1), message(9, []byte{0xff, 0xff, 0xff, 0xff}))
+	g, err := graph.Load(writeModel(t, small(
+		op("Shape", names("x"), "a"), intWeight("index", -4), op("Gather", names("a", "index"), "n"),
+		rest, op("Cast", names("rest"), "r", intAttr("to", 7)), op("Concat", names("n", "r"), "s", intAttr("axis", 0)),
+		op("Reshape", names("x", "s"), "flat"), op("Gemm", names("flat", "w"), "b"), weight("w", 1, 192, 4),
+		op("Reshape", names("b", "four"), "c"), intWeight("four", 0, 4, 1, 1), op("Relu", names("c"), "d"),
+		op("Squeeze", names("d"), "y"),
+	)), graph.Options{Feature: "y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := kinds(g); got != "Conv" || g.Features.Shape != (graph.Shape{C: 4, H: 1, W: 1}) {
+		t.Errorf("%s with features %v", got, g.Features.Shape)
+	}
+}
+
 // kinds lists the layers; a convolution with a residual is Conv+.
 func kinds(g *graph.Graph) string {
 	var names []string

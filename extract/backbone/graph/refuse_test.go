@@ -32,6 +32,7 @@ func TestRefused(t *testing.T) {
 		{"input of no shape", onnxModel(message(11, text(1, "x")), output("y"), conv("x", "y", 3)), graph.ErrUnsupported, "only float images"},
 		{"integer input", onnxModel(input("x", 7, 0, 3, 8, 8), output("y"), conv("x", "y", 3)), graph.ErrUnsupported, "x int64 [N,3,8,8]"},
 		{"huge input", onnxModel(input("x", 1, 0, 3, 1<<30, 1<<30), output("y"), conv("x", "y", 3)), graph.ErrInvalid, "absurdly large"},
+		{"many channels", onnxModel(input("x", 1, 0, 2000, 8, 8), output("y"), op("Relu", names("x"), "y")), graph.ErrInvalid, "absurdly large"},
 		{"two inputs", small(input("z", 1, 0, 3, 8, 8), conv("x", "y", 3)), graph.ErrUnsupported, "2 inputs"},
 		{"output from nowhere", onnxModel(input("x", 1, 0, 3, 8, 8), output("z"), conv("x", "y", 3)), graph.ErrInvalid, `nothing makes the model's output "z"`},
 		{"features not from the image", small(op("Identity", names("w"), "y"), weight("w", 1, 1)), graph.ErrUnsupported, "not computed from the image"},
@@ -76,6 +77,9 @@ func TestRefused(t *testing.T) {
 		{"transposed", small(op("Transpose", names("x"), "a", intsAttr("perm", 0, 1, 3, 2)), conv("a", "y", 3)), graph.ErrUnsupported, "only the layout [N,C,H,W]"},
 		{"training", small(op("BatchNormalization", names("x", "w", "w", "w", "w"), "y", intAttr("training_mode", 1)), weight("w", 1, 3)), graph.ErrUnsupported, "model.eval()"},
 		{"training before opset 14", small(message(1, text(1, "x"), text(1, "w"), text(1, "w"), text(1, "w"), text(1, "w"), text(2, "y"), text(2, "mean"), text(4, "BatchNormalization")), weight("w", 1, 3)), graph.ErrUnsupported, "model.eval()"},
+		{"bias of another shape", small(op("Flatten", names("x"), "a"), op("Gemm", names("a", "w", "b"), "c"), weight("w", 1, 192, 5), weight("b", 1, 5, 1), op("Relu", names("c"), "d"), conv("d", "y", 5)), graph.ErrUnsupported, "not one number an output"},
+		{"bias not constant", small(op("Flatten", names("x"), "a"), op("Gemm", names("a", "w", "a"), "c"), weight("w", 1, 192, 192), op("Relu", names("c"), "d"), conv("d", "y", 5)), graph.ErrUnsupported, "input 2 is not a constant"},
+		{"overhang that counts", small(op("AveragePool", names("x"), "y", intsAttr("kernel_shape", 2, 2), intsAttr("strides", 2, 2), intsAttr("pads", 1, 1, 0, 0), intAttr("ceil_mode", 1), intAttr("count_include_pad", 1))), graph.ErrUnsupported, "ceil_mode can't run"},
 		{"mask", small(message(1, text(1, "x"), text(2, "a"), text(2, "m"), text(4, "Dropout")), op("Relu", names("m"), "y")), graph.ErrUnsupported, "secondary result"},
 		{"names that steer a terminal", small(op("\x1b[31m\n", names("x"), "y")), graph.ErrUnsupported, "the operator ?[31m? is not"},
 	} {
