@@ -109,6 +109,12 @@ func (t winogradOutput) rowRegister(row, j int) reg.VecPhysical {
 
 func (t winogradOutput) spare(i int) reg.VecPhysical { return t.file.v[2*t.points()+i] }
 
+// prefetch fetches the next tile's products at the same place.
+func (t winogradOutput) prefetch(m operand.Mem) {
+	m.Disp += panelBytes
+	t.PREFETCHT0(m)
+}
+
 // columns calls f for each column, with its product at point i and its registers of
 // the two rows.
 func (t winogradOutput) columns(half int, f func(m func(i int) operand.Mem, r0, r1 reg.VecPhysical)) {
@@ -139,6 +145,9 @@ func (t winogradOutput) sums(half int) {
 			t.VMOVUPS(m(5), t.spare(1))
 		}
 		t.evenRows(halves, twos, y0, y2, t.spare(1))
+		for i := range t.points() {
+			t.prefetch(m(i))
+		}
 	})
 	t.row(0, 0, half)
 	t.row(1, 2, half)
