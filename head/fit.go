@@ -63,6 +63,8 @@ func Fit(ctx context.Context, train, val Data, classes int, opt Options, onEpoch
 
 // passes is the data, as the epochs of a training go over it.
 type passes interface {
+	// portion is the most samples that train trains on at a time.
+	portion() int
 	train(ctx context.Context, eng engine, opt *Options, epoch int, lr float64) (tally, error)
 	validate(ctx context.Context, eng engine) (tally, error)
 }
@@ -81,8 +83,11 @@ func run(ctx context.Context, data passes, width, classes int, opt *Options, kep
 	if start == nil {
 		start = newHead(width, opt.Hidden, classes, opt.Seed)
 	}
+	o := *opt
+	opt = &o
+	opt.Batch = min(opt.Batch, data.portion()) // the same batches, in less memory
 	eng := newEngine(start, opt)
-	r := &Result{Head: start.clone(), Seed: opt.Seed, BestEpoch: -1, History: make([]Epoch, 0, opt.Epochs)}
+	r := &Result{Head: start.clone(), Seed: opt.Seed, BestEpoch: -1}
 	stop := patience{epochs: opt.Patience, delta: opt.MinDelta}
 	lr := opt.LR
 	for e := range opt.Epochs {

@@ -126,7 +126,7 @@ func TestFitEdges(t *testing.T) {
 		"full smoothing":           {small, 2, func(o *Options) { o.LabelSmoothing = 1 }},
 		"learning rate 0":          {small, 2, func(o *Options) { o.LR = 0 }},
 		"momentum 0":               {small, 2, func(o *Options) { o.Momentum = 0 }},
-		"batch beyond the data":    {small, 2, func(o *Options) { o.Batch = 1000 }},
+		"batch beyond the data":    {small, 2, func(o *Options) { o.Batch = math.MaxInt }},
 		"a class without samples":  {small, 3, nil},
 		"learning rate never down": {small, 2, func(o *Options) { o.Step = 0 }},
 	} {

@@ -59,6 +59,12 @@ func DefaultOptions() Options {
 	return Options{Epochs: 25, Batch: 4, LR: 0.001, Step: 7, Gamma: 0.1, Momentum: 0.9}
 }
 
+// maxHidden and maxSeeds keep a slip of the finger from taking all memory.
+const (
+	maxHidden = 1 << 16
+	maxSeeds  = 1 << 20
+)
+
 // check refuses what PyTorch would refuse, and what could not mean anything.
 func (o *Options) check(classes int) error {
 	bad := func(format string, args ...any) error {
@@ -73,8 +79,8 @@ func (o *Options) check(classes int) error {
 		return bad("batch %d: want at least 1", o.Batch)
 	case o.Step < 0:
 		return bad("step %d: want 0 (never) or more", o.Step)
-	case o.Hidden < 0:
-		return bad("hidden %d: want 0 (none) or more", o.Hidden)
+	case o.Hidden < 0 || o.Hidden > maxHidden:
+		return bad("hidden %d: want 0 (none) to %d", o.Hidden, maxHidden)
 	case o.Patience < 0:
 		return bad("patience %d: want 0 (never) or more", o.Patience)
 	case o.Nesterov && o.Momentum == 0:

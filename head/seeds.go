@@ -51,8 +51,8 @@ type Summary struct {
 // seed, whatever the number of workers. onResult, if not nil, is called for
 // each as it ends, one call at a time. All n heads are held in memory.
 func FitSeeds(ctx context.Context, train, val Data, classes int, opt Options, n, workers int, onResult func(*Result)) (*Seeds, error) {
-	if n < 1 {
-		return nil, fmt.Errorf("head: fit seeds: %w: %d seeds: want at least 1", ErrOptions, n)
+	if n < 1 || n > maxSeeds {
+		return nil, fmt.Errorf("head: fit seeds: %w: %d seeds: want 1 to %d", ErrOptions, n, maxSeeds)
 	}
 	if err := opt.check(classes); err != nil {
 		return nil, fmt.Errorf("head: fit seeds: %w", err)

@@ -88,6 +88,8 @@ func newSourcePasses(train, val Source, width, classes, limit int) (*sourcePasse
 	}, nil
 }
 
+func (p *sourcePasses) portion() int { return p.limit }
+
 func (p *sourcePasses) train(ctx context.Context, eng engine, opt *Options, epoch int, lr float64) (tally, error) {
 	for i := range p.blocks {
 		p.blocks[i] = int32(i)

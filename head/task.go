@@ -45,6 +45,8 @@ type taskPasses struct {
 	order []int32
 }
 
+func (p *taskPasses) portion() int { return len(p.trainRows) }
+
 func (p *taskPasses) train(ctx context.Context, eng engine, opt *Options, epoch int, lr float64) (tally, error) {
 	if opt.order != nil {
 		p.order = opt.order(epoch)
