@@ -41,6 +41,9 @@ func rearrangeGeneric(dst []float32, rows *stemRows, from, to int) {
 	for x := from; x < to; x++ {
 		pixel := dst[x*kernel.Lanes:][:kernel.Lanes]
 		clear(pixel)
+		if first := stemStride*x - stemKernel/2; first+1 < 0 || first >= len(rows[0]) {
+			continue
+		}
 		for k, row := range rows {
 			for i := range 2 {
 				if c := stemStride*x - stemKernel/2 + i; c >= 0 && c < len(row) {

@@ -62,11 +62,18 @@ type StemOptions struct {
 // channels the pixels (2j−3 or 2j−2, 2i−3 or 2i−2) of the image's channels, so that
 // 7×7 taps at stride 2 become 4×4 at stride 1.
 type Stem struct {
-	conv   *Conv
-	h, w   int
-	starts []int // each block's first row of the rearranged image
-	rows   int   // the most that a block needs
+	conv *Conv
+	h, w int
+	band int // the convolution's blocks that are computed from one band of rows
+	rows int // of the rearranged image, the most that a band needs
+	// starts is the first row of each of the convolution's blocks.
+	starts []int
 }
+
+// bandTiles is how many rows of tiles share a band: the fewer, the more rows are
+// rearranged twice; the more, the less of the output stays in the second-level cache
+// for what comes after.
+const bandTiles = 2
 
 // NewStem plans a stem. The error says which layout does not fit.
 func NewStem(opt StemOptions) (*Stem, error) {
@@ -90,38 +97,44 @@ func NewStem(opt StemOptions) (*Stem, error) {
 		// Only a few rows of it are kept; RowStride and Offset need no number.
 		Src: kernel.Layout{C: stemLanes, W: cols, Cols: cols},
 	})
-	// A block is whole rows of tiles.
+	// A block of the convolution is whole rows of tiles.
 	each := max(1, blockTiles/len(xs))
+	s.band = max(1, bandTiles/each)
 	for i := 0; i < len(ys); i += each {
 		var places []place
-		part := ys[i:min(i+each, len(ys))]
-		for _, y := range part {
+		for _, y := range ys[i:min(i+each, len(ys))] {
 			for _, x := range xs {
 				places = append(places, place{y, x})
 			}
 		}
 		s.conv.addBlock(places)
-		end := part[len(part)-1]
-		s.starts = append(s.starts, part[0].from)
-		s.rows = max(s.rows, end.from+stem.lastSample(end.short)+1-part[0].from)
+		s.starts = append(s.starts, ys[i].from)
+	}
+	for i := 0; i < len(ys); i += each * s.band {
+		end := ys[min(i+each*s.band, len(ys))-1]
+		s.rows = max(s.rows, end.from+stem.lastSample(end.short)+1-ys[i].from)
 	}
 	return s, nil
 }
 
 // Blocks is the number of blocks of rows that an image is computed in.
-func (s *Stem) Blocks() int { return len(s.starts) }
+func (s *Stem) Blocks() int { return (len(s.starts) + s.band - 1) / s.band }
 
 // Rows is the output rows, from first to end−1, that block b computes.
 func (s *Stem) Rows(b int) (first, end int) {
-	if b == len(s.starts)-1 {
-		return s.starts[b], s.conv.opt.Dst.H
+	end = s.conv.opt.Dst.H
+	if next := (b + 1) * s.band; next < len(s.starts) {
+		end = s.starts[next]
 	}
-	return s.starts[b], s.starts[b+1]
+	return s.starts[b*s.band], end
 }
 
 // RunBlock computes block b of one image, [3, H, W], into dst, which has the plan's
 // layout. It allocates nothing.
 func (s *Stem) RunBlock(dst, image []float32, b int, sc *Scratch) {
-	s.rearrange(sc, image, s.starts[b])
-	s.conv.run(s.conv.blocks[b], dst, sc.rows, nil, s.starts[b], 0, s.conv.Panels(), sc)
+	first := s.starts[b*s.band]
+	s.rearrange(sc, image, first)
+	for _, block := range s.conv.blocks[b*s.band : min((b+1)*s.band, len(s.starts))] {
+		s.conv.run(block, dst, sc.rows, nil, first, 0, s.conv.Panels(), sc)
+	}
 }
