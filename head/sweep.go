@@ -149,10 +149,14 @@ func Sweep(ctx context.Context, data CrossData, classes int, opt Options, candid
 		return nil, fmt.Errorf("head: sweep: %w", err)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(len(a.Err), len(b.Err)), cmp.Compare(b.Acc, a.Acc), cmp.Compare(a.Loss, b.Loss))
+		return cmp.Or(cmp.Compare(len(a.Err), len(b.Err)), cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Loss, b.Loss))
 	})
 	return rows, nil
 }
+
+// rank is Acc without the rounding of its sum, which would settle ties by
+// chance.
+func (r *Row) rank() float64 { return math.Round(r.Acc * 1e9) }
 
 // fill sets a row's figures from its folds' results, nil where one diverged.
 func (r *Row) fill(folds []*Result) {

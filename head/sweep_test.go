@@ -225,6 +225,25 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestSweepTies: equal means whose sums round differently are a tie.
+func TestSweepTies(t *testing.T) {
+	a, b := Row{Folds: make([]float64, 3)}, Row{Folds: make([]float64, 3)}
+	results := func(acc ...float64) (r []*Result) {
+		for _, v := range acc {
+			r = append(r, &Result{BestValAcc: v})
+		}
+		return r
+	}
+	a.fill(results(0.1, 0.2, 0.3))
+	b.fill(results(0.3, 0.2, 0.1))
+	if a.Acc == b.Acc {
+		t.Fatal("the sums round alike: nothing is tested")
+	}
+	if a.rank() != b.rank() {
+		t.Errorf("%v and %v rank differently", a.Acc, b.Acc)
+	}
+}
+
 func TestSweepRefuses(t *testing.T) {
 	data := CrossData{Train: blobs(1, 5, 2, 16, 2, 1), Folds: 2}
 	for name, c := range map[string]Candidate{
