@@ -6,6 +6,17 @@
 // Dropout, Constant, Cast, Pad), fuses the residual addition and the activation
 // into the convolution that feeds them, and cuts the classifier off. What is
 // left, a [Graph], says what to compute; how is the business of package backbone.
+//
+// The operators that can run: Conv, Gemm and MatMul; BatchNormalization, and
+// arithmetic with a constant a channel; Add and Sum of two activations; MaxPool,
+// AveragePool, their global forms and ReduceMean over the image; Relu, Clip,
+// Sigmoid, HardSigmoid, HardSwish and x·sigmoid(x); whatever reshapes an image
+// to a vector; and what exporters compute shapes with. So ResNets of all sizes
+// and ages, ResNeXt, VGG and MobileNetV2 run; networks that concatenate,
+// squeeze-and-excite or attend are refused by name.
+//
+// The files follow the data: load, sniff, model (protobuf), tensor, external,
+// decode and record (onnx-go), order, feature, lower with its rules, fuse.
 package graph
 
 // Shape is the shape of one image's activations, [C,H,W] without the batch

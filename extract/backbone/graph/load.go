@@ -116,6 +116,9 @@ func hashAll(data []byte, files []dataFile) (digest [sha256.Size]byte) {
 	return digest
 }
 
+// maxFile is protobuf's own limit; larger models keep their weights beside them.
+const maxFile = 1 << 31
+
 // readFile reads a regular file, so that a directory, a pipe or a device is
 // refused instead of waited for.
 func readFile(path string) ([]byte, error) {
@@ -125,6 +128,9 @@ func readFile(path string) ([]byte, error) {
 	}
 	if !stat.Mode().IsRegular() {
 		return nil, notModel("it is not a regular file: give the path of an .onnx file")
+	}
+	if stat.Size() >= maxFile {
+		return nil, notModel("it is larger than 2 GiB, which no ONNX file can be: give the path of an .onnx file")
 	}
 	f, err := os.Open(path)
 	if err != nil {

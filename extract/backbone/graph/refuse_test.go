@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -110,6 +111,12 @@ func TestAmplified(t *testing.T) {
 // TestPaths checks what is not even a file.
 func TestPaths(t *testing.T) {
 	checkRefused(t, t.TempDir(), graph.ErrNotModel, "not a regular file")
+	large := writeModel(t, nil)
+	if err := os.Truncate(large, 1<<40); err != nil {
+		t.Log(err) // no sparse files here
+	} else {
+		checkRefused(t, large, graph.ErrNotModel, "larger than 2 GiB")
+	}
 	_, err := graph.Load(filepath.Join(t.TempDir(), "absent.onnx"), graph.Options{})
 	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, graph.ErrInvalid) {
 		t.Errorf("a missing file: %v", err)
