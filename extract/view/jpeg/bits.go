@@ -38,6 +38,9 @@ var zeros [padBytes]byte
 func (d *Decoder) loadSegment() {
 	b := &d.bits
 	b.acc, b.n, b.pos, b.unterminated = 0, 0, 0, false
+	if d.pending != 0 && b.size == 0 && len(b.buf) == padBytes {
+		return // a marker that stays may make every MCU a segment, all of them empty
+	}
 	buf := b.buf[:0]
 	for src := d.data[d.pos:]; d.pending == 0 && !b.unterminated; {
 		i := bytes.IndexByte(src, 0xFF)

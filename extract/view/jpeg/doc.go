@@ -40,12 +40,12 @@
 // it can: restart markers are searched for, and what is missing stays grey. Errors
 // are what libjpeg calls errors, and data that end too early. There Pillow's verdict
 // hangs on how full a buffer of 8 bytes happened to be: of files cut right behind the
-// last bit, without an end-of-image marker, it refuses all but one in seven or so;
+// last bit, without an end-of-image marker, it refuses nearly all (201 of 213 tried);
 // here all are refused. With 8 more bytes of anything they are read.
 //
 // Time and memory are bounded by the size that the header gives, which the caller
-// can limit: the coefficients of a progressive file take 6 bytes a pixel, the result
-// 3, and scans may not come back to the image too often (maxScans, maxVisits).
+// can limit: the coefficients of a file of several scans take up to 2 bytes a pixel and
+// component, the result 3 bytes a pixel, and scans may not come back to the image too often (maxScans, maxVisits).
 //
 // # Assembly
 //

@@ -3,8 +3,8 @@ package jpeg
 import "fmt"
 
 // lookBits is how many bits the look-ahead table decodes at once. Longer codes,
-// a few in a hundred of a real file's, go through longCode.
-const lookBits = 11
+// a few in a thousand of a real file's, go through longCode.
+const lookBits = 10
 
 // A look-ahead entry says all about a code of at most lookBits bits: bits 0–7
 // its length and that of the value bits behind it together, bits 8–15 its own

@@ -107,17 +107,17 @@ TEXT ·sequentialBlockBMI2(SB), NOSPLIT, $0-56
 	ADDQ   DI, BX
 	ORQ    $0x38, DX
 	MOVQ   CX, DI
-	SHRQ   $0x37, DI
+	SHRQ   $0x36, DI
 	MOVL   (R9)(DI*4), DI
 	TESTL  DI, DI
 	JNE    dcKnown
-	MOVL   $0x0000000a, R11
+	MOVL   $0x0000000b, R11
 
 dcLonger:
 	MOVL  R11, DI
 	NEGL  DI
 	SHRXQ DI, CX, DI
-	CMPL  DI, 2048(R9)(R11*4)
+	CMPL  DI, 4096(R9)(R11*4)
 	JLE   dcFound
 	INCL  R11
 	CMPL  R11, $0x11
@@ -126,8 +126,8 @@ dcLonger:
 	JMP   dcLong
 
 dcFound:
-	ADDL    2116(R9)(R11*4), DI
-	MOVBLZX 2184(R9)(DI*1), DI
+	ADDL    4164(R9)(R11*4), DI
+	MOVBLZX 4232(R9)(DI*1), DI
 	MOVL    DI, R9
 	ANDL    $0x0f, R9
 	SHRL    $0x04, DI
@@ -182,7 +182,7 @@ next:
 
 filled:
 	MOVQ  CX, DI
-	SHRQ  $0x37, DI
+	SHRQ  $0x36, DI
 	MOVL  (R9)(DI*4), DI
 	TESTL $0x000f0000, DI
 	JEQ   special
@@ -215,13 +215,13 @@ store:
 special:
 	TESTL DI, DI
 	JNE   acKnown
-	MOVL  $0x0000000a, R12
+	MOVL  $0x0000000b, R12
 
 acLonger:
 	MOVL  R12, DI
 	NEGL  DI
 	SHRXQ DI, CX, DI
-	CMPL  DI, 2048(R9)(R12*4)
+	CMPL  DI, 4096(R9)(R12*4)
 	JLE   acFound
 	INCL  R12
 	CMPL  R12, $0x11
@@ -230,8 +230,8 @@ acLonger:
 	JMP   acLong
 
 acFound:
-	ADDL    2116(R9)(R12*4), DI
-	MOVBLZX 2184(R9)(DI*1), DI
+	ADDL    4164(R9)(R12*4), DI
+	MOVBLZX 4232(R9)(DI*1), DI
 	MOVL    DI, R13
 	ANDL    $0x0f, R13
 	SHRL    $0x04, DI

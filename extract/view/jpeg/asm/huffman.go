@@ -13,7 +13,7 @@ const (
 	readerPos = 16
 	readerBuf = 24
 
-	lookBits     = 11
+	lookBits     = 10
 	tableMaxCode = 4 << lookBits
 	tableOffset  = tableMaxCode + 4*17
 	tableValues  = tableOffset + 4*17
