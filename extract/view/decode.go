@@ -51,8 +51,9 @@ func (o DecodeOptions) maxPixels() int64 {
 // the first frame counts.
 //
 // The error wraps one of [ErrFormat], [ErrUnsupported], [ErrCorrupt],
-// [ErrTruncated] and [ErrTooLarge]. Where Pillow fills a hole in a damaged file
-// with black, Decode returns an error.
+// [ErrTruncated] and [ErrTooLarge]. Decode is stricter than Pillow where pixels
+// would be guessed: it refuses a PNG whose checksums are wrong or whose data end
+// early (Pillow shows black), one that lacks its palette, and animated WebP.
 func Decode(data []byte, opt DecodeOptions) (*Image, error) {
 	f := sniff(data)
 	decode, ok := decoders[f]

@@ -82,8 +82,9 @@ func TestRefusals(t *testing.T) {
 		{"PNG above the limit", pngOf(178956971, 1, stream), ErrTooLarge, "178956970"},
 		{"PNG of no width", pngOf(0, 5, stream), ErrCorrupt, "0×5"},
 
-		{"BMP cut in the header", []byte("BM4567890123456789"), ErrTruncated, "header"},
-		{"BMP of unknown header", append([]byte("BM............\x29\x00\x00\x00"), make([]byte, 60)...), ErrUnsupported, "41 bytes"},
+		{"text that starts like BMP", []byte("BMW and others"), ErrFormat, "text"},
+		{"BMP cut in the header", []byte("BM4567\x00\x00\x00\x00123456"), ErrTruncated, "header"},
+		{"BMP of unknown header", append([]byte("BM....\x00\x00......\x29\x00\x00\x00"), make([]byte, 60)...), ErrUnsupported, "41 bytes"},
 		{"PNM cut in the header", []byte("P5 3 # no end"), ErrTruncated, "header"},
 		{"PNM with words", []byte("P6 three 4 255 "), ErrCorrupt, "three"},
 		{"PNM with a huge number", []byte("P6 99999999999 4 255 "), ErrCorrupt, "too long"},

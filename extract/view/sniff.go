@@ -55,9 +55,13 @@ var signatures = []signature{
 // sniff tells a file's format from its first bytes.
 func sniff(data []byte) format {
 	for _, s := range signatures {
-		if len(data) > s.offset && bytes.HasPrefix(data[s.offset:], []byte(s.magic)) {
-			return s.format
+		if len(data) <= s.offset || !bytes.HasPrefix(data[s.offset:], []byte(s.magic)) {
+			continue
 		}
+		if s.format == formatBMP && isText(data[:min(len(data), 512)]) {
+			break // two letters are little evidence: a header has zeros
+		}
+		return s.format
 	}
 	if len(data) >= 3 && data[0] == 'P' && '1' <= data[1] && data[1] <= '6' && isSpace(data[2]) {
 		return formatPNM
