@@ -114,7 +114,13 @@ func (p *problem) run(t *testing.T, level kernel.Level) []float32 {
 	s := NewScratch(p.n, c)
 	v, m := newGuarded(len(s.v)), newGuarded(len(s.m))
 	s.v, s.m = v.data, m.data
-	c.Run(Images{dst.data, p.dst.Len()}, Images{p.input, p.src.Len()}, Images{p.added, p.res.Len()}, p.n, s)
+	// What lies outside the input would show.
+	src := newGuarded(len(p.input))
+	for i := range src.whole {
+		src.whole[i] = float32(math.NaN())
+	}
+	copy(src.data, p.input)
+	c.Run(Images{dst.data, p.dst.Len()}, Images{src.data, p.src.Len()}, Images{p.added, p.res.Len()}, p.n, s)
 	dst.check(t, "outputs")
 	v.check(t, "transformed input")
 	m.check(t, "products")
