@@ -47,13 +47,13 @@ func (o DecodeOptions) maxPixels() int64 {
 // Decode reads an encoded image and converts it to RGB as Pillow's
 // convert("RGB") does: palettes are looked up, alpha is dropped, 16-bit grey is
 // clipped at 255 and 16-bit colour keeps its high byte. The format is told by
-// content, never by name: JPEG, PNG, BMP, PNM (P1 to P6), WebP and GIF, of which
-// the first frame counts.
+// content, never by name: JPEG, PNG, BMP, PNM (P1 to P6), WebP and GIF; of
+// animations the first frame.
 //
 // The error wraps one of [ErrFormat], [ErrUnsupported], [ErrCorrupt],
 // [ErrTruncated] and [ErrTooLarge]. Decode is stricter than Pillow where pixels
-// would be guessed: it refuses a PNG whose checksums are wrong or whose data end
-// early (Pillow shows black), one that lacks its palette, and animated WebP.
+// would be guessed: it refuses a PNG whose checksums are wrong, whose data end
+// early or that lacks its palette (Pillow shows black for both).
 func Decode(data []byte, opt DecodeOptions) (*Image, error) {
 	f := sniff(data)
 	decode, ok := decoders[f]

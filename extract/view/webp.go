@@ -2,25 +2,32 @@ package view
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
 	"io"
+	"slices"
 
 	"golang.org/x/image/webp"
 )
 
-// decodeWebP reads a lossy or lossless still WebP. VP8 decoding is exactly
-// specified; the way from its planes to RGB is libwebp's (see upsample).
+// decodeWebP reads a lossy or lossless WebP, of an animation the first frame. VP8
+// decoding is exactly specified; the way from its planes to RGB is libwebp's (see
+// upsample).
 func decodeWebP(data []byte, maxPixels int64) (*Image, error) {
 	if !bytes.HasPrefix(data, []byte("RIFF")) {
 		return nil, fmt.Errorf("%w: it lacks the RIFF header", ErrCorrupt)
 	}
-	if len(data) > 20 && string(data[12:16]) == "VP8X" && data[20]&2 != 0 {
-		return nil, fmt.Errorf("%w: animation", ErrUnsupported)
+	if len(data) >= 30 && string(data[12:16]) == "VP8X" && data[20]&2 != 0 {
+		return decodeAnimation(data, maxPixels)
 	}
-	var img *Image
-	err := fenced(func() error {
+	return decodeStill(data, maxPixels)
+}
+
+// decodeStill reads a WebP file of one picture.
+func decodeStill(data []byte, maxPixels int64) (img *Image, err error) {
+	err = fenced(func() error {
 		conf, err := webp.DecodeConfig(bytes.NewReader(data))
 		if err != nil {
 			return webpError(err)
@@ -32,20 +39,8 @@ func decodeWebP(data []byte, maxPixels int64) (*Image, error) {
 		if err != nil {
 			return webpError(err)
 		}
-		img = newImage(conf.Width, conf.Height)
-		switch src := src.(type) {
-		case *image.YCbCr:
-			upsample(img, src)
-		case *image.NYCbCrA:
-			upsample(img, &src.YCbCr)
-		case *image.NRGBA:
-			for y := range img.Height {
-				convertBytes(4, [3]int{0, 1, 2})(img.row(y), src.Pix[y*src.Stride:])
-			}
-		default:
-			return fmt.Errorf("%w: pixels of type %T", ErrUnsupported, src)
-		}
-		return nil
+		img, err = webpPixels(src)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -53,58 +48,85 @@ func decodeWebP(data []byte, maxPixels int64) (*Image, error) {
 	return img, nil
 }
 
+// webpPixels converts what the decoder returns.
+func webpPixels(src image.Image) (*Image, error) {
+	img := newImage(src.Bounds().Dx(), src.Bounds().Dy())
+	switch src := src.(type) {
+	case *image.YCbCr:
+		upsample(img, src)
+	case *image.NYCbCrA:
+		upsample(img, &src.YCbCr)
+	case *image.NRGBA:
+		convert := convertBytes(4, [3]int{0, 1, 2})
+		for y := range img.Height {
+			convert(img.row(y), src.Pix[y*src.Stride:])
+		}
+	default:
+		return nil, fmt.Errorf("%w: pixels of type %T", ErrUnsupported, src)
+	}
+	return img, nil
+}
+
+// decodeAnimation reads the first frame of an animation, on a canvas that is black
+// where the frame leaves it free. A frame is chunks like a file's in a chunk of its
+// own; its alpha is not needed.
+func decodeAnimation(data []byte, maxPixels int64) (*Image, error) {
+	width, height := 1+int64(uint24(data[24:])), 1+int64(uint24(data[27:]))
+	if err := checkSize(width, height, maxPixels); err != nil {
+		return nil, err
+	}
+	frame, err := riffChunk(data[12:], "ANMF")
+	if err != nil {
+		return nil, err
+	}
+	if len(frame) < 24 {
+		return nil, fmt.Errorf("%w: frame of %d bytes", ErrCorrupt, len(frame))
+	}
+	x, y := 2*uint24(frame[8:]), 2*uint24(frame[11:])
+	picture, err := riffChunk(frame[24:], "VP8 ", "VP8L")
+	if err != nil {
+		return nil, err
+	}
+	padded := len(picture) + len(picture)%2
+	still := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(4+padded))
+	still = append(append(still, "WEBP"...), picture...)
+	still = append(still, make([]byte, padded-len(picture))...)
+	img, err := decodeStill(still, maxPixels)
+	if err != nil {
+		return nil, err
+	}
+	if int64(x+img.Width) > width || int64(y+img.Height) > height {
+		return nil, fmt.Errorf("%w: the first frame exceeds the canvas", ErrCorrupt)
+	}
+	canvas := newImage(int(width), int(height))
+	for row := range img.Height {
+		copy(canvas.row(y + row)[3*x:], img.row(row))
+	}
+	return canvas, nil
+}
+
+func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+// riffChunk returns the first chunk with one of the names, its header of 8 bytes
+// included.
+func riffChunk(data []byte, names ...string) ([]byte, error) {
+	for len(data) >= 8 {
+		size := int64(binary.LittleEndian.Uint32(data[4:]))
+		end := 8 + size + size%2
+		if int64(len(data)) < 8+size {
+			return nil, fmt.Errorf("%w: it ends in chunk %q", ErrTruncated, data[:4])
+		}
+		if slices.Contains(names, string(data[:4])) {
+			return data[:8+size], nil
+		}
+		data = data[min(end, int64(len(data))):]
+	}
+	return nil, fmt.Errorf("%w: it ends before chunk %q", ErrTruncated, names)
+}
+
 func webpError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return classified{err, ErrTruncated}
 	}
 	return classified{err, ErrCorrupt}
-}
-
-// upsample converts 4:2:0 planes to RGB as libwebp does by default ("fancy"):
-// each chroma sample is a mean of the four nearest with weights 9, 3, 3 and 1,
-// rounded in two steps; at the border the nearest is repeated.
-func upsample(dst *Image, src *image.YCbCr) {
-	for y := range dst.Height {
-		near := y / 2
-		far := near - 1 + 2*(y&1) // the other chroma row whose centre is close
-		far = max(0, min(far, (dst.Height-1)/2))
-		row := dst.row(y)
-		luma := src.Y[y*src.YStride:]
-		nu, nv := src.Cb[near*src.CStride:], src.Cr[near*src.CStride:]
-		fu, fv := src.Cb[far*src.CStride:], src.Cr[far*src.CStride:]
-		last := (dst.Width - 1) / 2
-		for x := range dst.Width {
-			a := x / 2
-			b := a - 1 + 2*(x&1)
-			var u, v int
-			if b < 0 || b > last {
-				u = (3*int(nu[a]) + int(fu[a]) + 2) >> 2
-				v = (3*int(nv[a]) + int(fv[a]) + 2) >> 2
-			} else {
-				u = mean9331(nu[a], nu[b], fu[a], fu[b])
-				v = mean9331(nv[a], nv[b], fv[a], fv[b])
-			}
-			yuvToRGB(row[3*x:3*x+3], int(luma[x]), u, v)
-		}
-	}
-}
-
-// mean9331 is (9a + 3b + 3c + d)/16 with libwebp's rounding.
-func mean9331(a, b, c, d uint8) int {
-	diagonal := (int(a) + int(b) + int(c) + int(d) + 8 + 2*(int(b)+int(c))) >> 3
-	return (diagonal + int(a)) >> 1
-}
-
-// yuvToRGB is libwebp's BT.601 conversion in fixed point.
-func yuvToRGB(dst []uint8, y, u, v int) {
-	scale := func(x, factor int) int { return x * factor >> 8 }
-	luma := scale(y, 19077)
-	dst[0] = clip6(luma + scale(v, 26149) - 14234)
-	dst[1] = clip6(luma - scale(u, 6419) - scale(v, 13320) + 8708)
-	dst[2] = clip6(luma + scale(u, 33050) - 17685)
-}
-
-// clip6 drops six fractional bits and clips to 8 bits.
-func clip6(v int) uint8 {
-	return uint8(max(0, min(v>>6, 255)))
 }

@@ -156,6 +156,22 @@ def gif(rng):
     return data
 
 
+def webp_animation(rng):
+    """Two frames; half the time the first covers a part of a larger canvas."""
+    options = {"lossless": True} if rng.random() < 0.5 else {"quality": 70}
+    channels = 3 + int(rng.integers(0, 2))
+    first = smooth(rng, channels)
+    data = saved(first, "WEBP", save_all=True, append_images=[first.transpose(Image.Transpose.ROTATE_180)], **options)
+    if rng.random() < 0.5:
+        at = data.index(b"ANMF") + 8
+        w, h = first.size
+        data = (
+            data[:24] + struct.pack("<I", w + 5)[:3] + struct.pack("<I", h + 3)[:3] + data[30:at]
+            + b"\2\0\0\1\0\0" + data[at + 6 :]
+        )
+    return data
+
+
 def makers():
     for colour, depths in {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}.items():
         for depth in depths:
@@ -192,6 +208,7 @@ def makers():
     yield "webp_lossless", lambda r: saved(smooth(r, 3), "WEBP", lossless=True)
     yield "webp_alpha", lambda r: saved(smooth(r, 4), "WEBP", quality=80)
     yield "webp_lossless_alpha", lambda r: saved(smooth(r, 4), "WEBP", lossless=True, exact=True)
+    yield "webp_animation", webp_animation
     yield "gif", gif
     for name, options in {
         "444": {"subsampling": 0}, "422": {"subsampling": 1}, "420": {"subsampling": 2},
