@@ -136,15 +136,12 @@ func BenchmarkStem(b *testing.B) {
 			s := p.stem(b, level)
 			sc := s.NewScratch()
 			dst := kernel.Alloc(p.dst.Len())
-			for b.Loop() {
+			best := fastest(b, func() {
 				for block := range s.Blocks() {
 					s.RunBlock(dst, p.image, block, sc)
 				}
-			}
-			seconds := b.Elapsed().Seconds() / float64(b.N)
-			b.ReportMetric(seconds*1e6, "µs/image")
-			b.ReportMetric(2*float64(s.conv.products(1))/seconds/1e9, "GFLOP/s")
-			b.ReportMetric(2*float64(112*112*64*147)/seconds/1e9, "direct-GFLOP/s")
+			})
+			report(b, best, 1, s.conv.products(1), 112*112*64*147)
 		})
 	}
 }
