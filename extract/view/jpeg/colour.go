@@ -81,10 +81,9 @@ func rgbRow(dst, r, g, b []uint8) {
 	}
 }
 
-// cmykRow converts a row as Pillow does. Files hold CMYK inverted (Adobe's
-// convention, which Pillow takes for granted); with inks in that form each
-// colour is its own complement's light times black's, and Pillow computes it
-// from the complements with its rounding division by 255.
+// cmykRow converts a row as Pillow does. It takes for granted that files hold CMYK
+// inverted (Adobe's convention): 255 is no ink. So k is the light that black lets
+// through, of which each of the other inks then takes its share.
 func cmykRow(dst, c, m, y, k []uint8) {
 	n := len(dst) / 3
 	c, m, y, k = c[:n], m[:n], y[:n], k[:n]
@@ -97,8 +96,7 @@ func cmykRow(dst, c, m, y, k []uint8) {
 	}
 }
 
-// cmykChannel is Pillow's CLIP8(nk - MULDIV255(ink, nk)), of which nothing needs
-// clipping.
+// cmykChannel is light less its share ink/255, rounded as by Pillow's MULDIV255.
 func cmykChannel(ink, light int32) uint8 {
 	t := ink*light + 128
 	return uint8(light - (t>>8+t)>>8)

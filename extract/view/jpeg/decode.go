@@ -31,8 +31,9 @@ func Decode(data []byte, maxPixels int64) (width, height int, rgb []uint8, err e
 	return new(Decoder).Decode(nil, data, maxPixels)
 }
 
-// Decoder decodes JPEG files one after another, reusing its memory. The zero
-// value is ready; it is not for concurrent use.
+// Decoder decodes JPEG files one after another, reusing its memory: it keeps what
+// the largest so far needed, and allocates no more. The zero value is ready; it is
+// not for concurrent use.
 type Decoder struct {
 	data    []byte
 	pos     int

@@ -23,6 +23,8 @@ const (
 	markerDQT   = 0xDB
 	markerDNL   = 0xDC
 	markerDRI   = 0xDD
+	markerDHP   = 0xDE // hierarchical files
+	markerEXP   = 0xDF
 	markerAPP0  = 0xE0
 	markerAPP14 = 0xEE
 	markerAPP15 = 0xEF
@@ -126,7 +128,7 @@ func (d *Decoder) readMarker(m byte) error {
 		return err
 	case m == markerSOI:
 		return fmt.Errorf("second start of image: %w", ErrCorrupt)
-	case m < markerSOF0, m > markerCOM, m > markerAPP15, m == 0xDE, m == 0xDF:
+	case m < markerSOF0, m > markerAPP15, m == markerDHP, m == markerEXP:
 		return fmt.Errorf("reserved marker: %w", ErrUnsupported)
 	}
 	if err := refuseProcess(m); err != nil {

@@ -9,11 +9,11 @@ package jpeg
 const margin = 64
 
 // plane holds the samples of a strip. Row r of the component lies at row
-// r-first+1 of pix; row 0 is the one before the strip.
+// r-top+1 of pix; row 0 is the one before the strip.
 type plane struct {
 	pix     []uint8
 	pitch   int // bytes from one row to the next
-	first   int // the component's row at which the strip begins
+	top     int // the component's row at which the strip begins
 	upscale upsampling
 }
 
@@ -26,12 +26,12 @@ func (c *component) prepare(f *frame) {
 		c.pix = make([]uint8, n)
 	}
 	c.pix = c.pix[:n]
-	c.first = 0
+	c.top = 0
 	c.upscale = chooseUpsampling(c, f)
 }
 
 // at is the index in pix of the sample that row r begins with.
-func (c *component) at(r int) int { return (r-c.first+1)*c.pitch + margin }
+func (c *component) at(r int) int { return (r-c.top+1)*c.pitch + margin }
 
 // row returns the samples of row r with the margins on both sides; sample x is
 // at index margin+x. Rows outside the image repeat its edge.
@@ -46,7 +46,7 @@ func (c *component) beginStrip(s int) {
 		last := c.pix[8*c.v*c.pitch:]
 		copy(c.pix[:c.pitch], last[:c.pitch])
 	}
-	c.first = 8 * c.v * s
+	c.top = 8 * c.v * s
 }
 
 // endStrip repeats the outermost samples of each row in the margins, where the
