@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -79,8 +80,12 @@ func weight(name string, v float32, dims ...int64) []byte {
 	for _, d := range dims {
 		n *= d
 	}
+	return weightOf(name, slices.Repeat([]float32{v}, int(n)), dims...)
+}
+
+func weightOf(name string, values []float32, dims ...int64) []byte {
 	var raw []byte
-	for range n {
+	for _, v := range values {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 	}
 	return message(5, header(name, 1, dims...), message(9, raw))

@@ -7,3 +7,36 @@ func LoadBytes(data []byte, dir string) (*Graph, error) {
 	err := info.parse(data, dir, Options{})
 	return info.Graph, err
 }
+
+// LoadUnfused is LoadBytes without any fusion: a layer for every node.
+func LoadUnfused(data []byte) (*Graph, error) {
+	m, err := parseModel(data)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := m.decode()
+	if err != nil {
+		return nil, err
+	}
+	net, err := newNetwork(m, nodes)
+	if err != nil {
+		return nil, err
+	}
+	image, names, err := net.image(m.inputs[0], Options{})
+	if err != nil {
+		return nil, err
+	}
+	output := m.outputs[0].Name
+	l, err := net.lower(output, image, names)
+	if err != nil {
+		return nil, err
+	}
+	for i, layer := range l.layers {
+		if a, ok := layer.(*affine); ok {
+			if l.layers[i], err = a.round(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &Graph{Input: image.val, Features: l.known[output].val, Layers: l.layers}, nil
+}

@@ -175,7 +175,8 @@ func activate(a graph.Activation, x float64) float64 {
 
 func hardSigmoid(alpha, beta, x float64) float64 { return min(max(alpha*x+beta, 0), 1) }
 
-// RelativeError is the relative L2 error of got, ‖got − want‖ / ‖want‖.
+// RelativeError is the relative L2 error of got, ‖got − want‖ / ‖want‖; 0 when
+// they are equal, and NaN when an element is.
 func RelativeError[G, W float32 | float64](got []G, want []W) float64 {
 	if len(got) != len(want) {
 		return math.Inf(1)
@@ -185,6 +186,9 @@ func RelativeError[G, W float32 | float64](got []G, want []W) float64 {
 		d := float64(got[i]) - float64(want[i])
 		num += d * d
 		den += float64(want[i]) * float64(want[i])
+	}
+	if num == 0 {
+		return 0
 	}
 	return math.Sqrt(num / den)
 }
