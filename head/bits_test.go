@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"featurecache/head/kernel"
+	"featurecache/simd"
 )
 
 // TestSameBytes trains on every kernel level and compares the files, with each
@@ -28,7 +29,7 @@ func TestSameBytes(t *testing.T) {
 			opt.Seed = 42
 			c.change(&opt)
 			for _, set := range kernel.All() {
-				t.Setenv(kernel.Env, set.Level)
+				t.Setenv(simd.Env, set.Level.String())
 				r, err := Fit(context.Background(), train, val, 3, opt, nil)
 				if err != nil {
 					t.Fatal(err)

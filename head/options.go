@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"featurecache/head/kernel"
 )
 
 // ErrOptions is returned, wrapped, for options or data that make no sense: the
@@ -65,7 +67,8 @@ const (
 	maxSeeds  = 1 << 20
 )
 
-// check refuses what PyTorch would refuse, and what could not mean anything.
+// check refuses what PyTorch would refuse, what could not mean anything, and an
+// environment that asks for kernels that are not there.
 func (o *Options) check(classes int) error {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
@@ -111,5 +114,6 @@ func (o *Options) check(classes int) error {
 	default:
 		return bad("no engine %q: want %s or %s", o.Engine, Fused, Gorgonia)
 	}
-	return nil
+	_, err := kernel.Wanted()
+	return err
 }

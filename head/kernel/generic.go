@@ -1,7 +1,9 @@
 package kernel
 
+import "featurecache/simd"
+
 // generic is the definition: the other sets are tested against it.
-var generic = &Set{Level: "generic", logits: logitsGeneric, step: stepGeneric}
+var generic = &Set{Level: simd.Generic, logits: logitsGeneric, step: stepGeneric}
 
 func logitsGeneric(dst, x []float32, rows []int32, w []float32, classes, width int) {
 	for i, r := range rows {

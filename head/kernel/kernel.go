@@ -16,15 +16,15 @@
 // No sum depends on an address, on the number of workers or on the hardware.
 package kernel
 
+import "featurecache/simd"
+
 // Lanes is the number of running sums in a dot product.
 const Lanes = 16
 
 // Set is one implementation of the two loops. Sets are interchangeable: they
 // differ in speed alone.
 type Set struct {
-	// Level is the name that PIPELINE_KERNEL selects it by: generic, avx2 or
-	// avx512.
-	Level string
+	Level simd.Level
 
 	logits func(dst, x []float32, rows []int32, w []float32, classes, width int)
 	step   func(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD)

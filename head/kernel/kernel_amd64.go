@@ -2,7 +2,7 @@
 
 package kernel
 
-import "golang.org/x/sys/cpu"
+import "featurecache/simd"
 
 // The assembly is logitsGeneric, for four rows or one, and stepGeneric, for a
 // width that is a multiple of Lanes. asm writes it.
@@ -29,23 +29,15 @@ func logits1AVX512(dst, x *float32, rows *int32, w *float32, classes, width int)
 //go:noescape
 func stepAVX512(w, v, x *float32, rows *int32, n int, grad *float32, classes, width int, opt *float32)
 
-// accelerated are CPU features; x/sys/cpu answers for the operating system too,
-// which must save the registers.
-var accelerated = func() []*Set {
-	x := &cpu.X86
-	if !x.HasAVX2 {
-		return nil
-	}
-	sets := []*Set{assembled("avx2", logits4AVX2, logits1AVX2, stepAVX2)}
-	if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL {
-		sets = append(sets, assembled("avx512", logits4AVX512, logits1AVX512, stepAVX512))
-	}
-	return sets
-}()
+// accelerated are the sets above generic, in the order of their levels.
+var accelerated = []*Set{
+	assembled(simd.AVX2, logits4AVX2, logits1AVX2, stepAVX2),
+	assembled(simd.AVX512, logits4AVX512, logits1AVX512, stepAVX512),
+}[:simd.Best()]
 
 // assembled is the set of one level's assembly, with plain Go for what that does
 // not cover.
-func assembled(level string, logits4, logits1 logitsFunc, step stepFunc) *Set {
+func assembled(level simd.Level, logits4, logits1 logitsFunc, step stepFunc) *Set {
 	return &Set{
 		Level: level,
 		logits: func(dst, x []float32, rows []int32, w []float32, classes, width int) {

@@ -1,11 +1,14 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"featurecache/simd"
 )
 
 // guard surrounds each buffer, so that a stray write shows.
@@ -47,7 +50,7 @@ func shapes(f func(rows, classes, width int)) {
 func TestLogitsSameBits(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, set := range All()[1:] {
-		t.Run(set.Level, func(t *testing.T) {
+		t.Run(set.Level.String(), func(t *testing.T) {
 			shapes(func(n, classes, width int) {
 				x, w, dst := buffer(rnd, 9*width), buffer(rnd, classes*width), buffer(rnd, n*classes)
 				rows := someRows(rnd, n, 9)
@@ -63,7 +66,7 @@ func TestLogitsSameBits(t *testing.T) {
 func TestStepSameBits(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for _, set := range All()[1:] {
-		t.Run(set.Level, func(t *testing.T) {
+		t.Run(set.Level.String(), func(t *testing.T) {
 			shapes(func(n, classes, width int) {
 				x, grad := buffer(rnd, 9*width), buffer(rnd, n*classes)
 				w, v := buffer(rnd, classes*width), buffer(rnd, classes*width)
@@ -157,18 +160,26 @@ func TestRowsAreChecked(t *testing.T) {
 	}
 }
 
-func TestBest(t *testing.T) {
-	for _, set := range All() {
-		t.Setenv(Env, set.Level)
+func TestWanted(t *testing.T) {
+	all := All()
+	for _, set := range all {
+		t.Setenv(simd.Env, set.Level.String())
+		if got, err := Wanted(); got != set || err != nil {
+			t.Errorf("%s=%v gives %v, %v", simd.Env, set.Level, got, err)
+		}
 		if got := Best(); got != set {
-			t.Errorf("%s=%s gives %s", Env, set.Level, got.Level)
+			t.Errorf("%s=%v gives %v as the best", simd.Env, set.Level, got.Level)
 		}
 	}
-	for _, name := range []string{"", "sse"} {
-		t.Setenv(Env, name)
-		if got, all := Best(), All(); got != all[len(all)-1] {
-			t.Errorf("%s=%q gives %s, not the best", Env, name, got.Level)
-		}
+	if got := all[len(all)-1].Level; got != simd.Best() {
+		t.Errorf("the last set is %v's, not the best level's", got)
+	}
+	t.Setenv(simd.Env, "sse")
+	if _, err := Wanted(); !errors.Is(err, simd.ErrLevel) {
+		t.Errorf("%s=sse: got %v, want ErrLevel", simd.Env, err)
+	}
+	if got := Best(); got != all[len(all)-1] {
+		t.Errorf("%s=sse gives %v, not the best", simd.Env, got.Level)
 	}
 }
 
@@ -177,12 +188,12 @@ func BenchmarkKernels(b *testing.B) {
 	x, w, v := buffer(rnd, 4*512), make([]float32, 1024), make([]float32, 1024)
 	rows, out := []int32{0, 1, 2, 3}, make([]float32, 8)
 	for _, set := range All() {
-		b.Run("logits/"+set.Level, func(b *testing.B) {
+		b.Run("logits/"+set.Level.String(), func(b *testing.B) {
 			for b.Loop() {
 				set.Logits(out, inner(x), rows, w, 2, 512)
 			}
 		})
-		b.Run("step/"+set.Level, func(b *testing.B) {
+		b.Run("step/"+set.Level.String(), func(b *testing.B) {
 			for b.Loop() {
 				set.Step(w, v, inner(x), rows, out, 2, 512, &SGD{LR: 1e-9, Velocity: 1})
 			}

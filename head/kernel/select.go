@@ -1,27 +1,30 @@
 package kernel
 
-import "os"
-
-// Env names the environment variable that limits the level of the kernels:
-// generic, avx2 or avx512. A level that the processor lacks falls back to the
-// best one below it, and an unknown or empty value means the best.
-const Env = "PIPELINE_KERNEL"
+import "featurecache/simd"
 
 // All returns the sets that this machine can run, slowest first.
 func All() []*Set {
 	return append([]*Set{generic}, accelerated...)
 }
 
-// Best returns the fastest set that this machine can run and that [Env]
-// allows.
-func Best() *Set {
-	limit := os.Getenv(Env)
-	best := generic
-	for _, s := range accelerated {
-		if best.Level == limit {
-			break
-		}
-		best = s
+// Wanted returns the set of the level that the environment asks for, by default
+// the fastest; see [simd.Wanted] for the errors.
+func Wanted() (*Set, error) {
+	level, err := simd.Wanted()
+	if err != nil {
+		return nil, err
 	}
-	return best
+	return All()[level], nil
+}
+
+// Best returns the set that [Wanted] does, and the fastest one when the environment
+// asks for what is not there: the sets are interchangeable, and who must be told
+// has called Wanted.
+func Best() *Set {
+	s, err := Wanted()
+	if err != nil {
+		all := All()
+		return all[len(all)-1]
+	}
+	return s
 }
