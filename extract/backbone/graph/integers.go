@@ -107,7 +107,7 @@ func integerArithmetic(op string, a, b *tensor) (operand, error) {
 		return operand{}, unsupported("it computes with two constants that are no short lists of integers")
 	}
 	dims := a.dims
-	if len(y) > len(x) {
+	if len(y) > len(x) || len(y) == len(x) && len(b.dims) > len(dims) {
 		dims = b.dims
 	}
 	out := make([]int64, max(len(x), len(y)))

@@ -44,9 +44,6 @@ func newNetwork(m *model, nodes []*node) (*network, error) {
 
 // String names a node in messages, by what it makes.
 func (n *node) String() string {
-	if len(n.out) == 0 {
-		return n.op
-	}
 	return n.op + " (" + n.out[0] + ")"
 }
 

@@ -38,6 +38,12 @@ class Net:
         self.weights.append(numpy_helper.from_array(np.asarray(values, dtype or self.dtype), name))
         return name
 
+    def typed(self, typ, dims, values):
+        """A constant in the typed fields of a TensorProto instead of raw_data."""
+        name = f"w{len(self.weights)}"
+        self.weights.append(helper.make_tensor(name, typ, dims, values))
+        return name
+
     def ints(self, *values):
         return self.const(values, np.int64)
 
@@ -72,7 +78,7 @@ class Net:
     def run(self, model):
         """Features by ONNX Runtime, which wants doubles as floats."""
         for w in model.graph.initializer:
-            if w.data_type == T.DOUBLE:
+            if w.data_type == T.DOUBLE and self.typ == T.DOUBLE:
                 w.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(w).astype(np.float32), w.name))
         model.graph.input[0].type.tensor_type.elem_type = T.FLOAT
         classifiers = [n.input[0] for n in model.graph.node if n.op_type in ("Gemm", "MatMul")]
@@ -226,6 +232,22 @@ def heads():
 
 
 def types():
+    n = Net((7, 7))
+    x = n.conv("input", 3, 8)
+    shape = n.op("Cast", n.op("Shape", x), to=T.INT32)
+    batch, c, h, w = (n.op("Gather", shape, n.typed(T.INT64, [], [i])) for i in range(4))
+    rest = n.op("Mul", n.op("Mul", c, h), n.op("Sub", n.op("Add", w, w), w))
+    rest = n.op("Div", rest, n.typed(T.INT32, [1], [1]))
+    parts = n.op("Unsqueeze", batch, n.typed(T.INT64, [1], [-1])), rest
+    x = n.op("Reshape", x, n.op("Cast", n.op("Concat", *parts, axis=0), to=T.INT64))
+    matrix = n.typed(T.FLOAT, [16, 200], n.rng.standard_normal(3200) / 14)
+    x = n.op("MatMul", x, n.op("Transpose", matrix))
+    half = n.typed(T.FLOAT16, [16], n.rng.standard_normal(16).astype(np.float16))
+    x = n.op("Relu", n.op("Add", x, n.op("Cast", half, to=T.FLOAT)))
+    double = n.typed(T.DOUBLE, [16], n.rng.standard_normal(16))
+    x = n.op("Mul", n.op("Cast", double, to=T.FLOAT), x)
+    x = n.op("Unsqueeze", n.op("Unsqueeze", x, n.ints(2)), n.ints(-1))
+    n.save("typed_data", n.head(n.conv(x, 16, 8, 1), 8))
     n = Net(typ=T.DOUBLE)
     n.save("double", n.head(n.op("Relu", n.bn(n.conv("input", 3, 8), 8)), 8))
     n = Net()
