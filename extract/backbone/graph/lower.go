@@ -3,7 +3,7 @@ package graph
 import "slices"
 
 // maxElements bounds an activation of one image (512 MiB in float32), so that
-// a model of absurd geometry is refused here and not by the kernel's OOM killer.
+// a model of absurd geometry is refused here and not by running out of memory.
 const maxElements = 1 << 27
 
 // operand is what a tensor of the model turned out to be: a constant, or a view
@@ -39,7 +39,9 @@ func (net *network) lower(feature string, image operand, names []string) (*lower
 	}
 	for name, t := range net.tensors {
 		l.known[name] = operand{konst: t, dims: t.dims, typ: t.typ}
-		l.budget += 4 * int64(t.len())
+		if t.typ.size() > 0 { // else nobody has counted its data
+			l.budget += 4 * int64(t.len())
+		}
 	}
 	needed := net.needed(feature)
 	var wrong []error
