@@ -11,8 +11,8 @@ import (
 
 // Offsets of package winograd's expandArgs.
 const (
-	expandG, expandU, expandStep, expandChannels = 0, 24, 48, 56
-	weightBytes                                  = 9 * panelBytes // one input channel's 3×3 weights
+	expandG, expandU, expandStep, expandPosStep, expandChannels = 0, 24, 48, 56, 64
+	weightBytes                                                 = 9 * panelBytes // one input channel's 3×3 weights
 )
 
 // expand writes the transform of 3×3 weights, U = G g Gᵀ, for a panel of output
@@ -41,6 +41,7 @@ var (
 	expandLeft                      = reg.RCX
 	expandBy, expandBy3, expandBy5  = reg.R8, reg.R9, reg.R10
 	expandByRow                     = reg.R11
+	expandStepTo                    = reg.R12
 )
 
 func (k expandKernel) write(name string) {
@@ -50,7 +51,9 @@ func (k expandKernel) write(name string) {
 	k.Load(k.Param("a"), reg.RAX)
 	k.MOVQ(at(reg.RAX, expandG), expandFrom)
 	k.MOVQ(at(reg.RAX, expandU), expandTo)
-	k.MOVQ(at(reg.RAX, expandStep), expandBy)
+	k.MOVQ(at(reg.RAX, expandStep), expandStepTo)
+	k.SHLQ(operand.U8(2), expandStepTo)
+	k.MOVQ(at(reg.RAX, expandPosStep), expandBy)
 	k.MOVQ(at(reg.RAX, expandChannels), expandLeft)
 	k.SHLQ(operand.U8(2), expandBy)
 	k.LEAQ(scaled(expandBy, expandBy, 2, 0), expandBy3)
@@ -62,12 +65,26 @@ func (k expandKernel) write(name string) {
 		}
 	}
 
+	// Read the weights once for nothing. Among the expansion's many stores too few
+	// loads are in flight to hide main memory's latency; alone they come at its
+	// full bandwidth, and the second-level cache keeps them.
+	k.IMUL3Q(operand.U32(weightBytes), expandLeft, expandRow)
+	k.ADDQ(expandFrom, expandRow)
+	k.MOVQ(expandFrom, reg.RAX)
+	k.Label("touch")
+	k.MOVL(at(reg.RAX, 0), reg.EDX)
+	k.ADDQ(operand.U8(lineBytes), reg.RAX)
+	k.CMPQ(reg.RAX, expandRow)
+	k.JB(operand.LabelRef("touch"))
+
 	k.Label("channel")
-	for v := range panelBytes / k.file.size {
-		k.vector(v * k.file.size)
+	for block := range 2 {
+		for half := 0; half < lineBytes; half += k.file.size {
+			k.vector(block*9*lineBytes+half, block*lineBytes+half)
+		}
 	}
 	k.ADDQ(operand.U32(weightBytes), expandFrom)
-	k.ADDQ(operand.U32(panelBytes), expandTo)
+	k.ADDQ(expandStepTo, expandTo)
 	k.SUBQ(operand.U8(1), expandLeft)
 	k.JNE(operand.LabelRef("channel"))
 	k.VZEROUPPER()
@@ -84,34 +101,34 @@ func (k expandKernel) fifteenths(n int) operand.Op {
 }
 
 // vector expands the weights of one input channel and one vector of output
-// channels, disp bytes into the panel.
-func (k expandKernel) vector(disp int) {
-	g := func(i, j int) operand.Mem { return at(expandFrom, (3*i+j)*panelBytes+disp) }
-	w := k.file.v[0:6]
-	t, e := k.file.v[6], k.file.v[7]
+// channels, which begin from bytes after the channel's; to is the same for the
+// expanded ones.
+func (k expandKernel) vector(from, to int) {
+	g := func(i, j int, r reg.VecPhysical) reg.VecPhysical {
+		k.VMOVUPS(at(expandFrom, (3*i+j)*lineBytes+from), r)
+		return r
+	}
+	v := k.file.v
+	if k.file.size == 64 {
+		// Read everything once, in order: main memory answers a stream fastest.
+		for i := range 9 {
+			g(i/3, i%3, v[16+i])
+		}
+		g = func(i, j int, _ reg.VecPhysical) reg.VecPhysical { return v[16+3*i+j] }
+	}
 	k.MOVQ(expandTo, expandRow)
-
-	load := func(i int) {
-		for j := range 3 {
-			k.VMOVUPS(g(i, j), w[j])
-		}
-	}
-	load(0)
-	k.row(w[0:3], disp)
+	k.row(g(0, 0, v[0]), g(0, 1, v[1]), g(0, 2, v[2]), to)
 	for _, inner := range []bool{true, false} {
+		t, e := v[6], v[7]
 		for j := range 3 {
-			k.VMOVUPS(g(1, j), t)
-			k.VMULPS(k.fifteenths(2), t, t)
-			k.VMOVUPS(g(0, j), w[j])
-			k.VMOVUPS(g(2, j), w[3+j])
-			k.even(w[j], w[3+j], e, inner)
-			k.pair(e, t, w[j], w[3+j], inner)
+			k.VMULPS(k.fifteenths(2), g(1, j, t), t)
+			k.even(g(0, j, v[j]), g(2, j, v[3+j]), e, inner)
+			k.pair(e, t, v[j], v[3+j], inner)
 		}
-		k.row(w[0:3], disp)
-		k.row(w[3:6], disp)
+		k.row(v[0], v[1], v[2], to)
+		k.row(v[3], v[4], v[5], to)
 	}
-	load(2)
-	k.row(w[0:3], disp)
+	k.row(g(2, 0, v[0]), g(2, 1, v[1]), g(2, 2, v[2]), to)
 }
 
 // even is what the values at a point and at its negative have in common: −4/15·a −
@@ -136,22 +153,22 @@ func (k expandKernel) pair(e, t, plus, minus reg.VecPhysical, inner bool) {
 }
 
 // row expands one row and stores its six positions.
-func (k expandKernel) row(w []reg.VecPhysical, disp int) {
+func (k expandKernel) row(a, b, c reg.VecPhysical, disp int) {
 	store := func(position int, v reg.VecPhysical) {
 		k.VMOVUPS(v, multiple(expandRow, position, expandBy, expandBy3, expandBy5, disp))
 	}
 	spare := k.file.v[8:13]
 	t, e, f, plus, minus := spare[0], spare[1], spare[2], spare[3], spare[4]
-	store(0, w[0])
-	k.VMULPS(k.fifteenths(2), w[1], t)
-	k.even(w[0], w[2], e, true)
-	k.even(w[0], w[2], f, false)
+	store(0, a)
+	k.VMULPS(k.fifteenths(2), b, t)
+	k.even(a, c, e, true)
+	k.even(a, c, f, false)
 	k.pair(e, t, plus, minus, true)
 	store(1, plus)
 	store(2, minus)
 	k.pair(f, t, plus, minus, false)
 	store(3, plus)
 	store(4, minus)
-	store(5, w[2])
+	store(5, c)
 	k.ADDQ(expandByRow, expandRow)
 }

@@ -42,6 +42,7 @@ const (
 	productBlockStep              = 96
 	productQuads                  = 104
 	productAccumulate             = 112
+	productStep                   = 120
 	outputTiles, outputTileCount  = 0, 8
 	outputM, outputPosStep        = 24, 48
 	outputDst, outputDstShift     = 56, 80

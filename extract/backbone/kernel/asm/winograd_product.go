@@ -26,6 +26,7 @@ var (
 	regBlocks            = reg.RAX
 	regHalf              = reg.RDI // 0, or 64 for AVX2's second half of the panel
 	regAccumulate        = reg.R14
+	regStep              = reg.RBP // bytes between the weights of successive channels
 )
 
 func (p winogradProduct) write() {
@@ -42,6 +43,8 @@ func (p winogradProduct) write() {
 	p.SUBQ(regQuads, regBlock)
 	p.SHLQ(operand.Imm(2), regBlock)
 	p.MOVQ(at(args, productAccumulate), regAccumulate)
+	p.MOVQ(at(args, productStep), regStep)
+	p.SHLQ(operand.Imm(2), regStep)
 	p.MOVQ(at(args, productM), regMs)
 	p.XORQ(regHalf, regHalf)
 
@@ -115,7 +118,6 @@ func (p winogradProduct) job(n int) {
 	for c := range quad {
 		p.channel(n, c, acc)
 	}
-	p.ADDQ(operand.U32(quad*panelBytes), regU)
 	p.ADDQ(operand.Imm(4*quad), regV)
 	p.SUBQ(operand.Imm(1), regQuads)
 	p.JNE(operand.LabelRef(quads))
@@ -134,8 +136,9 @@ func (p winogradProduct) job(n int) {
 func (p winogradProduct) channel(n, c int, acc func(t, v int) reg.VecPhysical) {
 	last := len(p.file.v)
 	w0, w1 := p.file.v[last-1], p.file.v[last-2]
-	p.VMOVUPS(at(regU, c*panelBytes), w0)
-	p.VMOVUPS(at(regU, c*panelBytes+p.file.size), w1)
+	p.VMOVUPS(at(regU, 0), w0)
+	p.VMOVUPS(at(regU, p.file.size), w1)
+	p.ADDQ(regStep, regU)
 	for t := range n {
 		b := p.file.v[last-3-t%2] // alternate, so that loads run ahead
 		p.VBROADCASTSS(at(regV, t*lineBytes+4*c), b)

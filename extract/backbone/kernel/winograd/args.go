@@ -37,7 +37,7 @@ type job struct {
 }
 
 // productArgs: for each job, its tiles t and 32 output channels o,
-// m[32·t + o] = Σ v[block·blockStep + 16·t + c] · u[(4·quads·block + c)·32 + o],
+// m[32·t + o] = Σ v[block·blockStep + 16·t + c] · u[job.u + (4·quads·block + c)·step + o],
 // over c < 4·quads and over blocks, in that order; the sum starts from m's own value
 // if accumulate is 1, from 0 if it is 0.
 type productArgs struct {
@@ -47,6 +47,7 @@ type productArgs struct {
 	quads     int
 
 	accumulate int
+	step       int
 }
 
 // outputArgs: the products m[position·posStep + 32·tile] of 16 output channels

@@ -18,7 +18,7 @@ func TestExpand(t *testing.T) {
 	var want []float32
 	for _, level := range kernel.Levels() {
 		u := make([]float32, 36*posStep)
-		engineOf(level).expand(&expandArgs{g: g, u: u, posStep: posStep, channels: channels})
+		engineOf(level).expand(&expandArgs{g: g, u: u, step: panel, posStep: posStep, channels: channels})
 		if level == kernel.Generic {
 			want = u
 			checkExpand(t, g, u, channels, posStep)
@@ -38,7 +38,7 @@ func checkExpand(t *testing.T, g, u []float32, channels, posStep int) {
 	for c := range channels {
 		for o := range panel {
 			for k := range 9 {
-				f.g[k/3][k%3] = float64(g[(9*c+k)*panel+o])
+				f.g[k/3][k%3] = float64(g[plainAt(c, k, o)])
 			}
 			f.apply()
 			for p := range 36 {

@@ -58,14 +58,14 @@ func productGeneric(a *productArgs) {
 			if a.accumulate == 1 {
 				copy(sum[:], a.m[j.m+t*panel:])
 			}
-			u := a.u[j.u:]
+			at := j.u
 			for b := range j.blocks {
 				v := a.v[j.v+b*a.blockStep+t*kernel.Lanes:]
 				for c := range quad * a.quads {
-					for o := range sum {
-						sum[o] = fma(v[c], u[o], sum[o])
+					for o, u := range a.u[at:][:panel] {
+						sum[o] = fma(v[c], u, sum[o])
 					}
-					u = u[panel:]
+					at += a.step
 				}
 			}
 			copy(a.m[j.m+t*panel:], sum[:])

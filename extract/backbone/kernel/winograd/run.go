@@ -33,7 +33,7 @@ func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scra
 	s.jobs = c.plan(s.jobs[:0], b, posV, posM)
 	c.transform(s, b.tiles, src, skip, posV)
 
-	s.product = productArgs{jobs: s.jobs, v: s.v, m: s.m, blockStep: len(b.tiles) * kernel.Lanes, quads: w.lanes / quad}
+	s.product = productArgs{jobs: s.jobs, v: s.v, m: s.m, blockStep: len(b.tiles) * kernel.Lanes, quads: w.lanes / quad, step: panel}
 	s.output = outputArgs{
 		tiles: b.tiles, posStep: posM, taps: w.scheme.taps,
 		dst: dst, dstRow: c.opt.Dst.RowStride(),
@@ -46,8 +46,12 @@ func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scra
 		s.output.res = nil
 	}
 	for p := from; p < to; p++ {
-		s.product.u = w.data[p*w.stride : (p+1)*w.stride]
-		c.level.product(&s.product)
+		if w.plain {
+			c.expanded(p, s)
+		} else {
+			s.product.u = w.data[p*w.stride : (p+1)*w.stride]
+			c.level.product(&s.product)
+		}
 		for cb := 2 * p; cb < min(2*p+2, kernel.Blocks(w.shape.Out)); cb++ {
 			s.output.m = s.m[cb%2*kernel.Lanes:]
 			s.output.bias = c.bias[cb*kernel.Lanes:][:kernel.Lanes]

@@ -19,8 +19,9 @@ type Weights struct {
 	lanes  int // input channels that are multiplied in a block, a multiple of 4
 	blocks int // of input channels in a phase
 	spans  []product
-	data   []float32 // [panel][position][block of a phase][lane][32]
+	data   []float32 // [panel][position][block of a phase][lane][32]; if plain, [panel][block][lane][2][9][16]
 	stride int       // from one panel to the next
+	plain  bool      // not transformed: that is done when they are used, see [Conv.expanded]
 }
 
 // A product is one position's share of the products' sums.
@@ -32,9 +33,10 @@ type product struct {
 // quad is the unit in which input channels are multiplied.
 const quad = 4
 
-// Pack transforms and packs weights [Out, In, Kernel, Kernel], in float64, rounding
-// once. It uses as many goroutines as GOMAXPROCS, and panics unless the shape is
-// [Supported] and w has its length.
+// Pack transforms and packs weights [Out, In, Kernel, Kernel]: those of 3×3 at stride
+// 1 as expandGeneric says, others in float64, rounding once. It uses as many
+// goroutines as GOMAXPROCS, and panics unless the shape is [Supported] and w has its
+// length.
 func Pack(s Shape, w []float32) *Weights {
 	if len(w) != s.Out*s.In*s.Kernel*s.Kernel {
 		panic("winograd: weights do not have their shape's length")
@@ -56,26 +58,32 @@ func pack(s Shape, sc *scheme, w []float32) *Weights {
 			p.stride += (blocks.to - blocks.from) * p.lanes * panel
 		}
 	}
-	panels := (s.Out + panel - 1) / panel
-	p.data = kernel.Alloc(panels * p.stride)
+	if sc == &stride1 {
+		p.pack3(w)
+		return p
+	}
+	p.data = kernel.Alloc(p.panels() * p.stride)
+	share(p.panels()*p.blocks, func() func(int) {
+		t := newFilterTransform(sc.taps)
+		return func(k int) { p.packBlock(t, w, k/p.blocks, k%p.blocks) }
+	})
+	return p
+}
 
-	// Work is handed out by panel and block of input channels.
+// share does n pieces of work on all cores. Each core calls start once, and what
+// that returns for every piece that it takes.
+func share(n int, start func() func(int)) {
 	var next atomic.Int64
 	var done sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range min(n, runtime.GOMAXPROCS(0)) {
 		done.Go(func() {
-			t := newFilterTransform(sc.taps)
-			for {
-				k := int(next.Add(1) - 1)
-				if k >= panels*p.blocks {
-					return
-				}
-				p.packBlock(t, w, k/p.blocks, k%p.blocks)
+			do := start()
+			for k := int(next.Add(1) - 1); k < n; k = int(next.Add(1) - 1) {
+				do(k)
 			}
 		})
 	}
 	done.Wait()
-	return p
 }
 
 // packBlock packs the weights of one panel of output channels and one block of

@@ -36,8 +36,10 @@ TEXT ·expandAVX512(SB), NOSPLIT, $0-8
 	MOVQ         a+0(FP), AX
 	MOVQ         (AX), SI
 	MOVQ         24(AX), DI
-	MOVQ         48(AX), R8
-	MOVQ         56(AX), CX
+	MOVQ         48(AX), R12
+	SHLQ         $0x02, R12
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), CX
 	SHLQ         $0x02, R8
 	LEAQ         (R8)(R8*2), R9
 	LEAQ         (R8)(R8*4), R10
@@ -45,18 +47,33 @@ TEXT ·expandAVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS expandConstants<>+0(SB), Z31
 	VBROADCASTSS expandConstants<>+32(SB), Z30
 	VBROADCASTSS expandConstants<>+64(SB), Z29
+	IMUL3Q       $0x00000480, CX, BX
+	ADDQ         SI, BX
+	MOVQ         SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
 
 channel:
+	VMOVUPS      (SI), Z16
+	VMOVUPS      64(SI), Z17
+	VMOVUPS      128(SI), Z18
+	VMOVUPS      192(SI), Z19
+	VMOVUPS      256(SI), Z20
+	VMOVUPS      320(SI), Z21
+	VMOVUPS      384(SI), Z22
+	VMOVUPS      448(SI), Z23
+	VMOVUPS      512(SI), Z24
 	MOVQ         DI, BX
-	VMOVUPS      (SI), Z0
-	VMOVUPS      128(SI), Z1
-	VMOVUPS      256(SI), Z2
-	VMOVUPS      Z0, (BX)
-	VMULPS       Z30, Z1, Z8
-	VMULPS       Z29, Z0, Z9
-	VFNMSUB231PS Z31, Z2, Z9
-	VMULPS       Z31, Z0, Z10
-	VFMADD231PS  Z29, Z2, Z10
+	VMOVUPS      Z16, (BX)
+	VMULPS       Z30, Z17, Z8
+	VMULPS       Z29, Z16, Z9
+	VFNMSUB231PS Z31, Z18, Z9
+	VMULPS       Z31, Z16, Z10
+	VFMADD231PS  Z29, Z18, Z10
 	VADDPS       Z8, Z9, Z12
 	VSUBPS       Z8, Z9, Z11
 	VMOVUPS      Z11, (BX)(R8*1)
@@ -65,30 +82,21 @@ channel:
 	VSUBPS       Z8, Z10, Z12
 	VMOVUPS      Z11, (BX)(R9*1)
 	VMOVUPS      Z12, (BX)(R8*4)
-	VMOVUPS      Z2, (BX)(R10*1)
+	VMOVUPS      Z18, (BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      384(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      (SI), Z0
-	VMOVUPS      768(SI), Z3
-	VMULPS       Z29, Z0, Z7
-	VFNMSUB231PS Z31, Z3, Z7
+	VMULPS       Z30, Z19, Z6
+	VMULPS       Z29, Z16, Z7
+	VFNMSUB231PS Z31, Z22, Z7
 	VADDPS       Z6, Z7, Z3
 	VSUBPS       Z6, Z7, Z0
-	VMOVUPS      512(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      128(SI), Z1
-	VMOVUPS      896(SI), Z4
-	VMULPS       Z29, Z1, Z7
-	VFNMSUB231PS Z31, Z4, Z7
+	VMULPS       Z30, Z20, Z6
+	VMULPS       Z29, Z17, Z7
+	VFNMSUB231PS Z31, Z23, Z7
 	VADDPS       Z6, Z7, Z4
 	VSUBPS       Z6, Z7, Z1
-	VMOVUPS      640(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      256(SI), Z2
-	VMOVUPS      1024(SI), Z5
-	VMULPS       Z29, Z2, Z7
-	VFNMSUB231PS Z31, Z5, Z7
+	VMULPS       Z30, Z21, Z6
+	VMULPS       Z29, Z18, Z7
+	VFNMSUB231PS Z31, Z24, Z7
 	VADDPS       Z6, Z7, Z5
 	VSUBPS       Z6, Z7, Z2
 	VMOVUPS      Z0, (BX)
@@ -123,28 +131,19 @@ channel:
 	VMOVUPS      Z12, (BX)(R8*4)
 	VMOVUPS      Z5, (BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      384(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      (SI), Z0
-	VMOVUPS      768(SI), Z3
-	VMULPS       Z31, Z0, Z7
-	VFMADD231PS  Z29, Z3, Z7
+	VMULPS       Z30, Z19, Z6
+	VMULPS       Z31, Z16, Z7
+	VFMADD231PS  Z29, Z22, Z7
 	VADDPS       Z6, Z7, Z0
 	VSUBPS       Z6, Z7, Z3
-	VMOVUPS      512(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      128(SI), Z1
-	VMOVUPS      896(SI), Z4
-	VMULPS       Z31, Z1, Z7
-	VFMADD231PS  Z29, Z4, Z7
+	VMULPS       Z30, Z20, Z6
+	VMULPS       Z31, Z17, Z7
+	VFMADD231PS  Z29, Z23, Z7
 	VADDPS       Z6, Z7, Z1
 	VSUBPS       Z6, Z7, Z4
-	VMOVUPS      640(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      256(SI), Z2
-	VMOVUPS      1024(SI), Z5
-	VMULPS       Z31, Z2, Z7
-	VFMADD231PS  Z29, Z5, Z7
+	VMULPS       Z30, Z21, Z6
+	VMULPS       Z31, Z18, Z7
+	VFMADD231PS  Z29, Z24, Z7
 	VADDPS       Z6, Z7, Z2
 	VSUBPS       Z6, Z7, Z5
 	VMOVUPS      Z0, (BX)
@@ -179,15 +178,12 @@ channel:
 	VMOVUPS      Z12, (BX)(R8*4)
 	VMOVUPS      Z5, (BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      768(SI), Z0
-	VMOVUPS      896(SI), Z1
-	VMOVUPS      1024(SI), Z2
-	VMOVUPS      Z0, (BX)
-	VMULPS       Z30, Z1, Z8
-	VMULPS       Z29, Z0, Z9
-	VFNMSUB231PS Z31, Z2, Z9
-	VMULPS       Z31, Z0, Z10
-	VFMADD231PS  Z29, Z2, Z10
+	VMOVUPS      Z22, (BX)
+	VMULPS       Z30, Z23, Z8
+	VMULPS       Z29, Z22, Z9
+	VFNMSUB231PS Z31, Z24, Z9
+	VMULPS       Z31, Z22, Z10
+	VFMADD231PS  Z29, Z24, Z10
 	VADDPS       Z8, Z9, Z12
 	VSUBPS       Z8, Z9, Z11
 	VMOVUPS      Z11, (BX)(R8*1)
@@ -196,18 +192,24 @@ channel:
 	VSUBPS       Z8, Z10, Z12
 	VMOVUPS      Z11, (BX)(R9*1)
 	VMOVUPS      Z12, (BX)(R8*4)
-	VMOVUPS      Z2, (BX)(R10*1)
+	VMOVUPS      Z24, (BX)(R10*1)
 	ADDQ         R11, BX
+	VMOVUPS      576(SI), Z16
+	VMOVUPS      640(SI), Z17
+	VMOVUPS      704(SI), Z18
+	VMOVUPS      768(SI), Z19
+	VMOVUPS      832(SI), Z20
+	VMOVUPS      896(SI), Z21
+	VMOVUPS      960(SI), Z22
+	VMOVUPS      1024(SI), Z23
+	VMOVUPS      1088(SI), Z24
 	MOVQ         DI, BX
-	VMOVUPS      64(SI), Z0
-	VMOVUPS      192(SI), Z1
-	VMOVUPS      320(SI), Z2
-	VMOVUPS      Z0, 64(BX)
-	VMULPS       Z30, Z1, Z8
-	VMULPS       Z29, Z0, Z9
-	VFNMSUB231PS Z31, Z2, Z9
-	VMULPS       Z31, Z0, Z10
-	VFMADD231PS  Z29, Z2, Z10
+	VMOVUPS      Z16, 64(BX)
+	VMULPS       Z30, Z17, Z8
+	VMULPS       Z29, Z16, Z9
+	VFNMSUB231PS Z31, Z18, Z9
+	VMULPS       Z31, Z16, Z10
+	VFMADD231PS  Z29, Z18, Z10
 	VADDPS       Z8, Z9, Z12
 	VSUBPS       Z8, Z9, Z11
 	VMOVUPS      Z11, 64(BX)(R8*1)
@@ -216,30 +218,21 @@ channel:
 	VSUBPS       Z8, Z10, Z12
 	VMOVUPS      Z11, 64(BX)(R9*1)
 	VMOVUPS      Z12, 64(BX)(R8*4)
-	VMOVUPS      Z2, 64(BX)(R10*1)
+	VMOVUPS      Z18, 64(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      448(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      64(SI), Z0
-	VMOVUPS      832(SI), Z3
-	VMULPS       Z29, Z0, Z7
-	VFNMSUB231PS Z31, Z3, Z7
+	VMULPS       Z30, Z19, Z6
+	VMULPS       Z29, Z16, Z7
+	VFNMSUB231PS Z31, Z22, Z7
 	VADDPS       Z6, Z7, Z3
 	VSUBPS       Z6, Z7, Z0
-	VMOVUPS      576(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      192(SI), Z1
-	VMOVUPS      960(SI), Z4
-	VMULPS       Z29, Z1, Z7
-	VFNMSUB231PS Z31, Z4, Z7
+	VMULPS       Z30, Z20, Z6
+	VMULPS       Z29, Z17, Z7
+	VFNMSUB231PS Z31, Z23, Z7
 	VADDPS       Z6, Z7, Z4
 	VSUBPS       Z6, Z7, Z1
-	VMOVUPS      704(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      320(SI), Z2
-	VMOVUPS      1088(SI), Z5
-	VMULPS       Z29, Z2, Z7
-	VFNMSUB231PS Z31, Z5, Z7
+	VMULPS       Z30, Z21, Z6
+	VMULPS       Z29, Z18, Z7
+	VFNMSUB231PS Z31, Z24, Z7
 	VADDPS       Z6, Z7, Z5
 	VSUBPS       Z6, Z7, Z2
 	VMOVUPS      Z0, 64(BX)
@@ -274,28 +267,19 @@ channel:
 	VMOVUPS      Z12, 64(BX)(R8*4)
 	VMOVUPS      Z5, 64(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      448(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      64(SI), Z0
-	VMOVUPS      832(SI), Z3
-	VMULPS       Z31, Z0, Z7
-	VFMADD231PS  Z29, Z3, Z7
+	VMULPS       Z30, Z19, Z6
+	VMULPS       Z31, Z16, Z7
+	VFMADD231PS  Z29, Z22, Z7
 	VADDPS       Z6, Z7, Z0
 	VSUBPS       Z6, Z7, Z3
-	VMOVUPS      576(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      192(SI), Z1
-	VMOVUPS      960(SI), Z4
-	VMULPS       Z31, Z1, Z7
-	VFMADD231PS  Z29, Z4, Z7
+	VMULPS       Z30, Z20, Z6
+	VMULPS       Z31, Z17, Z7
+	VFMADD231PS  Z29, Z23, Z7
 	VADDPS       Z6, Z7, Z1
 	VSUBPS       Z6, Z7, Z4
-	VMOVUPS      704(SI), Z6
-	VMULPS       Z30, Z6, Z6
-	VMOVUPS      320(SI), Z2
-	VMOVUPS      1088(SI), Z5
-	VMULPS       Z31, Z2, Z7
-	VFMADD231PS  Z29, Z5, Z7
+	VMULPS       Z30, Z21, Z6
+	VMULPS       Z31, Z18, Z7
+	VFMADD231PS  Z29, Z24, Z7
 	VADDPS       Z6, Z7, Z2
 	VSUBPS       Z6, Z7, Z5
 	VMOVUPS      Z0, 64(BX)
@@ -330,15 +314,12 @@ channel:
 	VMOVUPS      Z12, 64(BX)(R8*4)
 	VMOVUPS      Z5, 64(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      832(SI), Z0
-	VMOVUPS      960(SI), Z1
-	VMOVUPS      1088(SI), Z2
-	VMOVUPS      Z0, 64(BX)
-	VMULPS       Z30, Z1, Z8
-	VMULPS       Z29, Z0, Z9
-	VFNMSUB231PS Z31, Z2, Z9
-	VMULPS       Z31, Z0, Z10
-	VFMADD231PS  Z29, Z2, Z10
+	VMOVUPS      Z22, 64(BX)
+	VMULPS       Z30, Z23, Z8
+	VMULPS       Z29, Z22, Z9
+	VFNMSUB231PS Z31, Z24, Z9
+	VMULPS       Z31, Z22, Z10
+	VFMADD231PS  Z29, Z24, Z10
 	VADDPS       Z8, Z9, Z12
 	VSUBPS       Z8, Z9, Z11
 	VMOVUPS      Z11, 64(BX)(R8*1)
@@ -347,10 +328,10 @@ channel:
 	VSUBPS       Z8, Z10, Z12
 	VMOVUPS      Z11, 64(BX)(R9*1)
 	VMOVUPS      Z12, 64(BX)(R8*4)
-	VMOVUPS      Z2, 64(BX)(R10*1)
+	VMOVUPS      Z24, 64(BX)(R10*1)
 	ADDQ         R11, BX
 	ADDQ         $0x00000480, SI
-	ADDQ         $0x00000080, DI
+	ADDQ         R12, DI
 	SUBQ         $0x01, CX
 	JNE          channel
 	VZEROUPPER
@@ -359,21 +340,32 @@ channel:
 // func expandAVX2(a *byte)
 // Requires: AVX, FMA3
 TEXT ·expandAVX2(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	MOVQ (AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 48(AX), R8
-	MOVQ 56(AX), CX
-	SHLQ $0x02, R8
-	LEAQ (R8)(R8*2), R9
-	LEAQ (R8)(R8*4), R10
-	LEAQ (R9)(R9*1), R11
+	MOVQ   a+0(FP), AX
+	MOVQ   (AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   48(AX), R12
+	SHLQ   $0x02, R12
+	MOVQ   56(AX), R8
+	MOVQ   64(AX), CX
+	SHLQ   $0x02, R8
+	LEAQ   (R8)(R8*2), R9
+	LEAQ   (R8)(R8*4), R10
+	LEAQ   (R9)(R9*1), R11
+	IMUL3Q $0x00000480, CX, BX
+	ADDQ   SI, BX
+	MOVQ   SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
 
 channel:
 	MOVQ         DI, BX
 	VMOVUPS      (SI), Y0
-	VMOVUPS      128(SI), Y1
-	VMOVUPS      256(SI), Y2
+	VMOVUPS      64(SI), Y1
+	VMOVUPS      128(SI), Y2
 	VMOVUPS      Y0, (BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
 	VMULPS       expandConstants<>+64(SB), Y0, Y9
@@ -390,26 +382,26 @@ channel:
 	VMOVUPS      Y12, (BX)(R8*4)
 	VMOVUPS      Y2, (BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      384(SI), Y6
+	VMOVUPS      192(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
 	VMOVUPS      (SI), Y0
-	VMOVUPS      768(SI), Y3
+	VMOVUPS      384(SI), Y3
 	VMULPS       expandConstants<>+64(SB), Y0, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y3
 	VSUBPS       Y6, Y7, Y0
-	VMOVUPS      512(SI), Y6
+	VMOVUPS      256(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      128(SI), Y1
-	VMOVUPS      896(SI), Y4
+	VMOVUPS      64(SI), Y1
+	VMOVUPS      448(SI), Y4
 	VMULPS       expandConstants<>+64(SB), Y1, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y4
 	VSUBPS       Y6, Y7, Y1
-	VMOVUPS      640(SI), Y6
+	VMOVUPS      320(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      256(SI), Y2
-	VMOVUPS      1024(SI), Y5
+	VMOVUPS      128(SI), Y2
+	VMOVUPS      512(SI), Y5
 	VMULPS       expandConstants<>+64(SB), Y2, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y7
 	VADDPS       Y6, Y7, Y5
@@ -446,26 +438,26 @@ channel:
 	VMOVUPS      Y12, (BX)(R8*4)
 	VMOVUPS      Y5, (BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      384(SI), Y6
+	VMOVUPS      192(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
 	VMOVUPS      (SI), Y0
-	VMOVUPS      768(SI), Y3
+	VMOVUPS      384(SI), Y3
 	VMULPS       expandConstants<>+0(SB), Y0, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y0
 	VSUBPS       Y6, Y7, Y3
-	VMOVUPS      512(SI), Y6
+	VMOVUPS      256(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      128(SI), Y1
-	VMOVUPS      896(SI), Y4
+	VMOVUPS      64(SI), Y1
+	VMOVUPS      448(SI), Y4
 	VMULPS       expandConstants<>+0(SB), Y1, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y1
 	VSUBPS       Y6, Y7, Y4
-	VMOVUPS      640(SI), Y6
+	VMOVUPS      320(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      256(SI), Y2
-	VMOVUPS      1024(SI), Y5
+	VMOVUPS      128(SI), Y2
+	VMOVUPS      512(SI), Y5
 	VMULPS       expandConstants<>+0(SB), Y2, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y5, Y7
 	VADDPS       Y6, Y7, Y2
@@ -502,9 +494,9 @@ channel:
 	VMOVUPS      Y12, (BX)(R8*4)
 	VMOVUPS      Y5, (BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      768(SI), Y0
-	VMOVUPS      896(SI), Y1
-	VMOVUPS      1024(SI), Y2
+	VMOVUPS      384(SI), Y0
+	VMOVUPS      448(SI), Y1
+	VMOVUPS      512(SI), Y2
 	VMOVUPS      Y0, (BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
 	VMULPS       expandConstants<>+64(SB), Y0, Y9
@@ -523,8 +515,8 @@ channel:
 	ADDQ         R11, BX
 	MOVQ         DI, BX
 	VMOVUPS      32(SI), Y0
-	VMOVUPS      160(SI), Y1
-	VMOVUPS      288(SI), Y2
+	VMOVUPS      96(SI), Y1
+	VMOVUPS      160(SI), Y2
 	VMOVUPS      Y0, 32(BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
 	VMULPS       expandConstants<>+64(SB), Y0, Y9
@@ -541,26 +533,26 @@ channel:
 	VMOVUPS      Y12, 32(BX)(R8*4)
 	VMOVUPS      Y2, 32(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      416(SI), Y6
+	VMOVUPS      224(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
 	VMOVUPS      32(SI), Y0
-	VMOVUPS      800(SI), Y3
+	VMOVUPS      416(SI), Y3
 	VMULPS       expandConstants<>+64(SB), Y0, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y3
 	VSUBPS       Y6, Y7, Y0
-	VMOVUPS      544(SI), Y6
+	VMOVUPS      288(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      160(SI), Y1
-	VMOVUPS      928(SI), Y4
+	VMOVUPS      96(SI), Y1
+	VMOVUPS      480(SI), Y4
 	VMULPS       expandConstants<>+64(SB), Y1, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y4
 	VSUBPS       Y6, Y7, Y1
-	VMOVUPS      672(SI), Y6
+	VMOVUPS      352(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      288(SI), Y2
-	VMOVUPS      1056(SI), Y5
+	VMOVUPS      160(SI), Y2
+	VMOVUPS      544(SI), Y5
 	VMULPS       expandConstants<>+64(SB), Y2, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y7
 	VADDPS       Y6, Y7, Y5
@@ -597,26 +589,26 @@ channel:
 	VMOVUPS      Y12, 32(BX)(R8*4)
 	VMOVUPS      Y5, 32(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      416(SI), Y6
+	VMOVUPS      224(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
 	VMOVUPS      32(SI), Y0
-	VMOVUPS      800(SI), Y3
+	VMOVUPS      416(SI), Y3
 	VMULPS       expandConstants<>+0(SB), Y0, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y0
 	VSUBPS       Y6, Y7, Y3
-	VMOVUPS      544(SI), Y6
+	VMOVUPS      288(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      160(SI), Y1
-	VMOVUPS      928(SI), Y4
+	VMOVUPS      96(SI), Y1
+	VMOVUPS      480(SI), Y4
 	VMULPS       expandConstants<>+0(SB), Y1, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y1
 	VSUBPS       Y6, Y7, Y4
-	VMOVUPS      672(SI), Y6
+	VMOVUPS      352(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      288(SI), Y2
-	VMOVUPS      1056(SI), Y5
+	VMOVUPS      160(SI), Y2
+	VMOVUPS      544(SI), Y5
 	VMULPS       expandConstants<>+0(SB), Y2, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y5, Y7
 	VADDPS       Y6, Y7, Y2
@@ -653,9 +645,9 @@ channel:
 	VMOVUPS      Y12, 32(BX)(R8*4)
 	VMOVUPS      Y5, 32(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      800(SI), Y0
-	VMOVUPS      928(SI), Y1
-	VMOVUPS      1056(SI), Y2
+	VMOVUPS      416(SI), Y0
+	VMOVUPS      480(SI), Y1
+	VMOVUPS      544(SI), Y2
 	VMOVUPS      Y0, 32(BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
 	VMULPS       expandConstants<>+64(SB), Y0, Y9
@@ -673,9 +665,9 @@ channel:
 	VMOVUPS      Y2, 32(BX)(R10*1)
 	ADDQ         R11, BX
 	MOVQ         DI, BX
-	VMOVUPS      64(SI), Y0
-	VMOVUPS      192(SI), Y1
-	VMOVUPS      320(SI), Y2
+	VMOVUPS      576(SI), Y0
+	VMOVUPS      640(SI), Y1
+	VMOVUPS      704(SI), Y2
 	VMOVUPS      Y0, 64(BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
 	VMULPS       expandConstants<>+64(SB), Y0, Y9
@@ -692,25 +684,25 @@ channel:
 	VMOVUPS      Y12, 64(BX)(R8*4)
 	VMOVUPS      Y2, 64(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      448(SI), Y6
+	VMOVUPS      768(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      64(SI), Y0
-	VMOVUPS      832(SI), Y3
+	VMOVUPS      576(SI), Y0
+	VMOVUPS      960(SI), Y3
 	VMULPS       expandConstants<>+64(SB), Y0, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y3
 	VSUBPS       Y6, Y7, Y0
-	VMOVUPS      576(SI), Y6
+	VMOVUPS      832(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      192(SI), Y1
-	VMOVUPS      960(SI), Y4
+	VMOVUPS      640(SI), Y1
+	VMOVUPS      1024(SI), Y4
 	VMULPS       expandConstants<>+64(SB), Y1, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y4
 	VSUBPS       Y6, Y7, Y1
-	VMOVUPS      704(SI), Y6
+	VMOVUPS      896(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      320(SI), Y2
+	VMOVUPS      704(SI), Y2
 	VMOVUPS      1088(SI), Y5
 	VMULPS       expandConstants<>+64(SB), Y2, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y7
@@ -748,25 +740,25 @@ channel:
 	VMOVUPS      Y12, 64(BX)(R8*4)
 	VMOVUPS      Y5, 64(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      448(SI), Y6
+	VMOVUPS      768(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      64(SI), Y0
-	VMOVUPS      832(SI), Y3
+	VMOVUPS      576(SI), Y0
+	VMOVUPS      960(SI), Y3
 	VMULPS       expandConstants<>+0(SB), Y0, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y0
 	VSUBPS       Y6, Y7, Y3
-	VMOVUPS      576(SI), Y6
+	VMOVUPS      832(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      192(SI), Y1
-	VMOVUPS      960(SI), Y4
+	VMOVUPS      640(SI), Y1
+	VMOVUPS      1024(SI), Y4
 	VMULPS       expandConstants<>+0(SB), Y1, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y1
 	VSUBPS       Y6, Y7, Y4
-	VMOVUPS      704(SI), Y6
+	VMOVUPS      896(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      320(SI), Y2
+	VMOVUPS      704(SI), Y2
 	VMOVUPS      1088(SI), Y5
 	VMULPS       expandConstants<>+0(SB), Y2, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y5, Y7
@@ -804,8 +796,8 @@ channel:
 	VMOVUPS      Y12, 64(BX)(R8*4)
 	VMOVUPS      Y5, 64(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      832(SI), Y0
-	VMOVUPS      960(SI), Y1
+	VMOVUPS      960(SI), Y0
+	VMOVUPS      1024(SI), Y1
 	VMOVUPS      1088(SI), Y2
 	VMOVUPS      Y0, 64(BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
@@ -824,9 +816,9 @@ channel:
 	VMOVUPS      Y2, 64(BX)(R10*1)
 	ADDQ         R11, BX
 	MOVQ         DI, BX
-	VMOVUPS      96(SI), Y0
-	VMOVUPS      224(SI), Y1
-	VMOVUPS      352(SI), Y2
+	VMOVUPS      608(SI), Y0
+	VMOVUPS      672(SI), Y1
+	VMOVUPS      736(SI), Y2
 	VMOVUPS      Y0, 96(BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
 	VMULPS       expandConstants<>+64(SB), Y0, Y9
@@ -843,25 +835,25 @@ channel:
 	VMOVUPS      Y12, 96(BX)(R8*4)
 	VMOVUPS      Y2, 96(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      480(SI), Y6
+	VMOVUPS      800(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      96(SI), Y0
-	VMOVUPS      864(SI), Y3
+	VMOVUPS      608(SI), Y0
+	VMOVUPS      992(SI), Y3
 	VMULPS       expandConstants<>+64(SB), Y0, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y3
 	VSUBPS       Y6, Y7, Y0
-	VMOVUPS      608(SI), Y6
+	VMOVUPS      864(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      224(SI), Y1
-	VMOVUPS      992(SI), Y4
+	VMOVUPS      672(SI), Y1
+	VMOVUPS      1056(SI), Y4
 	VMULPS       expandConstants<>+64(SB), Y1, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y4
 	VSUBPS       Y6, Y7, Y1
-	VMOVUPS      736(SI), Y6
+	VMOVUPS      928(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      352(SI), Y2
+	VMOVUPS      736(SI), Y2
 	VMOVUPS      1120(SI), Y5
 	VMULPS       expandConstants<>+64(SB), Y2, Y7
 	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y7
@@ -899,25 +891,25 @@ channel:
 	VMOVUPS      Y12, 96(BX)(R8*4)
 	VMOVUPS      Y5, 96(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      480(SI), Y6
+	VMOVUPS      800(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      96(SI), Y0
-	VMOVUPS      864(SI), Y3
+	VMOVUPS      608(SI), Y0
+	VMOVUPS      992(SI), Y3
 	VMULPS       expandConstants<>+0(SB), Y0, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y3, Y7
 	VADDPS       Y6, Y7, Y0
 	VSUBPS       Y6, Y7, Y3
-	VMOVUPS      608(SI), Y6
+	VMOVUPS      864(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      224(SI), Y1
-	VMOVUPS      992(SI), Y4
+	VMOVUPS      672(SI), Y1
+	VMOVUPS      1056(SI), Y4
 	VMULPS       expandConstants<>+0(SB), Y1, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y4, Y7
 	VADDPS       Y6, Y7, Y1
 	VSUBPS       Y6, Y7, Y4
-	VMOVUPS      736(SI), Y6
+	VMOVUPS      928(SI), Y6
 	VMULPS       expandConstants<>+32(SB), Y6, Y6
-	VMOVUPS      352(SI), Y2
+	VMOVUPS      736(SI), Y2
 	VMOVUPS      1120(SI), Y5
 	VMULPS       expandConstants<>+0(SB), Y2, Y7
 	VFMADD231PS  expandConstants<>+64(SB), Y5, Y7
@@ -955,8 +947,8 @@ channel:
 	VMOVUPS      Y12, 96(BX)(R8*4)
 	VMOVUPS      Y5, 96(BX)(R10*1)
 	ADDQ         R11, BX
-	VMOVUPS      864(SI), Y0
-	VMOVUPS      992(SI), Y1
+	VMOVUPS      992(SI), Y0
+	VMOVUPS      1056(SI), Y1
 	VMOVUPS      1120(SI), Y2
 	VMOVUPS      Y0, 96(BX)
 	VMULPS       expandConstants<>+32(SB), Y1, Y8
@@ -975,7 +967,7 @@ channel:
 	VMOVUPS      Y2, 96(BX)(R10*1)
 	ADDQ         R11, BX
 	ADDQ         $0x00000480, SI
-	ADDQ         $0x00000080, DI
+	ADDQ         R12, DI
 	SUBQ         $0x01, CX
 	JNE          channel
 	VZEROUPPER
