@@ -45,7 +45,8 @@
 //
 // A block holds the features of n consecutive slots, 1 MiB of them or fewer, and
 // is what one transaction commits. Blocks are numbered in the order in which they
-// were written; the number is uint32, big-endian. A row says what is in the slots:
+// were written, from 0; the number is uint32, big-endian, and the sequence of the
+// bucket that they are in is how many there are. A row says what is in the slots:
 // its groups cover them in order. No key is in two rows. A feature's checksum is
 // the CRC-32C of SpaceID, image hash, view (uint32) and feature, so a feature in
 // another's place is found out like one with a flipped bit.

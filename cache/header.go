@@ -57,7 +57,8 @@ func readHeader(tx *bbolt.Tx) (isNew bool, err error) {
 			return false, damaged("no bucket %q", name)
 		}
 	}
-	return false, nil
+	_, _, err = listSpaces(tx)
+	return false, err
 }
 
 func writeHeader(tx *bbolt.Tx) error {

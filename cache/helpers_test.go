@@ -55,6 +55,7 @@ func open(tb testing.TB, path string) *Store {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	s.db.NoSync = true // no test cuts the power
 	tb.Cleanup(func() {
 		if s.db.Path() != "" {
 			shut(tb, s)

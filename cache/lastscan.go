@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
 	"hash/maphash"
 
@@ -20,6 +21,9 @@ func (s *Store) LastScan() (*Scan, error) {
 			return damaged("which scan is the last: %w", errEncoding)
 		}
 		scan, err = readScan(tx, SpaceID(id))
+		if errors.Is(err, ErrNoScan) {
+			err = damaged("the last scan is missing")
+		}
 		return err
 	})
 	return scan, err

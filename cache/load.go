@@ -72,14 +72,22 @@ func openSpace(tx *bbolt.Tx, id SpaceID) (b spaceBuckets, err error) {
 // load reads what the blocks hold and the list of bad images.
 func (b spaceBuckets) load() (*Index, error) {
 	x := newIndex(b.space)
+	blocks := uint64(0)
 	err := b.blocks.ForEachBucket(func(k []byte) error {
 		number, gs, _, err := b.row(k)
+		if err == nil && uint64(number) != blocks {
+			err = damaged("block %d is missing", blocks)
+		}
 		if err != nil {
 			return err
 		}
+		blocks++
 		x.add(number, gs)
 		return nil
 	})
+	if err == nil && blocks != b.blocks.Sequence() {
+		err = damaged("%d blocks of %d", blocks, b.blocks.Sequence())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -126,4 +134,22 @@ func blockNumber(k []byte) (uint32, error) {
 		return 0, damaged("a block named %x", k)
 	}
 	return binary.BigEndian.Uint32(k), nil
+}
+
+// listSpaces lists the spaces, having checked their descriptions, and counts their
+// blocks.
+func listSpaces(tx *bbolt.Tx) (ids []SpaceID, blocks int, err error) {
+	err = tx.Bucket(spacesBucket).ForEachBucket(func(k []byte) error {
+		if len(k) != len(SpaceID{}) {
+			return damaged("a space named %x", k)
+		}
+		b, err := openSpace(tx, SpaceID(k))
+		if err != nil {
+			return fmt.Errorf("space %v: %w", SpaceID(k), err)
+		}
+		ids = append(ids, SpaceID(k))
+		blocks += int(b.blocks.Sequence())
+		return nil
+	})
+	return ids, blocks, err
 }

@@ -26,7 +26,7 @@ func openLocked(name string, flag int, mode os.FileMode, opt Options) (*os.File,
 		if inPlace(f, name) {
 			return f, nil
 		}
-		if err := release(f); err != nil {
+		if err := f.Close(); err != nil {
 			return nil, err
 		}
 	}
@@ -60,9 +60,8 @@ func inPlace(f *os.File, name string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(mine, named)
 }
 
-// release unlocks and closes. Closing alone would leave the lock held while a
-// memory map of the file lives on.
-func release(f *os.File) error {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_UN)
-	return errors.Join(err, f.Close())
+// unlock lets go of the lock. Closing alone would leave it held while a memory map
+// of the file lives on.
+func unlock(f *os.File) error {
+	return os.NewSyscallError("flock", unix.Flock(int(f.Fd()), unix.LOCK_UN))
 }

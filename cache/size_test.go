@@ -18,7 +18,6 @@ func TestFileIsCompact(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, space := open(t, storePath(t)), testSpace("a", 512)
-			s.db.NoSync = true
 			w, err := s.NewWriter(space)
 			if err != nil {
 				t.Fatal(err)

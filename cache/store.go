@@ -24,7 +24,11 @@ type Store struct {
 	path     string
 	readOnly bool
 	db       *bbolt.DB
-	broken   atomic.Bool // damage was met while open
+	file     *os.File // bbolt's own, for its lock
+
+	writeMu sync.Mutex  // held by the one transaction that writes
+	beginMu sync.Mutex  // held while a transaction begins
+	stuck   atomic.Bool // a panic has left bbolt's locks held
 
 	mu      sync.Mutex
 	indexes map[SpaceID]*Index
@@ -38,18 +42,20 @@ type Store struct {
 func Open(path string, opt Options) (*Store, error) {
 	_, err := os.Stat(path)
 	isNew := errors.Is(err, fs.ErrNotExist)
-	db, err := openFile(path, opt)
+	db, file, err := openFile(path, opt)
 	if err == nil {
-		s := &Store{path: path, readOnly: opt.ReadOnly, db: db, indexes: map[SpaceID]*Index{}}
-		if err = s.begin(); err == nil {
+		s := &Store{path: path, readOnly: opt.ReadOnly, db: db, file: file, indexes: map[SpaceID]*Index{}}
+		if err = s.setUp(); err == nil {
 			return s, nil
 		}
 		_ = s.Close()
+	} else {
+		err = fmt.Errorf("cache: open %s: %w", path, err)
 	}
 	if isNew && !errors.Is(err, ErrLocked) {
 		removeStub(path)
 	}
-	return nil, fmt.Errorf("cache: open %s: %w", path, err)
+	return nil, err
 }
 
 // removeStub removes a file that could not be made into a store, on a full disk
@@ -60,8 +66,8 @@ func removeStub(path string) {
 	}
 }
 
-// begin checks the header, and writes it into a new file.
-func (s *Store) begin() error {
+// setUp checks the header, and writes it into a new file.
+func (s *Store) setUp() error {
 	isNew := false
 	err := s.view("read the header", func(tx *bbolt.Tx) (err error) {
 		isNew, err = readHeader(tx)
@@ -84,42 +90,26 @@ func (s *Store) Path() string { return s.path }
 // Close lets go of the file. Writers must have been closed before.
 func (s *Store) Close() error {
 	shut := func() error {
-		if err := guard(s.db.Close); err != nil {
-			return fmt.Errorf("cache: close %s: %w", s.path, err)
-		}
-		return nil
+		_, err := guard(s.db.Close)
+		return s.say("close", err)
 	}
-	if !s.broken.Load() {
+	if !s.stuck.Load() {
 		return shut()
 	}
-	// The panic that told of the damage may have left bbolt's locks held, and
-	// Close would wait for them for ever. The process's end frees the rest.
+	// Close may wait for bbolt's locks for ever. What it does not free, the
+	// process's end does.
 	done := make(chan error, 1)
 	go func() { done <- shut() }()
 	select {
 	case err := <-done:
 		return err
 	case <-time.After(time.Second):
-		return nil
+		return s.say("close", unlock(s.file))
 	}
-}
-
-// view runs f on the store as it stands.
-func (s *Store) view(doing string, f func(*bbolt.Tx) error) error {
-	return s.guard(doing, func() error { return s.db.View(f) })
-}
-
-// update runs f and commits what it did, all or nothing.
-func (s *Store) update(doing string, f func(*bbolt.Tx) error) error {
-	if s.readOnly {
-		return fmt.Errorf("cache: %s: %s: %w", s.path, doing, ErrReadOnly)
-	}
-	return s.guard(doing, func() error { return s.db.Update(f) })
 }
 
 // openFile locks and checks the file and hands it to bbolt.
-func openFile(path string, opt Options) (db *bbolt.DB, err error) {
-	var file *os.File
+func openFile(path string, opt Options) (db *bbolt.DB, file *os.File, err error) {
 	bolt := &bbolt.Options{
 		ReadOnly: opt.ReadOnly,
 		// One page size everywhere, so that a store is as compact where the
@@ -133,12 +123,12 @@ func openFile(path string, opt Options) (db *bbolt.DB, err error) {
 				return nil, err
 			}
 			if err = checkFile(file, opt.ReadOnly); err != nil {
-				return nil, errors.Join(err, release(file))
+				return nil, errors.Join(err, file.Close())
 			}
 			return file, nil
 		},
 	}
-	err = guard(func() (err error) {
+	_, err = guard(func() (err error) {
 		db, err = bbolt.Open(path, 0o644, bolt)
 		return err
 	})
@@ -148,12 +138,13 @@ func openFile(path string, opt Options) (db *bbolt.DB, err error) {
 	case errors.Is(err, bbolt.ErrInvalid), errors.Is(err, bbolt.ErrChecksum), errors.Is(err, bbolt.ErrVersionMismatch):
 		err = damaged("%w", err)
 	case errors.Is(err, ErrDamaged) && file != nil:
-		_ = release(file) // bbolt panicked and closed nothing
+		_ = unlock(file) // bbolt panicked and closed nothing
+		_ = file.Close()
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// Else bbolt makes the file as large as its memory map, a power of two.
 	db.AllocSize = 0
-	return db, nil
+	return db, file, nil
 }

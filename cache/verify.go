@@ -78,22 +78,6 @@ func (v *verifier) pages() error {
 	return errors.Join(err, f.Close())
 }
 
-// listSpaces lists the spaces and counts their blocks.
-func listSpaces(tx *bbolt.Tx) (ids []SpaceID, blocks int, err error) {
-	err = tx.Bucket(spacesBucket).ForEachBucket(func(k []byte) error {
-		if len(k) != len(SpaceID{}) {
-			return damaged("a space named %x", k)
-		}
-		ids = append(ids, SpaceID(k))
-		b, err := openSpace(tx, SpaceID(k))
-		if err != nil {
-			return nil // it is told when the space is looked at
-		}
-		return b.blocks.ForEachBucket(func([]byte) error { blocks++; return nil })
-	})
-	return ids, blocks, err
-}
-
 // space checks a space, each block by itself, so that one that crashes bbolt does
 // not hide the others.
 func (v *verifier) space(ctx context.Context, id SpaceID) error {
@@ -107,10 +91,14 @@ func (v *verifier) space(ctx context.Context, id SpaceID) error {
 		}
 		x = newIndex(b.space)
 		v.note(b.eachBad(func(Content, string) {}))
-		return b.blocks.ForEachBucket(func(k []byte) error {
+		_ = b.blocks.ForEachBucket(func(k []byte) error {
 			numbers = append(numbers, append([]byte(nil), k...))
 			return nil
 		})
+		if n := b.blocks.Sequence(); n != uint64(len(numbers)) {
+			return damaged("%d blocks of %d", len(numbers), n)
+		}
+		return nil
 	})
 	v.note(err)
 	if x == nil {

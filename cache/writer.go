@@ -158,14 +158,11 @@ func (w *Writer) Close() error {
 // is written stays where it is, whereas a value beside others would be written
 // again with the next of them, and leave holes.
 func (b spaceBuckets) putBlock(row, features []byte) (number uint32, err error) {
-	if k, _ := b.blocks.Cursor().Last(); k != nil {
-		if number, err = blockNumber(k); err != nil {
-			return 0, err
-		}
-		if number++; number == 0 {
-			return 0, errors.New("the space is full: 2^32 blocks")
-		}
+	n, err := b.blocks.NextSequence()
+	if err != nil || n > 1<<32 {
+		return 0, errors.Join(err, errors.New("the space is full: 2^32 blocks"))
 	}
+	number = uint32(n - 1)
 	b.blocks.FillPercent = 1 // numbers come in order
 	k := blockKey(number)
 	bucket, err := b.blocks.CreateBucket(k)
