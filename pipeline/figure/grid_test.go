@@ -1,0 +1,127 @@
+package figure
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"image/draw"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/math/fixed"
+)
+
+// plain is a picture of one colour.
+func plain(side int, c color.Color) *image.RGBA {
+	p := image.NewRGBA(image.Rect(0, 0, side, side))
+	draw.Draw(p, p.Bounds(), image.NewUniform(c), image.Point{}, draw.Src)
+	return p
+}
+
+func TestGrid(t *testing.T) {
+	red, blue := color.RGBA{200, 0, 0, 255}, color.RGBA{0, 0, 200, 255}
+	for _, side := range []int{64, 160, 224} {
+		cells := []Cell{
+			{Picture: plain(side, red), Title: "ants"}, {Picture: plain(side, blue), Title: "bees", Marked: true}, {Picture: plain(side, red)},
+		}
+		got, err := Grid(cells, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scaled := side
+		if side == 64 {
+			scaled = 3 * side
+		}
+		want := image.Pt(2*margin+2*scaled+gap, 2*margin+2*(scaled+caption)+gap)
+		if got.Bounds().Size() != want {
+			t.Errorf("side %d: figure of %v, want %v", side, got.Bounds().Size(), want)
+		}
+		second := image.Pt(margin+scaled+gap, margin+caption)
+		last := second.Add(image.Pt(scaled-1, scaled-1))
+		for _, c := range []struct {
+			what string
+			at   image.Point
+			want color.RGBA
+		}{
+			{"first picture", image.Pt(margin, margin+caption), red},
+			{"second picture's first pixel", second, blue},
+			{"second picture's last pixel", last, blue},
+			{"its frame before it", second.Sub(image.Pt(frame, frame)), alarm},
+			{"its frame after it", last.Add(image.Pt(frame, frame)), alarm},
+			{"paper around the frame", last.Add(image.Pt(frame+1, frame+1)), paper},
+			{"third picture", image.Pt(margin, 2*margin+2*caption+scaled), red},
+			{"no fourth picture", image.Pt(second.X, 2*margin+2*caption+scaled), paper},
+		} {
+			if g := got.RGBAAt(c.at.X, c.at.Y); g != c.want {
+				t.Errorf("side %d: %s at %v is %v, want %v", side, c.what, c.at, g, c.want)
+			}
+		}
+		if !inked(got, image.Rect(margin, margin, margin+scaled, margin+caption)) {
+			t.Errorf("side %d: the title is not there", side)
+		}
+	}
+}
+
+func inked(img *image.RGBA, area image.Rectangle) bool {
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		for x := area.Min.X; x < area.Max.X; x++ {
+			if img.RGBAAt(x, y) != paper {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestGridBounds(t *testing.T) {
+	cells := make([]Cell, 3000)
+	picture := plain(224, color.White)
+	for i := range cells {
+		cells[i].Picture = picture
+	}
+	if _, err := Grid(cells, 8); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("3000 pictures: %v", err)
+	}
+	if _, err := Grid(nil, 3); err != nil {
+		t.Errorf("no picture: %v", err)
+	}
+}
+
+func TestColumns(t *testing.T) {
+	for n, want := range map[int]int{0: 1, 1: 1, 4: 4, 5: 3, 6: 3, 9: 3, 10: 4, 16: 4, 64: 8, 200: 8} {
+		if got := Columns(n); got != want {
+			t.Errorf("%d pictures in %d columns, want %d", n, got, want)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	f, err := face(gobold.TTF, 15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{
+		"", "ants", "line\nbreak\x00", strings.Repeat("Hymenoptera ", 30), "Ameisenlöwe für Übergrößen aus dem Süden des Landes",
+		strings.Repeat("e\u0301", 200), strings.Repeat("蜂", 90), "\xff\xfe not UTF-8 " + strings.Repeat("\xff", 250),
+	} {
+		got := fit(f, s, 120)
+		if w := font.MeasureString(f, got); w > fixed.I(120) {
+			t.Errorf("%.20q became %q, %v pixels wide", s, got, w)
+		}
+		if !utf8.ValidString(got) || strings.ContainsAny(got, "\n\x00") {
+			t.Errorf("%.20q became %q", s, got)
+		}
+		if len(s) > 20 && !strings.HasSuffix(got, "…") {
+			t.Errorf("%.20q became %q without an ellipsis", s, got)
+		}
+		if strings.HasSuffix(got, "e…") && strings.Contains(s, "e\u0301") {
+			t.Errorf("%q lost its last accent", got)
+		}
+	}
+	if got := fit(f, "ants", 120); got != "ants" {
+		t.Errorf("ants became %q", got)
+	}
+}
