@@ -3,7 +3,9 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"featurecache/cache"
 	"featurecache/head"
@@ -17,6 +19,7 @@ const lockTimeout = 5 * time.Second
 type dataset struct {
 	store *cache.Store
 	scan  *cache.Scan
+	index *cache.Index
 	space cache.Space
 }
 
@@ -41,15 +44,26 @@ func (d *dataset) load() error {
 	if d.scan, err = d.store.LastScan(); err != nil {
 		return err
 	}
-	index, err := d.store.Index(d.scan.Space)
-	if err != nil {
+	if d.index, err = d.store.Index(d.scan.Space); err != nil {
 		return err
 	}
-	d.space = index.Space()
+	d.space = d.index.Space()
 	return nil
 }
 
 func (d *dataset) close() { _ = d.store.Close() } // nothing was written
+
+// checkClasses refuses names that a head's file can't hold, before anything is
+// trained on them.
+func (d *dataset) checkClasses() error {
+	for _, name := range d.scan.Classes {
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("class folder %q: the name is not UTF-8, which a head's file needs; rename the folder (to %q, say) and run extract again",
+				name, strings.ToValidUTF8(name, "_"))
+		}
+	}
+	return nil
+}
 
 // images returns the usable images of a split, in the scan's order.
 func (d *dataset) images(split cache.Split) []cache.Image {
@@ -62,38 +76,66 @@ func (d *dataset) images(split cache.Split) []cache.Image {
 	return images
 }
 
-// features reads one view of each image into a matrix [len(images), Width].
-func (d *dataset) features(images []cache.Image, view uint32) ([]float32, error) {
+// some is images, or an error that says that the split has none.
+func (d *dataset) some(split cache.Split) ([]cache.Image, error) {
+	images := d.images(split)
+	if len(images) == 0 {
+		return nil, fmt.Errorf("%s has no usable %s image", d.scan.Root, split)
+	}
+	return images, nil
+}
+
+// labelsOf returns the images' classes.
+func labelsOf(images []cache.Image) []int32 {
+	labels := make([]int32, len(images))
+	for i, img := range images {
+		labels[i] = int32(img.Label)
+	}
+	return labels
+}
+
+// read fills x with one view of each image, as rows [len(images), Width].
+func (d *dataset) read(images []cache.Image, view uint32, x []float32) error {
 	keys := make([]cache.Key, len(images))
 	for i := range images {
 		keys[i] = cache.Key{Content: images[i].Content, View: view}
 	}
-	x := make([]float32, len(images)*d.space.Width)
-	if err := d.store.Read(d.scan.Space, keys, x); err != nil {
-		if errors.Is(err, cache.ErrMissing) {
-			err = fmt.Errorf("%w; run extract again to fill the gap", err)
-		}
-		return nil, err
+	err := d.store.Read(d.scan.Space, keys, x)
+	if errors.Is(err, cache.ErrMissing) {
+		err = fmt.Errorf("%w; run extract again to fill the gap", err)
 	}
-	return x, nil
+	return err
 }
 
-// data reads the views first to last of a split's images.
-func (d *dataset) data(split cache.Split, first, last int) (head.Data, error) {
-	images := d.images(split)
-	if len(images) == 0 {
-		return head.Data{}, fmt.Errorf("%s has no usable %s image", d.scan.Root, split)
+// features reads one view of each image into a matrix [len(images), Width].
+func (d *dataset) features(images []cache.Image, view uint32) ([]float32, error) {
+	x := make([]float32, len(images)*d.space.Width)
+	return x, d.read(images, view, x)
+}
+
+// trainData reads the training images' views 1 to views.
+func (d *dataset) trainData(views int) (head.Data, error) {
+	images, err := d.some(cache.Train)
+	if err != nil {
+		return head.Data{}, err
 	}
-	data := head.Data{Labels: make([]int32, len(images))}
-	for i, img := range images {
-		data.Labels[i] = int32(img.Label)
-	}
-	for v := first; v <= last; v++ {
-		x, err := d.features(images, uint32(v))
+	data := head.Data{Labels: labelsOf(images)}
+	for v := range views {
+		x, err := d.features(images, uint32(v+1))
 		if err != nil {
 			return head.Data{}, err
 		}
 		data.Views = append(data.Views, x)
 	}
 	return data, nil
+}
+
+// valData reads the validation images' evaluation view.
+func (d *dataset) valData() (head.Data, error) {
+	images, err := d.some(cache.Val)
+	if err != nil {
+		return head.Data{}, err
+	}
+	x, err := d.features(images, 0)
+	return head.Data{Views: [][]float32{x}, Labels: labelsOf(images)}, err
 }

@@ -2,12 +2,10 @@ package pipeline
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"featurecache/cache"
@@ -24,68 +22,206 @@ const (
 
 // FitOptions say what to train on, how, and where to put the result.
 type FitOptions struct {
-	Cache   string // the store's file
-	Out     string // the folder for the results; made when absent
-	Head    head.Options
-	OnEpoch func(head.Epoch) // called after each epoch; may be nil
+	Cache string // the store's file
+	Out   string // the folder for the results; made when absent
+	Head  head.Options
+	// Balanced weighs classes by [head.BalancedWeights] of the training images,
+	// in place of Head.ClassWeights.
+	Balanced bool
+	Views    int // train on the views 1 to Views only; 0 means all
+	// Seeds is the number of heads to train, from the seeds Head.Seed and up, of
+	// which [head.Seeds.Kept] is kept; 0 and 1 train one.
+	Seeds int
+	// MaxMemory is how many bytes the process should get along with; 0 is no
+	// limit. Training streams from the store when its features would take more.
+	MaxMemory int64
+	OnEpoch   func(head.Epoch)      // called after each epoch of a single seed; may be nil
+	OnSeed    func(done, total int) // called as each of several seeds ends; may be nil
+}
+
+// FitRun is what the training from one seed came to.
+type FitRun struct {
+	Seed         uint64        `json:"seed"`
+	BestEpoch    int           `json:"best_epoch"` // counted from 0
+	BestValAcc   float64       `json:"best_val_acc"`
+	BestValLoss  float64       `json:"best_val_loss"`
+	TrainSeconds float64       `json:"train_seconds"` // training and validation alone
+	History      []head.Epoch  `json:"history"`
+	Metrics      *head.Metrics `json:"metrics"` // of the head, on the validation images
 }
 
 // FitResult is a finished fit, and the content of history.json.
 type FitResult struct {
-	Classes      []string     `json:"classes"`
-	Train        int          `json:"train"` // training images
-	Val          int          `json:"val"`   // validation images
-	Views        int          `json:"views"` // training views an image
-	Seed         uint64       `json:"seed"`
-	BestEpoch    int          `json:"best_epoch"` // counted from 0
-	BestValAcc   float64      `json:"best_val_acc"`
-	BestValLoss  float64      `json:"best_val_loss"`
-	TrainSeconds float64      `json:"train_seconds"` // training and validation alone
-	TotalSeconds float64      `json:"total_seconds"` // with reading the features and writing the files
-	HeadFile     string       `json:"head"`
-	History      []head.Epoch `json:"history"`
+	Classes []string `json:"classes"`
+	Train   int      `json:"train"` // training images
+	Val     int      `json:"val"`   // validation images
+	Views   int      `json:"views"` // training views an image
+	// Streamed says that the features did not fit in MaxMemory.
+	Streamed     bool    `json:"streamed"`
+	TotalSeconds float64 `json:"total_seconds"` // with reading the features and writing the files
+	HeadFile     string  `json:"head"`
+	FitRun               // of the head that was kept
+
+	// Summary and Seeds are of all heads, when there are several.
+	Summary *head.Summary `json:"summary,omitempty"`
+	Seeds   []FitRun      `json:"seeds,omitempty"`
 }
 
 // Fit trains a head on the features of the last extract, and writes the weights of
 // the best validation epoch to head.safetensors and the course of the training to
 // history.json, each file whole or not at all.
 func Fit(ctx context.Context, opt FitOptions) (*FitResult, error) {
-	began := time.Now()
-	result, err := fit(ctx, opt, began)
+	result, err := fit(ctx, &opt, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("fit: %w", err)
 	}
 	return result, nil
 }
 
-func fit(ctx context.Context, opt FitOptions, began time.Time) (*FitResult, error) {
+func fit(ctx context.Context, opt *FitOptions, began time.Time) (*FitResult, error) {
 	set, err := openDataset(opt.Cache)
 	if err != nil {
 		return nil, err
 	}
 	defer set.close()
-	train, err := set.data(cache.Train, 1, set.scan.Views)
+	return fitDataset(ctx, set, opt, began)
+}
+
+// fitDataset is fit with the store open.
+func fitDataset(ctx context.Context, set *dataset, opt *FitOptions, began time.Time) (*FitResult, error) {
+	if err := set.checkClasses(); err != nil {
+		return nil, err
+	}
+	job := fitJob{set: set, opt: opt, options: opt.Head}
+	if err := job.prepare(); err != nil {
+		return nil, err
+	}
+	streamed, err := job.train(ctx)
 	if err != nil {
 		return nil, err
 	}
-	val, err := set.data(cache.Val, 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	trained, err := head.Fit(ctx, train, val, len(set.scan.Classes), opt.Head, opt.OnEpoch)
-	if err != nil {
-		return nil, err
-	}
-	trained.Head.Classes = set.scan.Classes
-	if trained.Head.Meta, err = metadata(set, opt.Head, trained); err != nil {
+	kept := job.runs[job.kept]
+	trained := job.heads[job.kept]
+	trained.Classes = set.scan.Classes
+	if trained.Meta, err = job.metadata(streamed); err != nil {
 		return nil, err
 	}
 	result := &FitResult{
-		Classes: set.scan.Classes, Train: len(train.Labels), Val: len(val.Labels), Views: set.scan.Views,
-		Seed: opt.Head.Seed, BestEpoch: trained.BestEpoch, BestValAcc: trained.BestValAcc, BestValLoss: trained.BestValLoss,
-		TrainSeconds: trained.TrainSeconds, HeadFile: filepath.Join(opt.Out, headFile), History: trained.History,
+		Classes: set.scan.Classes, Train: len(job.trainImages), Val: len(job.valImages), Views: job.views,
+		Streamed: streamed != nil, HeadFile: filepath.Join(opt.Out, headFile), FitRun: kept, Summary: job.summary,
 	}
-	return result, result.write(opt.Out, trained.Head, began)
+	if job.summary != nil {
+		result.Seeds = job.runs
+	}
+	return result, result.write(opt.Out, trained, began)
+}
+
+// fitJob is a fit on its way.
+type fitJob struct {
+	set     *dataset
+	opt     *FitOptions
+	options head.Options // with the class weights filled in
+	views   int
+
+	trainImages, valImages []cache.Image
+
+	heads   []*head.Head // one a seed
+	runs    []FitRun
+	kept    int           // index into both
+	summary *head.Summary // nil for a single seed
+}
+
+// prepare settles what does not need the features.
+func (j *fitJob) prepare() error {
+	j.views = j.set.scan.Views
+	if j.opt.Views > j.views {
+		return fmt.Errorf("--views %d: the store has %d of each training image", j.opt.Views, j.views)
+	}
+	if j.opt.Views > 0 {
+		j.views = j.opt.Views
+	}
+	var err error
+	if j.trainImages, err = j.set.some(cache.Train); err != nil {
+		return err
+	}
+	if j.valImages, err = j.set.some(cache.Val); err != nil {
+		return err
+	}
+	if j.opt.Balanced {
+		j.options.ClassWeights = head.BalancedWeights(labelsOf(j.trainImages), len(j.set.scan.Classes))
+	}
+	return nil
+}
+
+// train trains in memory when that is enough, and streams otherwise.
+func (j *fitJob) train(ctx context.Context) (*streamPlan, error) {
+	plan, err := j.planMemory()
+	switch {
+	case err != nil:
+		return nil, err
+	case plan != nil:
+		return plan, j.trainStreaming(ctx, plan)
+	default:
+		return nil, j.trainInMemory(ctx)
+	}
+}
+
+func (j *fitJob) trainInMemory(ctx context.Context) error {
+	// Later views are not met in fewer epochs.
+	train, err := j.set.trainData(max(1, min(j.views, j.options.Epochs)))
+	if err != nil {
+		return err
+	}
+	val, err := j.set.valData()
+	if err != nil {
+		return err
+	}
+	classes := len(j.set.scan.Classes)
+	if j.opt.Seeds <= 1 {
+		r, err := head.Fit(ctx, train, val, classes, j.options, j.opt.OnEpoch)
+		if err != nil {
+			return err
+		}
+		return j.add(r, val)
+	}
+	done := 0
+	seeds, err := head.FitSeeds(ctx, train, val, classes, j.options, j.opt.Seeds, 0, func(*head.Result) {
+		if done++; j.opt.OnSeed != nil {
+			j.opt.OnSeed(done, j.opt.Seeds)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range seeds.Results {
+		if err := j.add(r, val); err != nil {
+			return err
+		}
+	}
+	j.kept, j.summary = seeds.Kept, &seeds.Summary
+	return nil
+}
+
+// add takes in a finished training and measures its head.
+func (j *fitJob) add(r *head.Result, val head.Data) error {
+	classes := len(j.set.scan.Classes)
+	logits := make([]float32, len(val.Labels)*classes)
+	r.Head.Logits(logits, val.Views[0])
+	return j.addMeasured(r, logits)
+}
+
+// addMeasured is add, given the logits of the validation images.
+func (j *fitJob) addMeasured(r *head.Result, logits []float32) error {
+	m, err := head.Measure(logits, labelsOf(j.valImages), len(j.set.scan.Classes))
+	if err != nil {
+		return err
+	}
+	j.heads = append(j.heads, r.Head)
+	j.runs = append(j.runs, FitRun{
+		Seed: r.Seed, BestEpoch: r.BestEpoch, BestValAcc: r.BestValAcc, BestValLoss: r.BestValLoss,
+		TrainSeconds: r.TrainSeconds, History: r.History, Metrics: m,
+	})
+	return nil
 }
 
 // write puts the files in place. TotalSeconds ends when only history.json is left
@@ -103,41 +239,4 @@ func (r *FitResult) write(dir string, trained *head.Head, began time.Time) error
 		return err
 	}
 	return maybe.WriteFile(filepath.Join(dir, historyFile), append(text, '\n'), 0o644)
-}
-
-// Keys of the head's metadata.
-const (
-	metaBackbone  = "backbone_sha256"
-	metaModel     = "backbone_file"
-	metaFeature   = "feature"
-	metaTransform = "transform"
-	metaSeed      = "view_seed"
-	metaNumerics  = "numerics"
-)
-
-// metadata says what went into a head, and nothing that differs between two runs
-// on the same things: the same training gives the same bytes.
-func metadata(set *dataset, opt head.Options, trained *head.Result) (map[string]string, error) {
-	options, err := json.Marshal(opt)
-	if err != nil {
-		return nil, err
-	}
-	metrics, err := json.Marshal(map[string]any{
-		"best_epoch": trained.BestEpoch, "best_val_acc": trained.BestValAcc, "best_val_loss": trained.BestValLoss,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return map[string]string{
-		metaBackbone:  hex.EncodeToString(set.space.Backbone[:]),
-		metaModel:     set.space.Model,
-		metaFeature:   set.space.Feature,
-		metaTransform: set.space.Transform,
-		metaSeed:      strconv.FormatUint(set.scan.Seed, 10),
-		metaNumerics:  set.space.Numerics,
-		"space":       set.space.ID().String(),
-		"views":       strconv.Itoa(set.scan.Views),
-		"options":     string(options),
-		"metrics":     string(metrics),
-	}, nil
 }
