@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"runtime/debug"
 
 	"featurecache/head"
 	"featurecache/pipeline"
@@ -14,38 +16,66 @@ type fitCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
 	Out   string `required:"" placeholder:"DIR" help:"Folder for head.safetensors and history.json; made when absent."`
 
-	Epochs      int     `default:"25" help:"Passes over the training images; epoch e trains on view 1 + (e mod views)."`
 	Batch       int     `default:"4" help:"Samples a step; the last step of an epoch takes what is left."`
 	LR          float64 `default:"0.001" help:"Learning rate."`
-	Momentum    float64 `default:"0.9" help:"Momentum of SGD."`
-	Step        int     `default:"7" help:"Epochs between two drops of the learning rate; 0 means none."`
-	Gamma       float64 `default:"0.1" help:"Factor of each drop."`
 	WeightDecay float64 `default:"0" help:"L2 penalty, added to the gradient as PyTorch's SGD does."`
 	Hidden      int     `default:"0" help:"Width of a hidden layer with ReLU; 0 means none."`
-	Seed        uint64  `default:"0" help:"Seed of the first weights and of the order of the samples."`
-	Engine      string  `default:"fused" enum:"fused,gorgonia" help:"What computes the steps: fused, or gorgonia, the reference by automatic differentiation."`
-	JSON        bool    `help:"Instead of the epochs' lines, end with one JSON object on stdout."`
+	Views       int     `default:"0" help:"Train on the first so many views of each image; 0 means all."`
+	trainFlags  `embed:""`
+
+	Seeds     int  `default:"1" help:"Train from so many seeds, --seed and up, and tell the mean and spread. The median head is kept, which is typical; the best one would be the luckiest."`
+	MaxMemory size `placeholder:"SIZE" help:"Memory to get along with, as 1GiB. Features that take more are read from the store in every epoch."`
+	JSON      bool `help:"Instead of text, end with one JSON object on stdout."`
 }
 
 func (*fitCmd) Help() string {
 	return `Example:
   pipeline fit --cache features.db --out head
 
-Trains a fully connected layer with cross-entropy and SGD, drops the learning rate by --gamma every --step epochs, and keeps the weights of the epoch with the best validation accuracy. The defaults are those of PyTorch's transfer-learning tutorial.
+Trains a fully connected layer with cross-entropy and SGD, drops the learning rate by --gamma every --step epochs, and keeps the weights of the epoch with the best validation accuracy. The options mean what they mean in PyTorch, and the defaults are those of its transfer-learning tutorial.
+
+--seeds tells luck from skill: mean, standard deviation and the 95 % interval of the mean of the best validation accuracies. Kept is the median head by that accuracy (equal ones by their loss): choosing it does not flatter the figure; the risk is to pass over a head that is truly better.
+
+--max-memory changes nothing as long as the features fit. When they don't, each epoch takes the images in random blocks of up to 512 neighbours, as many as fit, and shuffles those together: the order is a little less random, and still the same for the same seed and size.
 
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 75 another run holds the store.`
 }
 
+// Validate refuses values that no run can have.
+func (c *fitCmd) Validate() error {
+	switch {
+	case c.Seeds < 1:
+		return fmt.Errorf("--seeds %d: want at least 1", c.Seeds)
+	case c.Views < 0:
+		return fmt.Errorf("--views %d: want 0 (all) or more", c.Views)
+	}
+	_, _, err := c.options()
+	return err
+}
+
 // Run carries the command out.
 func (c *fitCmd) Run(ctx context.Context, con console) error {
+	opt, balanced, err := c.options()
+	if err != nil {
+		return err
+	}
+	opt.Batch, opt.LR, opt.WeightDecay, opt.Hidden = c.Batch, c.LR, c.WeightDecay, c.Hidden
 	epochs := con.stdout
 	if c.JSON {
 		epochs = io.Discard
 	}
+	if c.MaxMemory > 0 {
+		debug.SetMemoryLimit(int64(c.MaxMemory)) // the collector works harder near it
+		defer debug.SetMemoryLimit(math.MaxInt64)
+	}
+	show, end := countProgress(con.stderr, newLogger(con.stderr), "seeds")
 	result, err := pipeline.Fit(ctx, pipeline.FitOptions{
-		Cache: c.Cache, Out: c.Out, Head: c.options(),
+		Cache: c.Cache, Out: c.Out, Head: opt, Balanced: balanced, Views: c.Views,
+		Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory),
 		OnEpoch: func(e head.Epoch) { printEpoch(epochs, e, c.Epochs) },
+		OnSeed:  show,
 	})
+	end()
 	if err != nil {
 		return err
 	}
@@ -56,23 +86,9 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 	return nil
 }
 
-// printFit ends the report as the tutorial does.
-func printFit(w io.Writer, r *pipeline.FitResult) {
-	took := int(r.TrainSeconds)
-	fmt.Fprintf(w, "Training complete in %dm %ds\n", took/60, took%60)
-	fmt.Fprintf(w, "Best val Acc: %.6f\n", r.BestValAcc)
-}
-
 // printEpoch prints an epoch as the tutorial does, so that people recognise it.
 func printEpoch(w io.Writer, e head.Epoch, epochs int) {
 	fmt.Fprintf(w, "Epoch %d/%d\n----------\n", e.Epoch, epochs-1)
 	fmt.Fprintf(w, "train Loss: %.4f Acc: %.4f\n", e.TrainLoss, e.TrainAcc)
 	fmt.Fprintf(w, "val Loss: %.4f Acc: %.4f\n\n", e.ValLoss, e.ValAcc)
-}
-
-func (c *fitCmd) options() head.Options {
-	return head.Options{
-		Epochs: c.Epochs, Batch: c.Batch, LR: c.LR, Momentum: c.Momentum, Step: c.Step, Gamma: c.Gamma,
-		WeightDecay: c.WeightDecay, Hidden: c.Hidden, Seed: c.Seed, Engine: head.Engine(c.Engine),
-	}
 }
