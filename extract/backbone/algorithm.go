@@ -4,6 +4,7 @@ import (
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
 	"featurecache/extract/backbone/kernel/winograd"
+	"featurecache/simd"
 )
 
 // An algorithm computes convolutions of some shapes. Which one computes a layer
@@ -18,7 +19,7 @@ type algorithm interface {
 // operands are where a convolution's operands lie, and the kernels that it is for.
 type operands struct {
 	in, out, res kernel.Layout // res is zero without a residual
-	level        kernel.Level
+	level        simd.Level
 }
 
 // choose picks the algorithm of a layer of g.

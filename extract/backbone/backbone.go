@@ -3,10 +3,9 @@ package backbone
 
 import (
 	"fmt"
-	"os"
 
 	"featurecache/extract/backbone/graph"
-	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // Numerics names the arithmetic. It changes whenever any bit of any feature may.
@@ -16,7 +15,7 @@ const Numerics = "fp32-fma/1"
 // immutable: share it, and give every goroutine its own [Worker].
 type Backbone struct {
 	plan     *plan
-	level    kernel.Level
+	level    simd.Level
 	input    graph.Shape
 	features *graph.Value
 	hash     [32]byte
@@ -25,17 +24,17 @@ type Backbone struct {
 // Compile makes a backbone of a graph. The graph's weights are packed, and no longer
 // needed afterwards. Kernels are those of the level that PIPELINE_KERNEL names
 // (generic, avx2, avx512), the machine's best if it names none; an unknown or
-// unavailable one is [kernel.ErrLevel]. A graph that contradicts itself is
+// unavailable one is [simd.ErrLevel]. A graph that contradicts itself is
 // [ErrGraph].
 func Compile(g *graph.Graph) (*Backbone, error) {
-	level, err := kernel.ParseLevel(os.Getenv("PIPELINE_KERNEL"))
+	level, err := simd.Wanted()
 	if err != nil {
-		return nil, fmt.Errorf("backbone: PIPELINE_KERNEL: %w", err)
+		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	return compileFor(g, level)
 }
 
-func compileFor(g *graph.Graph, level kernel.Level) (*Backbone, error) {
+func compileFor(g *graph.Graph, level simd.Level) (*Backbone, error) {
 	p, err := compile(g, level)
 	if err != nil {
 		return nil, err

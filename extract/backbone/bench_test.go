@@ -8,6 +8,7 @@ import (
 
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 	"featurecache/testdata"
 )
 
@@ -20,7 +21,7 @@ func load(tb testing.TB, elem ...string) *graph.Graph {
 	return g
 }
 
-func mustCompile(tb testing.TB, g *graph.Graph, level kernel.Level) *Backbone {
+func mustCompile(tb testing.TB, g *graph.Graph, level simd.Level) *Backbone {
 	tb.Helper()
 	b, err := compileFor(g, level)
 	if err != nil {
@@ -32,7 +33,7 @@ func mustCompile(tb testing.TB, g *graph.Graph, level kernel.Level) *Backbone {
 // BenchmarkRun is the forward pass of ResNet-18, 224×224.
 func BenchmarkRun(b *testing.B) {
 	g := load(b, "models", "resnet18.onnx")
-	for _, level := range kernel.Levels()[1:] {
+	for _, level := range simd.Levels()[1:] {
 		bb := mustCompile(b, g, level)
 		for _, batch := range []int{1, 8} {
 			b.Run(fmt.Sprintf("%v/batch=%d", level, batch), func(b *testing.B) {
@@ -53,7 +54,7 @@ func BenchmarkRun(b *testing.B) {
 // on the machine disturbs least.
 func BenchmarkLayers(b *testing.B) {
 	g := load(b, "models", "resnet18.onnx")
-	bb := mustCompile(b, g, kernel.Best())
+	bb := mustCompile(b, g, simd.Best())
 	for _, batch := range []int{1, 8} {
 		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) { benchmarkLayers(b, g, bb, batch) })
 	}
@@ -70,7 +71,7 @@ func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
 	best := make([]time.Duration, len(w.runs))
 	for i, run := range w.runs {
 		best[i] = time.Hour
-		w.runs[i] = func(level kernel.Level, dst, a, b []float32, n int) {
+		w.runs[i] = func(level simd.Level, dst, a, b []float32, n int) {
 			start := time.Now()
 			run(level, dst, a, b, n)
 			best[i] = min(best[i], time.Since(start)/time.Duration(n))

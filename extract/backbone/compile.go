@@ -5,10 +5,11 @@ import (
 
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // compile turns a graph into a plan for a kernel level.
-func compile(g *graph.Graph, level kernel.Level) (*plan, error) {
+func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 	if err := validate(g); err != nil {
 		return nil, err
 	}
@@ -17,7 +18,7 @@ func compile(g *graph.Graph, level kernel.Level) (*plan, error) {
 	var nodes []node
 	if readsBlocks(g) {
 		l := layout[g.Input]
-		arrive := elementwise(func(_ kernel.Level, dst, a, _ []float32) { kernel.Import(dst, a, l) })
+		arrive := elementwise(func(_ simd.Level, dst, a, _ []float32) { kernel.Import(dst, a, l) })
 		nodes = append(nodes, node{name: g.Input.Name, op: arrive, dst: g.Input, a: images})
 	}
 	for _, l := range g.Layers {
@@ -52,7 +53,7 @@ func readsBlocks(g *graph.Graph) bool {
 }
 
 // lower makes the node of a layer.
-func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout, level kernel.Level) (node, error) {
+func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout, level simd.Level) (node, error) {
 	n := node{name: l.Output().Name, dst: l.Output(), a: l.Inputs()[0]}
 	in, out := layout[n.a], layout[n.dst]
 	switch l := l.(type) {
@@ -64,12 +65,12 @@ func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout,
 	case *graph.Affine:
 		lo, hi := clampOf(l.Act)
 		bn := kernel.NewAffine(l.Scale, l.Shift, lo, hi, in, out)
-		n.op = elementwise(func(level kernel.Level, dst, a, _ []float32) { bn.Run(level, dst, a) })
+		n.op = elementwise(func(level simd.Level, dst, a, _ []float32) { bn.Run(level, dst, a) })
 	case *graph.Add:
 		n.b = l.B
 		lo, hi := clampOf(l.Act)
 		sum := kernel.Add{A: in, B: layout[l.B], Out: out, Lo: lo, Hi: hi}
-		n.op = elementwise(func(level kernel.Level, dst, a, b []float32) { sum.Run(level, dst, a, b) })
+		n.op = elementwise(func(level simd.Level, dst, a, b []float32) { sum.Run(level, dst, a, b) })
 	case *graph.Activate:
 		n.op = mapOf(l.Act, in, out)
 	case *graph.MaxPool, *graph.AvgPool:
@@ -101,5 +102,5 @@ func activation(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, boo
 
 func mapOf(act graph.Activation, in, out kernel.Layout) op {
 	m := kernel.Map{In: in, Out: out, F: function(act)}
-	return elementwise(func(_ kernel.Level, dst, a, _ []float32) { m.Run(dst, a) })
+	return elementwise(func(_ simd.Level, dst, a, _ []float32) { m.Run(dst, a) })
 }

@@ -11,7 +11,7 @@ import (
 
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/graph/graphtest"
-	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 	"featurecache/testdata"
 )
 
@@ -41,8 +41,8 @@ func goldenModels(tb testing.TB) []string {
 }
 
 // levels are the kernel levels to test; plain Go takes seconds on a large image.
-func levels(g *graph.Graph) []kernel.Level {
-	all := kernel.Levels()
+func levels(g *graph.Graph) []simd.Level {
+	all := simd.Levels()
 	if g.MACs() > 300e6 && len(all) > 1 {
 		return all[1:]
 	}
@@ -50,7 +50,7 @@ func levels(g *graph.Graph) []kernel.Level {
 }
 
 // features runs all images through one worker, batch at a time.
-func features(tb testing.TB, g *graph.Graph, level kernel.Level, images []float32, n, batch int) []float32 {
+func features(tb testing.TB, g *graph.Graph, level simd.Level, images []float32, n, batch int) []float32 {
 	tb.Helper()
 	b, err := compileFor(g, level)
 	if err != nil {
@@ -108,7 +108,7 @@ func TestGoldenModels(t *testing.T) {
 				t.Errorf("relative L2 error %.2g against float64", e)
 			}
 			for _, batch := range []int{1, 2, 3} {
-				sameBits(t, fmt.Sprintf("batch %d", batch), features(t, g, kernel.Best(), images, n, batch), first)
+				sameBits(t, fmt.Sprintf("batch %d", batch), features(t, g, simd.Best(), images, n, batch), first)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
 	"featurecache/extract/backbone/kernel/winograd"
+	"featurecache/simd"
 )
 
 // An op computes one layer; it is immutable and shared by workers.
@@ -19,14 +20,14 @@ type op interface {
 type strides struct{ dst, a, b int }
 
 // A run computes n images. a is the input, b the residual or second input.
-type run func(level kernel.Level, dst, a, b []float32, n int)
+type run func(level simd.Level, dst, a, b []float32, n int)
 
 // direct is a convolution by its definition.
 type direct struct{ conv *kernel.Direct }
 
 func (o direct) bind(n int, at strides, _ *winograd.Scratch) run {
 	pixels := o.conv.Pixels(n, at.a, at.dst, at.b)
-	return func(level kernel.Level, dst, a, b []float32, n int) {
+	return func(level simd.Level, dst, a, b []float32, n int) {
 		o.conv.Run(level, dst, a, b, pixels, n)
 	}
 }
@@ -35,7 +36,7 @@ func (o direct) bind(n int, at strides, _ *winograd.Scratch) run {
 type fast struct{ conv *winograd.Conv }
 
 func (o fast) bind(_ int, at strides, s *winograd.Scratch) run {
-	return func(_ kernel.Level, dst, a, b []float32, n int) {
+	return func(_ simd.Level, dst, a, b []float32, n int) {
 		o.conv.Run(winograd.Images{Data: dst, Stride: at.dst}, winograd.Images{Data: a, Stride: at.a},
 			winograd.Images{Data: b, Stride: at.b}, n, s)
 	}
@@ -46,7 +47,7 @@ type stem struct{ conv *winograd.Stem }
 
 func (o stem) bind(_ int, at strides, _ *winograd.Scratch) run {
 	s := o.conv.NewScratch()
-	return func(_ kernel.Level, dst, a, _ []float32, n int) {
+	return func(_ simd.Level, dst, a, _ []float32, n int) {
 		for i := range n {
 			for b := range o.conv.Blocks() {
 				o.conv.RunBlock(dst[i*at.dst:], a[i*at.a:], b, s)
@@ -59,16 +60,16 @@ func (o stem) bind(_ int, at strides, _ *winograd.Scratch) run {
 type pool struct{ pool *kernel.Pool }
 
 func (o pool) bind(_ int, at strides, _ *winograd.Scratch) run {
-	return func(level kernel.Level, dst, a, _ []float32, n int) {
+	return func(level simd.Level, dst, a, _ []float32, n int) {
 		o.pool.Run(level, dst, a, n, at.dst, at.a)
 	}
 }
 
 // elementwise is a layer that works on one image at a time.
-type elementwise func(level kernel.Level, dst, a, b []float32)
+type elementwise func(level simd.Level, dst, a, b []float32)
 
 func (o elementwise) bind(_ int, at strides, _ *winograd.Scratch) run {
-	return func(level kernel.Level, dst, a, b []float32, n int) {
+	return func(level simd.Level, dst, a, b []float32, n int) {
 		for i := range n {
 			o(level, dst[i*at.dst:], a[i*at.a:], b[min(i*at.b, len(b)):])
 		}

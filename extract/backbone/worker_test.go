@@ -8,13 +8,13 @@ import (
 
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/graph/graphtest"
-	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // TestWorkersShareABackbone runs two workers side by side on different batch sizes;
 // under -race it also shows that nothing in a backbone is written to.
 func TestWorkersShareABackbone(t *testing.T) {
-	b := mustCompile(t, randomGraph(1), kernel.Best())
+	b := mustCompile(t, randomGraph(1), simd.Best())
 	const n = 16
 	images := make([]float32, n*b.Input().Len())
 	noise(images)
@@ -40,7 +40,7 @@ func TestWorkersShareABackbone(t *testing.T) {
 // TestNothingStays shows that a result does not depend on what ran before: neither
 // borders nor buffers keep anything, not even NaN.
 func TestNothingStays(t *testing.T) {
-	b := mustCompile(t, randomGraph(2), kernel.Best())
+	b := mustCompile(t, randomGraph(2), simd.Best())
 	size := b.Input().Len()
 	images, poison := make([]float32, 2*size), make([]float32, 4*size)
 	noise(images)
@@ -60,7 +60,7 @@ func TestNothingStays(t *testing.T) {
 
 func TestRunAllocatesNothing(t *testing.T) {
 	for seed := range uint64(4) {
-		b := mustCompile(t, randomGraph(seed), kernel.Best())
+		b := mustCompile(t, randomGraph(seed), simd.Best())
 		w := b.NewWorker(3)
 		noise(w.Input())
 		dst := make([]float32, 3*b.Width())
@@ -72,7 +72,7 @@ func TestRunAllocatesNothing(t *testing.T) {
 
 func TestKernelFromEnvironment(t *testing.T) {
 	g := randomGraph(3)
-	for _, level := range kernel.Levels() {
+	for _, level := range simd.Levels() {
 		t.Setenv("PIPELINE_KERNEL", level.String())
 		b, err := Compile(g)
 		if err != nil || b.Kernel() != level.String() {
@@ -81,7 +81,7 @@ func TestKernelFromEnvironment(t *testing.T) {
 	}
 	for _, name := range []string{"sse9", "AVX2 "} {
 		t.Setenv("PIPELINE_KERNEL", name)
-		if _, err := Compile(g); !errors.Is(err, kernel.ErrLevel) {
+		if _, err := Compile(g); !errors.Is(err, simd.ErrLevel) {
 			t.Errorf("PIPELINE_KERNEL=%q: error %v", name, err)
 		}
 	}
@@ -94,7 +94,7 @@ func TestEveryLayer(t *testing.T) {
 		images := make([]float32, 3*g.Input.Shape.Len())
 		noise(images)
 		var first []float32
-		for _, level := range kernel.Levels() {
+		for _, level := range simd.Levels() {
 			got := features(t, g, level, images, 3, 2)
 			if first == nil {
 				first = got

@@ -2,6 +2,8 @@
 
 package kernel
 
+import "featurecache/simd"
+
 // directArgs is what the assembly reads; asm/direct.go knows its offsets.
 type directArgs struct {
 	in, out, res       *float32 // res nil for none; out and res at the panel's first block
@@ -36,8 +38,8 @@ func directAVX2Wide(a *directArgs)
 //go:noescape
 func directAVX2Narrow(a *directArgs)
 
-func (d *Direct) runPanel(level Level, dst, src, res []float32, pixels []pixel, p *panel) {
-	if level == Generic {
+func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pixel, p *panel) {
+	if level == simd.Generic {
 		d.directGeneric(dst, src, res, pixels, p)
 		return
 	}
@@ -53,7 +55,7 @@ func (d *Direct) runPanel(level Level, dst, src, res []float32, pixels []pixel, 
 		a.res = &res[p.block*d.res.BlockStride()]
 	}
 	wide := p.width == Lanes
-	if level == AVX512 {
+	if level == simd.AVX512 {
 		a.tiles = len(pixels) / 12
 		switch {
 		case p.blocks == 2 && wide:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"featurecache/simd"
 )
 
 // BenchmarkDirect runs ResNet shapes on a batch of eight, or one where a layer is
@@ -25,7 +27,7 @@ func BenchmarkDirect(b *testing.B) {
 		pixels := d.Pixels(s.n, in.Len(), out.Len(), 0)
 		src, dst := make([]float32, s.n*in.Len()), make([]float32, s.n*out.Len())
 		fill(rng, src, in, s.n)
-		for _, level := range Levels()[1:] {
+		for _, level := range simd.Levels()[1:] {
 			b.Run(fmt.Sprintf("%dx%d-%d-%d@%d/%v", s.k, s.k, s.in, s.out, s.size, level), func(b *testing.B) {
 				for b.Loop() {
 					d.Run(level, dst, src, nil, pixels, s.n)

@@ -2,6 +2,8 @@
 
 package kernel
 
-func (d *Direct) runPanel(_ Level, dst, src, res []float32, pixels []pixel, p *panel) {
+import "featurecache/simd"
+
+func (d *Direct) runPanel(_ simd.Level, dst, src, res []float32, pixels []pixel, p *panel) {
 	d.directGeneric(dst, src, res, pixels, p)
 }

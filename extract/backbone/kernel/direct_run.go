@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"featurecache/simd"
+)
 
 // tile is a multiple of the number of pixels that every level computes together.
 const tile = 12
@@ -54,7 +58,7 @@ func (d *Direct) Pixels(maxBatch, inStride, outStride, resStride int) *Pixels {
 // Run computes the first n images of the batch that pixels was made for. dst, src
 // and res (nil for none) start at image 0; dst must share no memory with src or
 // res. Up to tile−1 pixels of image n may be computed too.
-func (d *Direct) Run(level Level, dst, src, res []float32, pixels *Pixels, n int) {
+func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, n int) {
 	if n < 1 || n > pixels.maxBatch || len(src) < pixels.inLen || len(dst) < pixels.outLen || len(res) < pixels.resLen {
 		panic(fmt.Sprintf("kernel: direct convolution of %d of %d images on buffers of %d, %d and %d floats",
 			n, pixels.maxBatch, len(src), len(dst), len(res)))

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"featurecache/simd"
 )
 
 // directCase is a convolution of [n, InC, h, w] with borders wider than it needs
@@ -131,13 +133,13 @@ func testDirect(t *testing.T, tc directCase) {
 	r, _ := guarded(tc.n * res.Len())
 	fill(rng, r, res, tc.n)
 	var want []float32
-	for _, level := range Levels() {
+	for _, level := range simd.Levels() {
 		dst, intact := guarded(tc.n * out.Len())
 		d.Run(level, dst, src, r, pixels, tc.n)
 		if !intact() {
 			t.Fatalf("%v wrote outside its output", level)
 		}
-		if level == Generic {
+		if level == simd.Generic {
 			want = dst
 			checkDirect(t, tc, weight, bias, dst, src, r, out, in, res)
 			continue
@@ -201,7 +203,7 @@ func TestClampKeepsNaN(t *testing.T) {
 	d := NewDirect(c, weight, make([]float32, 16), l, l, Layout{})
 	src := make([]float32, 16)
 	src[0] = float32(math.NaN())
-	for _, level := range Levels() {
+	for _, level := range simd.Levels() {
 		dst := make([]float32, 16)
 		d.Run(level, dst, src, nil, d.Pixels(1, 16, 16, 0), 1)
 		if dst[0] == dst[0] {

@@ -1,5 +1,7 @@
 package kernel
 
+import "featurecache/simd"
+
 // Elementwise layers walk the pixels of two or three layouts of the same C, H, W,
 // row by row. Missing channels of the last block stay zero.
 
@@ -22,7 +24,7 @@ func NewAffine(scale, shift []float32, lo, hi float32, in, out Layout) *Affine {
 }
 
 // Run computes one image. dst may be src where their layouts are the same.
-func (a *Affine) Run(level Level, dst, src []float32) {
+func (a *Affine) Run(level simd.Level, dst, src []float32) {
 	for cb := range Blocks(a.in.C) {
 		scale, shift := a.scale[cb*Lanes:][:Lanes], a.shift[cb*Lanes:][:Lanes]
 		for y := range a.in.H {
@@ -48,7 +50,7 @@ type Add struct {
 }
 
 // Run computes one image. dst may be a or b where their layouts are the same.
-func (s *Add) Run(level Level, dst, a, b []float32) {
+func (s *Add) Run(level simd.Level, dst, a, b []float32) {
 	for cb := range Blocks(s.A.C) {
 		for y := range s.A.H {
 			n := s.A.W * Lanes

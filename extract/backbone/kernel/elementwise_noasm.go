@@ -2,8 +2,10 @@
 
 package kernel
 
-func affineRow(_ Level, out, in, scale, shift []float32, lo, hi float32) {
+import "featurecache/simd"
+
+func affineRow(_ simd.Level, out, in, scale, shift []float32, lo, hi float32) {
 	affineRowGeneric(out, in, scale, shift, lo, hi)
 }
 
-func addRow(_ Level, out, a, b []float32, lo, hi float32) { addRowGeneric(out, a, b, lo, hi) }
+func addRow(_ simd.Level, out, a, b []float32, lo, hi float32) { addRowGeneric(out, a, b, lo, hi) }

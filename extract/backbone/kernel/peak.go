@@ -1,11 +1,15 @@
 package kernel
 
-import "time"
+import (
+	"time"
+
+	"featurecache/simd"
+)
 
 // Peak measures how many float32 operations a core can do in a second, in GFLOP/s,
 // with the fused multiply-adds of a level: two operations each, on registers alone.
 // It takes some 20 ms.
-func Peak(level Level) float64 {
+func Peak(level simd.Level) float64 {
 	const rounds = 100_000
 	best := time.Duration(1 << 62)
 	var flop int

@@ -2,4 +2,6 @@
 
 package kernel
 
-func peak(_ Level, rounds int) int { return peakGeneric(rounds) }
+import "featurecache/simd"
+
+func peak(_ simd.Level, rounds int) int { return peakGeneric(rounds) }

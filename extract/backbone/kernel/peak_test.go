@@ -1,9 +1,13 @@
 package kernel
 
-import "testing"
+import (
+	"testing"
+
+	"featurecache/simd"
+)
 
 func TestPeakRuns(t *testing.T) {
-	for _, level := range Levels() {
+	for _, level := range simd.Levels() {
 		if p := Peak(level); !(p > 0) {
 			t.Errorf("%v: peak of %v GFLOP/s", level, p)
 		}
@@ -11,7 +15,7 @@ func TestPeakRuns(t *testing.T) {
 }
 
 func BenchmarkPeak(b *testing.B) {
-	for _, level := range Levels() {
+	for _, level := range simd.Levels() {
 		b.Run(level.String(), func(b *testing.B) {
 			best := 0.0
 			for b.Loop() {

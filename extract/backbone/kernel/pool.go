@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"featurecache/simd"
+)
 
 // Window is the geometry of a pooling layer. Padding is not read: windows are cut
 // off at the image's edge.
@@ -76,7 +80,7 @@ func spans(n, size, k, stride, dilation, before, after int) (s []span, counted [
 
 // Run pools n images that lie at the given strides. dst must share no memory with
 // src.
-func (p *Pool) Run(level Level, dst, src []float32, n, dstStride, srcStride int) {
+func (p *Pool) Run(level simd.Level, dst, src []float32, n, dstStride, srcStride int) {
 	for i := range n {
 		in, out := src[i*srcStride:][:p.in.Len()], dst[i*dstStride:][:p.out.Len()]
 		for cb := range Blocks(p.in.C) {

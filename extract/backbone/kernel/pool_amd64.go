@@ -2,6 +2,8 @@
 
 package kernel
 
+import "featurecache/simd"
+
 // poolArgs is what the assembly reads; asm/pool.go knows its order.
 type poolArgs struct {
 	in, out          *float32
@@ -26,8 +28,8 @@ func poolAverageAVX512(a *poolArgs)
 //go:noescape
 func poolAverageAVX2(a *poolArgs)
 
-func (p *Pool) row(level Level, out, in []float32, y int) {
-	if level == Generic {
+func (p *Pool) row(level simd.Level, out, in []float32, y int) {
+	if level == simd.Generic {
 		p.rowGeneric(out, in, y)
 		return
 	}
@@ -36,11 +38,11 @@ func (p *Pool) row(level Level, out, in []float32, y int) {
 		rowStep: 4 * p.step[0], colStep: 4 * p.step[1], rows: int(p.rows[y].count),
 	}
 	switch {
-	case p.average && level == AVX512:
+	case p.average && level == simd.AVX512:
 		poolAverageAVX512(&a)
 	case p.average:
 		poolAverageAVX2(&a)
-	case level == AVX512:
+	case level == simd.AVX512:
 		poolMaxAVX512(&a)
 	default:
 		poolMaxAVX2(&a)

@@ -2,4 +2,6 @@
 
 package kernel
 
-func (p *Pool) row(_ Level, out, in []float32, y int) { p.rowGeneric(out, in, y) }
+import "featurecache/simd"
+
+func (p *Pool) row(_ simd.Level, out, in []float32, y int) { p.rowGeneric(out, in, y) }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"featurecache/simd"
 )
 
 func TestPool(t *testing.T) {
@@ -39,13 +41,13 @@ func testPool(t *testing.T, w Window, c, h, wide int) {
 	src, _ := guarded(n * in.Len())
 	fill(rng, src, in, n)
 	var want []float32
-	for _, level := range Levels() {
+	for _, level := range simd.Levels() {
 		dst, intact := guarded(n * out.Len())
 		p.Run(level, dst, src, n, out.Len(), in.Len())
 		if !intact() {
 			t.Fatalf("%v wrote outside its output", level)
 		}
-		if level == Generic {
+		if level == simd.Generic {
 			want = dst
 			checkPool(t, w, dst, src, out, in, n)
 		}
@@ -86,7 +88,7 @@ func checkPool(t *testing.T, w Window, dst, src []float32, out, in Layout, n int
 	}
 }
 
-func sameBits(t *testing.T, level Level, got, want []float32) {
+func sameBits(t *testing.T, level simd.Level, got, want []float32) {
 	t.Helper()
 	for i := range want {
 		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
@@ -105,19 +107,19 @@ func TestElementwise(t *testing.T) {
 	fill(rng, b, out, 1)
 	bn := NewAffine(draw(rng, 20), draw(rng, 20), 0, 1, in, out)
 	sum := Add{A: in, B: out, Out: out, Lo: -1, Hi: inf32}
-	runs := map[string]func(Level, []float32){
-		"affine": func(level Level, dst []float32) { bn.Run(level, dst, a) },
-		"add":    func(level Level, dst []float32) { sum.Run(level, dst, a, b) },
+	runs := map[string]func(simd.Level, []float32){
+		"affine": func(level simd.Level, dst []float32) { bn.Run(level, dst, a) },
+		"add":    func(level simd.Level, dst []float32) { sum.Run(level, dst, a, b) },
 	}
 	for name, run := range runs {
 		var want []float32
-		for _, level := range Levels() {
+		for _, level := range simd.Levels() {
 			dst, intact := guarded(out.Len())
 			run(level, dst)
 			if !intact() {
 				t.Fatalf("%s: %v wrote outside its output", name, level)
 			}
-			if level == Generic {
+			if level == simd.Generic {
 				want = dst
 			}
 			sameBits(t, level, dst, want)

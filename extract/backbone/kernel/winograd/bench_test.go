@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // BenchmarkConv runs ResNet's 3×3 convolutions at 224×224 on one core, batch 8. It
 // reports, for the fastest batch, the time an image, the multiply-adds done, and those
 // that a direct convolution would have done, in GFLOP/s.
 func BenchmarkConv(b *testing.B) {
-	for _, level := range kernel.Levels()[1:] {
+	for _, level := range simd.Levels()[1:] {
 		for _, l := range []struct {
 			name string
 			s    Shape
@@ -35,7 +36,7 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-func benchmark(b *testing.B, p *problem, level kernel.Level) {
+func benchmark(b *testing.B, p *problem, level simd.Level) {
 	c := p.conv(b, level)
 	s := NewScratch(p.n, c)
 	dst := kernel.Alloc(p.n * p.dst.Len())

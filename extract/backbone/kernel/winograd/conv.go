@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // Options say what a [Conv] computes.
@@ -20,8 +21,8 @@ type Options struct {
 	Res kernel.Layout
 	// ReLU replaces negative outputs by 0, after the residual is added.
 	ReLU bool
-	// Level is the instruction set to use; [kernel.Best] if nothing else is wanted.
-	Level kernel.Level
+	// Level is the instruction set to use; [simd.Best] if nothing else is wanted.
+	Level simd.Level
 }
 
 // A Conv is a convolution planned for given layouts: immutable, and to be shared.

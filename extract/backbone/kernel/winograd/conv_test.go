@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // guard is the number of floats around each buffer that must not change.
@@ -94,7 +95,7 @@ func (p *problem) String() string {
 	return fmt.Sprintf("%v,%dx%d,n=%d,res=%v,relu=%v", p.shape, p.h, p.w, p.n, p.residual, p.relu)
 }
 
-func (p *problem) conv(t testing.TB, level kernel.Level) *Conv {
+func (p *problem) conv(t testing.TB, level simd.Level) *Conv {
 	t.Helper()
 	c, err := New(Options{
 		Weights: Pack(p.shape, p.weights), Bias: p.bias,
@@ -107,7 +108,7 @@ func (p *problem) conv(t testing.TB, level kernel.Level) *Conv {
 }
 
 // run computes the outputs, whole layouts with their borders.
-func (p *problem) run(t *testing.T, level kernel.Level) []float32 {
+func (p *problem) run(t *testing.T, level simd.Level) []float32 {
 	t.Helper()
 	c := p.conv(t, level)
 	dst := newGuarded(p.n * p.dst.Len())
@@ -201,7 +202,7 @@ func TestAgainstDirect(t *testing.T) {
 			w := h*5%13 + 1
 			s := Shape{Out: 1 + h*7%40, In: 1 + h*11%37, Kernel: 3, Stride: stride}
 			p := newProblem(s, h, w, 1+h%3, h%2 == 0, h%3 == 0)
-			p.compare(t, p.run(t, kernel.Generic))
+			p.compare(t, p.run(t, simd.Generic))
 		}
 	}
 }

@@ -2,14 +2,16 @@
 
 package winograd
 
-import "featurecache/extract/backbone/kernel"
+import (
+	"featurecache/simd"
+)
 
 // engineOf is the instruction set's kernels.
-func engineOf(l kernel.Level) engine {
+func engineOf(l simd.Level) engine {
 	switch l {
-	case kernel.AVX512:
+	case simd.AVX512:
 		return engine{tiles: 14, input: inputAVX512, product: productAVX512, output: outputAVX512, expand: expandAVX512, rearrange: rearrangeAVX512}
-	case kernel.AVX2:
+	case simd.AVX2:
 		return engine{tiles: 6, input: inputAVX2, product: productAVX2, output: outputAVX2, expand: expandAVX2, rearrange: rearrangeAVX2}
 	}
 	return generic

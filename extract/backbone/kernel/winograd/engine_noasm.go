@@ -2,6 +2,8 @@
 
 package winograd
 
-import "featurecache/extract/backbone/kernel"
+import (
+	"featurecache/simd"
+)
 
-func engineOf(kernel.Level) engine { return generic }
+func engineOf(simd.Level) engine { return generic }

@@ -1,6 +1,9 @@
 package winograd
 
-import "featurecache/extract/backbone/kernel"
+import (
+	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
+)
 
 // expandArgs: the 3×3 weights g[((2·c + b)·9 + k)·16 + o] of input channels c and output
 // channels 16·b + o, b < 2, become U = G g Gᵀ in u[c·step + position·posStep + 16·b + o].
@@ -44,7 +47,7 @@ func (p *Weights) pack3(w []float32) {
 	plain := p.stride
 	p.stride = kept
 	p.data = kernel.Alloc(p.panels() * kept)
-	expand := engineOf(kernel.Best()).expand
+	expand := engineOf(simd.Best()).expand
 	share(p.panels(), func() func(int) {
 		g := make([]float32, plain)
 		return func(k int) {

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 func TestExpand(t *testing.T) {
@@ -16,10 +16,10 @@ func TestExpand(t *testing.T) {
 		g[i] = float32(rng.NormFloat64())
 	}
 	var want []float32
-	for _, level := range kernel.Levels() {
+	for _, level := range simd.Levels() {
 		u := make([]float32, 36*posStep)
 		engineOf(level).expand(&expandArgs{g: g, u: u, step: panel, posStep: posStep, channels: channels})
-		if level == kernel.Generic {
+		if level == simd.Generic {
 			want = u
 			checkExpand(t, g, u, channels, posStep)
 		}

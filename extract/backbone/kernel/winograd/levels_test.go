@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // sameBits fails unless a and b are the same bit for bit.
@@ -23,8 +24,8 @@ func TestLevels(t *testing.T) {
 			for _, w := range []int{1 + h*5%13, 1 + h*7%19} {
 				s := Shape{Out: 1 + h*7%40, In: 1 + h*11%37, Kernel: 3, Stride: stride}
 				p := newProblem(s, h, w, 1+h%4, h%2 == 0, w%3 == 0)
-				want := p.run(t, kernel.Generic)
-				for _, l := range kernel.Levels()[1:] {
+				want := p.run(t, simd.Generic)
+				for _, l := range simd.Levels()[1:] {
 					sameBits(t, p.String()+" "+l.String(), p.run(t, l), want)
 				}
 			}
@@ -41,8 +42,8 @@ func TestLevelsSubnormal(t *testing.T) {
 			for i := range p.input {
 				p.input[i] *= scale
 			}
-			want := p.run(t, kernel.Generic)
-			for _, l := range kernel.Levels()[1:] {
+			want := p.run(t, simd.Generic)
+			for _, l := range simd.Levels()[1:] {
 				sameBits(t, p.String()+" "+l.String(), p.run(t, l), want)
 			}
 		}
@@ -51,7 +52,7 @@ func TestLevelsSubnormal(t *testing.T) {
 
 // A NaN must not disappear in a ReLU.
 func TestNaN(t *testing.T) {
-	for _, l := range kernel.Levels() {
+	for _, l := range simd.Levels() {
 		p := newProblem(Shape{Out: 3, In: 2, Kernel: 3, Stride: 1}, 4, 4, 1, true, true)
 		p.input[p.src.Offset(0, 1, 1)] = float32(math.NaN())
 		got := p.run(t, l)
@@ -63,7 +64,7 @@ func TestNaN(t *testing.T) {
 
 // An image's outputs do not depend on its batch, nor on how the work is divided.
 func TestBatches(t *testing.T) {
-	for _, l := range kernel.Levels() {
+	for _, l := range simd.Levels() {
 		for _, size := range []int{5, 14, 31} {
 			p := newProblem(Shape{Out: 70, In: 20, Kernel: 3, Stride: 1}, size, size, 9, true, true)
 			whole := p.run(t, l)
@@ -89,7 +90,7 @@ func TestBatches(t *testing.T) {
 
 // A residual may be where the output goes.
 func TestResidualInPlace(t *testing.T) {
-	for _, l := range kernel.Levels() {
+	for _, l := range simd.Levels() {
 		p := newProblem(Shape{Out: 40, In: 20, Kernel: 3, Stride: 1}, 9, 10, 2, true, true)
 		want := p.run(t, l)
 		p.dst, p.added = p.res, append([]float32(nil), p.added...)
@@ -116,7 +117,7 @@ func TestResidualInPlace(t *testing.T) {
 
 func TestRunDoesNotAllocate(t *testing.T) {
 	p := newProblem(Shape{Out: 70, In: 20, Kernel: 3, Stride: 1}, 9, 9, 3, true, true)
-	for _, l := range kernel.Levels() {
+	for _, l := range simd.Levels() {
 		c := p.conv(t, l)
 		s := NewScratch(p.n, c)
 		dst := make([]float32, p.n*p.dst.Len())

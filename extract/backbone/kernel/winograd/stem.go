@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 const (
@@ -52,7 +53,7 @@ type StemOptions struct {
 	// ReLU replaces negative outputs by 0.
 	ReLU bool
 	// Level is the instruction set to use.
-	Level kernel.Level
+	Level simd.Level
 }
 
 // A Stem is a 7×7 convolution at stride 2, with padding 3, of planar images of three

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
 )
 
 // A stemProblem is a stem's convolution of one image.
@@ -32,7 +33,7 @@ func (p *stemProblem) String() string {
 	return fmt.Sprintf("stem of %d, %d×%d, relu %v", p.out, p.h, p.w, p.relu)
 }
 
-func (p *stemProblem) stem(t testing.TB, level kernel.Level) *Stem {
+func (p *stemProblem) stem(t testing.TB, level simd.Level) *Stem {
 	t.Helper()
 	s, err := NewStem(StemOptions{
 		Weights: PackStem(p.out, p.weights), Bias: p.bias, H: p.h, W: p.w, Dst: p.dst, ReLU: p.relu, Level: level,
@@ -43,7 +44,7 @@ func (p *stemProblem) stem(t testing.TB, level kernel.Level) *Stem {
 	return s
 }
 
-func (p *stemProblem) run(t *testing.T, level kernel.Level) []float32 {
+func (p *stemProblem) run(t *testing.T, level simd.Level) []float32 {
 	t.Helper()
 	s := p.stem(t, level)
 	dst := newGuarded(p.dst.Len())
@@ -101,9 +102,9 @@ func TestStem(t *testing.T) {
 	for h := 1; h <= 40; h++ {
 		for _, w := range []int{1 + h*5%41, 1 + h*7%43} {
 			p := newStemProblem(1+h*7%40, h, w, h%2 == 0)
-			want := p.run(t, kernel.Generic)
+			want := p.run(t, simd.Generic)
 			p.compare(t, want)
-			for _, l := range kernel.Levels()[1:] {
+			for _, l := range simd.Levels()[1:] {
 				sameBits(t, p.String()+" "+l.String(), p.run(t, l), want)
 			}
 		}
@@ -113,7 +114,7 @@ func TestStem(t *testing.T) {
 // The blocks' rows are the output's rows, each once.
 func TestStemRows(t *testing.T) {
 	for _, h := range []int{1, 9, 64, 224, 225, 500} {
-		s := newStemProblem(1, h, 32, false).stem(t, kernel.Generic)
+		s := newStemProblem(1, h, 32, false).stem(t, simd.Generic)
 		next := 0
 		for b := range s.Blocks() {
 			first, end := s.Rows(b)
@@ -130,7 +131,7 @@ func TestStemRows(t *testing.T) {
 
 // BenchmarkStem runs ResNet's stem at 224×224 on one core.
 func BenchmarkStem(b *testing.B) {
-	for _, level := range kernel.Levels()[1:] {
+	for _, level := range simd.Levels()[1:] {
 		b.Run(level.String(), func(b *testing.B) {
 			p := newStemProblem(64, 224, 224, true)
 			s := p.stem(b, level)
