@@ -56,7 +56,7 @@ func (s Space) Grid() []Candidate {
 // why random beats a grid.) The same seed gives the same candidates. It returns
 // nil if a list is empty.
 func (s Space) Random(n int, seed uint64) []Candidate {
-	if len(s.Grid()) == 0 {
+	if min(len(s.LR), len(s.WeightDecay), len(s.Batch), len(s.Hidden), len(s.Views)) == 0 {
 		return nil
 	}
 	all := make([]Candidate, n)
@@ -108,6 +108,9 @@ type Row struct {
 // Judge it on images that took no part: refit it with [Fit] on all of the
 // training data.
 func Sweep(ctx context.Context, data CrossData, classes int, opt Options, candidates []Candidate, workers int, onRow func(Row)) ([]Row, error) {
+	if len(candidates) == 0 {
+		return nil, fmt.Errorf("head: sweep: %w: no candidates", ErrOptions)
+	}
 	opts := make([]Options, len(candidates))
 	for i, c := range candidates {
 		opts[i] = c.Apply(opt)

@@ -23,6 +23,7 @@ type cli struct {
 
 	Extract extractCmd `cmd:"" help:"Run the backbone over an image folder and keep the features."`
 	Fit     fitCmd     `cmd:"" help:"Train the fully connected layer on kept features."`
+	Sweep   sweepCmd   `cmd:"" help:"Compare training options by cross-validation, and fit with the best."`
 	Predict predictCmd `cmd:"" help:"Classify images with a trained head."`
 	Export  exportCmd  `cmd:"" help:"Write features for other programs."`
 	Cache   cacheCmd   `cmd:"" help:"Look into a feature store."`

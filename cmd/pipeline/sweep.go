@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"featurecache/head"
+	"featurecache/pipeline"
+)
+
+type sweepCmd struct {
+	Cache string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
+	Out   string `required:"" placeholder:"DIR" help:"Folder for the winner's head.safetensors and history.json; made when absent."`
+
+	LR          []float64 `default:"0.0003,0.001,0.003,0.01" help:"Learning rates to try."`
+	WeightDecay []float64 `default:"0,0.0001,0.001,0.01" help:"Weight decays to try."`
+	Batch       []int     `default:"4,8,16,32" help:"Batch sizes to try."`
+	Hidden      []int     `default:"0" help:"Widths of a hidden layer to try; 0 means none."`
+	Views       []int     `default:"0" help:"Numbers of training views to try; 0 means all."`
+	Random      int       `default:"0" help:"Try so many random points: learning rate and weight decay between their least and largest value, uniform in the logarithm (picked from the list if it has a 0), the others picked from their lists. 0 means every combination."`
+	Folds       int       `default:"5" help:"Folds of the cross-validation."`
+	trainFlags  `embed:""`
+
+	JSON bool `help:"One JSON object a line on stdout: each point as it ends, then the table, the winner first, and its fit."`
+}
+
+func (*sweepCmd) Help() string {
+	return `Example:
+  pipeline sweep --cache features.db --out head --lr 0.0003,0.001,0.003 --hidden 0,64
+
+Cross-validates every combination on the training images and fits the best one on all of them, as fit does. A fold keeps an image's views together, and images of the same content. Each head is measured on its fold after the last epoch, so no epoch is chosen on held-out images and --patience does not apply until the last fit; held-out images are measured on their evaluation view if the store has it, else on view 1.
+
+The best of many is chosen on these folds, so its accuracy there flatters: judge by the validation images, which took no part until the last fit chose its epoch on them.
+
+Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 75 another run holds the store.`
+}
+
+// Validate refuses values that no run can have.
+func (c *sweepCmd) Validate() error {
+	for flag, n := range map[string]int{
+		"--lr": len(c.LR), "--weight-decay": len(c.WeightDecay), "--batch": len(c.Batch), "--hidden": len(c.Hidden), "--views": len(c.Views),
+	} {
+		if n == 0 {
+			return fmt.Errorf("%s: want at least one value", flag)
+		}
+	}
+	for _, v := range c.Views {
+		if v < 0 {
+			return fmt.Errorf("--views %d: want 0 (all) or more", v)
+		}
+	}
+	if c.Random < 0 {
+		return fmt.Errorf("--random %d: want 0 (the grid) or more", c.Random)
+	}
+	if c.Folds < 2 {
+		return fmt.Errorf("--folds %d: want at least 2", c.Folds)
+	}
+	_, _, err := c.options()
+	return err
+}
+
+// Run carries the command out.
+func (c *sweepCmd) Run(ctx context.Context, con console) error {
+	opt, balanced, err := c.options()
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(con.stdout)
+	show, end := countProgress(con.stderr, newLogger(con.stderr), "points")
+	result, err := pipeline.Sweep(ctx, pipeline.SweepOptions{
+		Cache: c.Cache, Out: c.Out, Head: opt, Balanced: balanced, Random: c.Random, Folds: c.Folds,
+		Space: head.Space{LR: c.LR, WeightDecay: c.WeightDecay, Batch: c.Batch, Hidden: c.Hidden, Views: c.Views},
+		OnRow: func(r head.Row, done, total int) {
+			if show(done, total); c.JSON {
+				_ = enc.Encode(r) // a closed pipe shows at the end
+			}
+		},
+	})
+	end()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return enc.Encode(result)
+	}
+	printRows(con.stdout, result.Rows)
+	best := result.Rows[0]
+	fmt.Fprintf(con.stdout, "\n%s × %d folds in %s, measured on view %d\n", count(len(result.Rows), "point"), c.Folds, seconds(result.SweepSeconds), result.HeldView)
+	fmt.Fprintf(con.stdout, "Fitted on all training images: --lr %g --weight-decay %g --batch %d --hidden %d --views %d\n\n",
+		best.LR, best.WeightDecay, best.Batch, best.Hidden, best.Views)
+	printFit(con.stdout, result.Fit)
+	return nil
+}
+
+func printRows(w io.Writer, rows []head.Row) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "acc\tsd\tloss\tlr\tweight decay\tbatch\thidden\tviews\t")
+	for _, r := range rows {
+		figures := fmt.Sprintf("%.4f\t%.4f\t%.4f", r.Acc, r.SD, r.Loss)
+		if r.Err != "" {
+			figures = "diverged\t-\t-"
+		}
+		fmt.Fprintf(t, "%s\t%g\t%g\t%d\t%d\t%d\t\n", figures, r.LR, r.WeightDecay, r.Batch, r.Hidden, r.Views)
+	}
+	_ = t.Flush()
+}
