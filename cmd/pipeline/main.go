@@ -27,6 +27,7 @@ type cli struct {
 	Predict predictCmd `cmd:"" help:"Classify images with a trained head."`
 	Export  exportCmd  `cmd:"" help:"Write features for other programs."`
 	Cache   cacheCmd   `cmd:"" help:"Look into a feature store."`
+	Preview previewCmd `cmd:"" help:"Draw images as the network sees them, and what it takes them for."`
 	Demo    demoCmd    `cmd:"" help:"Show everything above on data made on the spot, offline."`
 }
 

@@ -49,14 +49,12 @@ func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 	columns = min(columns, len(cells))
 	rows := (len(cells) + columns - 1) / columns
 	size := cells[0].Picture.Bounds().Size()
-	scale := max(1, (minSide+size.X-1)/size.X)
-	size = size.Mul(scale)
-	width := 2*margin + columns*(size.X+gap) - gap
-	height := 2*margin + rows*(caption+size.Y+gap) - gap
-	if width*height > maxPixels {
-		return nil, fmt.Errorf("%w: %d pictures of %d×%d pixels in %d columns", ErrTooLarge, len(cells), size.X, size.Y, columns)
+	if err := Check(len(cells), size.X); err != nil {
+		return nil, err
 	}
-	figure := image.NewRGBA(image.Rect(0, 0, width, height))
+	scale := enlargement(size.X)
+	size = size.Mul(scale)
+	figure := image.NewRGBA(image.Rect(0, 0, 2*margin+columns*(size.X+gap)-gap, 2*margin+rows*(caption+size.Y+gap)-gap))
 	draw.Draw(figure, figure.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
 	write, err := newWriter(figure)
 	if err != nil {
@@ -79,6 +77,19 @@ func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 	}
 	return figure, nil
 }
+
+// Check tells beforehand whether a figure of so many square pictures can be drawn:
+// the error wraps [ErrTooLarge] when not.
+func Check(pictures, side int) error {
+	drawn := side * enlargement(side)
+	if pictures > maxPixels/((drawn+gap)*(drawn+gap+caption)) {
+		return fmt.Errorf("%w: %d pictures of %d×%d pixels", ErrTooLarge, pictures, drawn, drawn)
+	}
+	return nil
+}
+
+// enlargement is how often each pixel of a small picture is repeated.
+func enlargement(side int) int { return max(1, (minSide+side-1)/side) }
 
 // enlarge draws picture into area of dst, each pixel a square of scale×scale.
 func enlarge(dst *image.RGBA, area image.Rectangle, picture *image.RGBA, scale int) {

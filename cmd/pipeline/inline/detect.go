@@ -1,0 +1,98 @@
+package inline
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// patience is how long a terminal, perhaps at the other end of the world, may take
+// to answer.
+const patience = 500 * time.Millisecond
+
+// detect tells which protocol the terminal understands; Off if none. iTerm2's has
+// no question to ask, so its terminals are known by name; the others are asked.
+func detect(getenv func(string) string) Protocol {
+	switch {
+	case getenv("TERM") == "dumb":
+		return Off
+	case getenv("TERM_PROGRAM") == "iTerm.app", getenv("LC_TERMINAL") == "iTerm2":
+		return ITerm2
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return Off
+	}
+	defer tty.Close()
+	// Without a deadline a terminal that stays silent would hang the program. Fd
+	// would take the deadline away again, so the descriptor comes from SyscallConn.
+	if err := tty.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return Off
+	}
+	raw, err := tty.SyscallConn()
+	if err != nil {
+		return Off
+	}
+	var state *term.State
+	_ = raw.Control(func(fd uintptr) { state, err = term.MakeRaw(int(fd)) })
+	if err != nil {
+		return Off
+	}
+	found := ask(tty)
+	_ = raw.Control(func(fd uintptr) { _ = term.Restore(int(fd), state) })
+	return found
+}
+
+// ask puts two questions: kitty's, and the one for the primary device attributes,
+// which every terminal answers; attribute 4 stands for sixels. A terminal that
+// does not know kitty's question answers only the second.
+func ask(tty io.ReadWriter) Protocol {
+	if _, err := io.WriteString(tty, "\x1b_Gi=1,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"); err != nil {
+		return Off
+	}
+	var answer []byte
+	buf := make([]byte, 256)
+	for len(answer) < 4096 {
+		n, err := tty.Read(buf)
+		answer = append(answer, buf[:n]...)
+		if attributes, ok := deviceAttributes(answer); ok {
+			switch {
+			case bytes.Contains(answer, []byte("\x1b_Gi=1;OK")):
+				return Kitty
+			case slices.Contains(attributes, "4"):
+				return Sixel
+			}
+			return Off
+		}
+		if err != nil {
+			break
+		}
+	}
+	return Off
+}
+
+// deviceAttributes finds ESC [ ? n ; n … c.
+func deviceAttributes(answer []byte) ([]string, bool) {
+	_, rest, ok := strings.Cut(string(answer), "\x1b[?")
+	if !ok {
+		return nil, false
+	}
+	list, _, ok := strings.Cut(rest, "c")
+	return strings.Split(list, ";"), ok
+}
+
+// terminalWidth is the terminal's width in pixels. Few terminals tell it, so it is
+// taken from the columns, at the width of a small font's letters.
+func terminalWidth(f *os.File) int {
+	const letter = 8
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return letter * columns
+}

@@ -1,0 +1,178 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"math/rand/v2"
+
+	"featurecache/cache"
+	"featurecache/extract/view"
+	"featurecache/pipeline/figure"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// PreviewOptions say which pictures to draw.
+type PreviewOptions struct {
+	Cache  string // the store's file
+	Out    string // the PNG to write
+	Images int    // how many different images, at least 1
+	Views  int    // training views of each, side by side; 0: one, drawn as a batch
+	Seed   uint64 // chooses the images
+	Head   string // if given, validation images and what this head says of them
+}
+
+// PreviewItem is one picture of a preview.
+type PreviewItem struct {
+	Path        string  `json:"path"`
+	Class       string  `json:"class"`
+	View        int     `json:"view"`                  // 0 is the evaluation view
+	Predicted   string  `json:"predicted,omitempty"`   // with a head
+	Probability float64 `json:"probability,omitempty"` // of Predicted
+}
+
+// Preview is what was drawn.
+type Preview struct {
+	Figure *image.RGBA
+	Items  []PreviewItem // row by row
+	Failed []error       // images that could not be drawn, and others took their place
+}
+
+// DrawPreview draws images exactly as the network sees them, before the colours
+// are normalised: a batch of training images, or, with a head, validation images
+// and what it takes them for. The images are chosen at random by the seed.
+func DrawPreview(ctx context.Context, opt PreviewOptions) (*Preview, error) {
+	p, err := drawPreview(ctx, opt)
+	if err != nil {
+		return nil, fmt.Errorf("preview: %w", err)
+	}
+	return p, nil
+}
+
+func drawPreview(ctx context.Context, opt PreviewOptions) (*Preview, error) {
+	set, err := openDataset(opt.Cache)
+	if err != nil {
+		return nil, err
+	}
+	defer set.close()
+	if opt.Views > set.scan.Views {
+		return nil, fmt.Errorf("the network sees %d training views of an image, so %d can't be shown: extract more with extract --views",
+			set.scan.Views, opt.Views)
+	}
+	source, err := newPictures(set)
+	if err != nil {
+		return nil, err
+	}
+	if err := figure.Check(min(opt.Images, len(set.scan.Images))*max(1, opt.Views), source.transform.Size); err != nil {
+		return nil, err
+	}
+	d := &previewDrawing{pictures: source, opt: opt, result: &Preview{}}
+	images := set.images(cache.Train)
+	if opt.Head != "" {
+		if images, err = d.predict(set); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.draw(ctx, images); err != nil {
+		return nil, err
+	}
+	columns := figure.Columns(len(d.cells))
+	if opt.Views > 0 {
+		columns = opt.Views
+	}
+	if d.result.Figure, err = figure.Grid(d.cells, columns); err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, d.result.Figure); err != nil {
+		return nil, err
+	}
+	return d.result, maybe.WriteFile(opt.Out, file.Bytes(), 0o644)
+}
+
+// previewDrawing is a preview in the making.
+type previewDrawing struct {
+	*pictures
+	opt    PreviewOptions
+	scored *scoredSplit // with a head
+	cells  []figure.Cell
+	result *Preview
+}
+
+func (d *previewDrawing) predict(set *dataset) ([]cache.Image, error) {
+	trained, _, err := loadHead(d.opt.Head)
+	if err != nil {
+		return nil, err
+	}
+	if d.scored, err = set.score(trained); err != nil {
+		return nil, err
+	}
+	return d.scored.images, nil
+}
+
+// draw draws the first images of a random order. One that can't be drawn is noted
+// and the next takes its place.
+func (d *previewDrawing) draw(ctx context.Context, images []cache.Image) error {
+	drawn := 0
+	for _, i := range rand.New(rand.NewPCG(d.opt.Seed, 0)).Perm(len(images)) {
+		if drawn == d.opt.Images {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		picture, err := d.decode(&images[i])
+		if err != nil {
+			d.result.Failed = append(d.result.Failed, err)
+			continue
+		}
+		if d.opt.Head != "" {
+			d.addPrediction(&images[i], picture, i)
+		} else {
+			d.addTraining(&images[i], picture)
+		}
+		drawn++
+	}
+	if drawn == 0 {
+		return errors.Join(append([]error{errors.New("no image could be drawn")}, d.result.Failed...)...)
+	}
+	return nil
+}
+
+func (d *previewDrawing) addTraining(img *cache.Image, picture *view.Image) {
+	class := d.scan.Classes[img.Label]
+	for k := 1; k <= max(1, d.opt.Views); k++ {
+		drawn, crop := d.train(picture, img.Content, k)
+		note := fmt.Sprintf("view %d: %d×%d of %d×%d", k, crop.Width, crop.Height, picture.Width, picture.Height)
+		if crop.Flip {
+			note += ", mirrored"
+		}
+		d.cells = append(d.cells, figure.Cell{Picture: drawn, Title: class, Note: note})
+		d.result.Items = append(d.result.Items, PreviewItem{Path: img.Path, Class: class, View: k})
+	}
+}
+
+func (d *previewDrawing) addPrediction(img *cache.Image, picture *view.Image, i int) {
+	class := d.scan.Classes[img.Label]
+	best, probability := d.scored.best(i)
+	wrong := best != img.Label
+	note := percent(probability)
+	if wrong {
+		note += ", wrong: it is " + class
+	}
+	predicted := d.scan.Classes[best]
+	d.cells = append(d.cells, figure.Cell{Picture: d.eval(picture), Title: "predicted: " + predicted, Note: note, Marked: wrong})
+	d.result.Items = append(d.result.Items, PreviewItem{Path: img.Path, Class: class, Predicted: predicted, Probability: probability})
+}
+
+// percent never says 100 % of what is less.
+func percent(share float64) string {
+	if share < 1 && share >= 0.9995 {
+		return "over 99.9 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*share)
+}
