@@ -51,9 +51,7 @@ type byWinograd struct{ shape winograd.Shape }
 func winogradShape(l *graph.Conv) (winograd.Shape, bool) {
 	s := winograd.Shape{Out: l.Out.Shape.C, In: l.In.Shape.C, Kernel: l.KH, Stride: l.StrideH}
 	square := l.KH == l.KW && l.StrideH == l.StrideW && l.DilationH == 1 && l.DilationW == 1 && l.Groups == 1
-	// At stride 2 the transformed weights of large layers cost more to read than
-	// the products saved.
-	worth := s.In >= 32 && s.Out >= 32 && (s.Stride == 1 || s.In*s.Out <= 64*128)
+	worth := s.In >= 32 && s.Out >= 32
 	return s, s.Supported() && square && centred(l) && rectified(l) && worth
 }
 

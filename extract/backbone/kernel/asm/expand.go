@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -15,8 +16,9 @@ const (
 	weightBytes                                                 = 9 * panelBytes // one input channel's 3×3 weights
 )
 
-// expand writes the transform of 3×3 weights, U = G g Gᵀ, for a panel of output
-// channels. What G multiplies by is 1/15, 2/15 and 4/15.
+// expand writes the transforms of 3×3 weights, U = G g Gᵀ, for a panel of output
+// channels: of all nine taps for stride 1, and of the phases' taps for stride 2. What
+// G multiplies by is 1/15, 2/15 and 4/15.
 func expand(ctx *build.Context) {
 	symbol := ctx.StaticGlobal("expandConstants")
 	ctx.DataAttributes(attr.RODATA | attr.NOPTR)
@@ -25,15 +27,25 @@ func expand(ctx *build.Context) {
 			ctx.AppendDatum(operand.U32(math.Float32bits(float32(n / 15))))
 		}
 	}
-	expandKernel{ctx, symbol, zmm}.write("expandAVX512")
-	expandKernel{ctx, symbol, ymm}.write("expandAVX2")
+	for range 8 {
+		ctx.AppendDatum(operand.U32(1 << 31)) // a sign
+	}
+	for _, shape := range [][2]int{{3, 3}, {1, 2}, {2, 2}, {2, 1}, {1, 1}} {
+		for _, file := range []registerFile{zmm, ymm} {
+			expandKernel{ctx, symbol, file, shape[0], shape[1]}.write()
+		}
+	}
 }
 
 type expandKernel struct {
 	*build.Context
-	constants operand.Mem
-	file      registerFile
+	constants  operand.Mem
+	file       registerFile
+	rows, cols int // of taps
 }
+
+// weightBytes is the size of one input channel's weights.
+func (k expandKernel) weightBytes() int { return k.rows * k.cols * panelBytes }
 
 // General registers of the expansion.
 var (
@@ -44,8 +56,8 @@ var (
 	expandStepTo                    = reg.R12
 )
 
-func (k expandKernel) write(name string) {
-	k.Function(name)
+func (k expandKernel) write() {
+	k.Function(fmt.Sprintf("expand%dx%d%s", k.rows, k.cols, map[int]string{64: "AVX512", 32: "AVX2"}[k.file.size]))
 	k.Attributes(noSplit)
 	k.SignatureExpr("func(a *byte)")
 	k.Load(k.Param("a"), reg.RAX)
@@ -58,17 +70,22 @@ func (k expandKernel) write(name string) {
 	k.SHLQ(operand.U8(2), expandBy)
 	k.LEAQ(scaled(expandBy, expandBy, 2, 0), expandBy3)
 	k.LEAQ(scaled(expandBy, expandBy, 4, 0), expandBy5)
-	k.LEAQ(scaled(expandBy3, expandBy3, 1, 0), expandByRow)
+	if k.rows == 3 {
+		k.LEAQ(scaled(expandBy3, expandBy3, 1, 0), expandByRow)
+	} else {
+		k.MOVQ(expandBy5, expandByRow)
+	}
 	if k.file.size == 64 {
 		for i, c := range []int{1, 2, 4} {
 			k.VBROADCASTSS(k.constants.Offset(32*i), k.fifteenths(c).(reg.VecPhysical))
 		}
+		k.VBROADCASTSS(k.constants.Offset(32*3), k.sign().(reg.VecPhysical))
 	}
 
 	// Read the weights once for nothing. Among the expansion's many stores too few
 	// loads are in flight to hide main memory's latency; alone they come at its
 	// full bandwidth, and the second-level cache keeps them.
-	k.IMUL3Q(operand.U32(weightBytes), expandLeft, expandRow)
+	k.IMUL3Q(operand.U32(k.weightBytes()), expandLeft, expandRow)
 	k.ADDQ(expandFrom, expandRow)
 	k.MOVQ(expandFrom, reg.RAX)
 	k.Label("touch")
@@ -80,10 +97,16 @@ func (k expandKernel) write(name string) {
 	k.Label("channel")
 	for block := range 2 {
 		for half := 0; half < lineBytes; half += k.file.size {
-			k.vector(block*9*lineBytes+half, block*lineBytes+half)
+			from, to := block*k.rows*k.cols*lineBytes+half, block*lineBytes+half
+			k.MOVQ(expandTo, expandRow)
+			if k.rows == 3 {
+				k.vector(from, to)
+			} else {
+				k.phase(from, to)
+			}
 		}
 	}
-	k.ADDQ(operand.U32(weightBytes), expandFrom)
+	k.ADDQ(operand.U32(k.weightBytes()), expandFrom)
 	k.ADDQ(expandStepTo, expandTo)
 	k.SUBQ(operand.U8(1), expandLeft)
 	k.JNE(operand.LabelRef("channel"))
@@ -100,7 +123,15 @@ func (k expandKernel) fifteenths(n int) operand.Op {
 	return k.constants.Offset(32 * i)
 }
 
-// vector expands the weights of one input channel and one vector of output
+// sign is the operand that holds signs alone.
+func (k expandKernel) sign() operand.Op {
+	if k.file.size == 64 {
+		return k.file.v[28]
+	}
+	return k.constants.Offset(32 * 3)
+}
+
+// vector expands the 3×3 weights of one input channel and one vector of output
 // channels, which begin from bytes after the channel's; to is the same for the
 // expanded ones.
 func (k expandKernel) vector(from, to int) {
@@ -116,7 +147,6 @@ func (k expandKernel) vector(from, to int) {
 		}
 		g = func(i, j int, _ reg.VecPhysical) reg.VecPhysical { return v[16+3*i+j] }
 	}
-	k.MOVQ(expandTo, expandRow)
 	k.row(g(0, 0, v[0]), g(0, 1, v[1]), g(0, 2, v[2]), to)
 	for _, inner := range []bool{true, false} {
 		t, e := v[6], v[7]

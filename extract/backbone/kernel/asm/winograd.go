@@ -41,8 +41,7 @@ const (
 	productV, productU, productM  = 24, 48, 72
 	productBlockStep              = 96
 	productQuads                  = 104
-	productAccumulate             = 112
-	productStep                   = 120
+	productStep                   = 112
 	outputTiles, outputTileCount  = 0, 8
 	outputM, outputPosStep        = 24, 48
 	outputDst, outputDstShift     = 56, 80
@@ -54,7 +53,8 @@ const (
 	tileLastRow, tileLastCol      = 24, 32
 	tileRows, tileCols, tileBytes = 40, 48, 64
 	jobTiles, jobBlocks           = 0, 8
-	jobV, jobU, jobM, jobBytes    = 16, 24, 32, 40
+	jobV, jobU, jobM              = 16, 24, 32
+	jobAccumulate, jobBytes       = 40, 56
 )
 
 const (

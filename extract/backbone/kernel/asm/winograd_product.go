@@ -42,7 +42,6 @@ func (p winogradProduct) write() {
 	p.SHLQ(operand.Imm(2), regQuads)
 	p.SUBQ(regQuads, regBlock)
 	p.SHLQ(operand.Imm(2), regBlock)
-	p.MOVQ(at(args, productAccumulate), regAccumulate)
 	p.MOVQ(at(args, productStep), regStep)
 	p.SHLQ(operand.Imm(2), regStep)
 	p.MOVQ(at(args, productM), regMs)
@@ -62,6 +61,7 @@ func (p winogradProduct) write() {
 	}
 	p.MOVQ(at(regJob, jobTiles), regQuads)
 	p.MOVQ(at(regJob, jobBlocks), regBlocks)
+	p.MOVQ(at(regJob, jobAccumulate), regAccumulate)
 	p.dispatch(1, p.tiles)
 
 	for n := 1; n <= p.tiles; n++ {

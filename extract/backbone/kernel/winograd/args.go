@@ -34,20 +34,20 @@ type inputArgs struct {
 type job struct {
 	tiles, blocks int
 	v, u, m       int // where in the arguments' slices
+	accumulate    int // 1 if the sum starts from m's own value, 0 if from 0
+	position      int
 }
 
 // productArgs: for each job, its tiles t and 32 output channels o,
 // m[32·t + o] = Σ v[block·blockStep + 16·t + c] · u[job.u + (4·quads·block + c)·step + o],
-// over c < 4·quads and over blocks, in that order; the sum starts from m's own value
-// if accumulate is 1, from 0 if it is 0.
+// over c < 4·quads and over blocks, in that order.
 type productArgs struct {
 	jobs      []job
 	v, u, m   []float32
 	blockStep int
 	quads     int
 
-	accumulate int
-	step       int
+	step int
 }
 
 // outputArgs: the products m[position·posStep + 32·tile] of 16 output channels

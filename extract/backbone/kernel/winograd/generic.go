@@ -55,7 +55,7 @@ func productGeneric(a *productArgs) {
 	for _, j := range a.jobs {
 		for t := range j.tiles {
 			var sum [panel]float32
-			if a.accumulate == 1 {
+			if j.accumulate == 1 {
 				copy(sum[:], a.m[j.m+t*panel:])
 			}
 			at := j.u

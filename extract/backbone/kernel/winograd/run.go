@@ -79,6 +79,8 @@ func (c *Conv) plan(jobs []job, b block, posV, posM int) []job {
 				v:      pos*posV + (q.blocks.from*len(b.tiles)+lo)*kernel.Lanes,
 				u:      q.data,
 				m:      pos*posM + lo*panel,
+
+				position: pos,
 			})
 		}
 	}

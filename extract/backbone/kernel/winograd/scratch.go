@@ -8,6 +8,7 @@ type Scratch struct {
 	v, m, u []float32
 	tiles   []tile
 	jobs    []job
+	phase   []job // those of one phase
 	input   inputArgs
 	product productArgs
 	expand  expandArgs
@@ -50,6 +51,6 @@ func newScratch(n, rows, blank int, convs []*Conv) *Scratch {
 	}
 	return &Scratch{
 		u: next(u), v: next(v), m: next(m), rows: next(rows), blank: next(blank),
-		tiles: make([]tile, 0, tiles), jobs: make([]job, 0, jobs),
+		tiles: make([]tile, 0, tiles), jobs: make([]job, 0, jobs), phase: make([]job, 0, jobs),
 	}
 }

@@ -19,7 +19,7 @@ type Weights struct {
 	lanes  int // input channels that are multiplied in a block, a multiple of 4
 	blocks int // of input channels in a phase
 	spans  []product
-	data   []float32 // [panel][position][block of a phase][lane][32]; if plain, [panel][block][lane][2][9][16]
+	data   []float32 // [panel][position][block of a phase][lane][32]; if plain, [panel][phase][block][lane][2][taps][16]
 	stride int       // from one panel to the next
 	plain  bool      // not transformed: that is done when they are used, see [Conv.expanded]
 }
@@ -33,8 +33,9 @@ type product struct {
 // quad is the unit in which input channels are multiplied.
 const quad = 4
 
-// Pack transforms and packs weights [Out, In, Kernel, Kernel]: those of 3×3 at stride
-// 1 as expandGeneric says, others in float64, rounding once. It uses as many
+// Pack packs weights [Out, In, Kernel, Kernel]. Those at stride 1 and those of large
+// layers are transformed as expandGeneric says, now or when they are used; others
+// now, in float64, rounding once. It uses as many
 // goroutines as GOMAXPROCS, and panics unless the shape is [Supported] and w has its
 // length.
 func Pack(s Shape, w []float32) *Weights {
@@ -58,8 +59,13 @@ func pack(s Shape, sc *scheme, w []float32) *Weights {
 			p.stride += (blocks.to - blocks.from) * p.lanes * panel
 		}
 	}
-	if sc == &stride1 {
-		p.pack3(w)
+	p.plain = s.Kernel == 3 && 4*p.panels()*p.stride > plainBytes
+	switch {
+	case p.plain:
+		p.packPlain(w)
+		return p
+	case sc == &stride1:
+		p.packExpanded(w)
 		return p
 	}
 	p.data = kernel.Alloc(p.panels() * p.stride)

@@ -28,11 +28,19 @@ DATA expandConstants<>+80(SB)/4, $0x3e888889
 DATA expandConstants<>+84(SB)/4, $0x3e888889
 DATA expandConstants<>+88(SB)/4, $0x3e888889
 DATA expandConstants<>+92(SB)/4, $0x3e888889
-GLOBL expandConstants<>(SB), RODATA|NOPTR, $96
+DATA expandConstants<>+96(SB)/4, $0x80000000
+DATA expandConstants<>+100(SB)/4, $0x80000000
+DATA expandConstants<>+104(SB)/4, $0x80000000
+DATA expandConstants<>+108(SB)/4, $0x80000000
+DATA expandConstants<>+112(SB)/4, $0x80000000
+DATA expandConstants<>+116(SB)/4, $0x80000000
+DATA expandConstants<>+120(SB)/4, $0x80000000
+DATA expandConstants<>+124(SB)/4, $0x80000000
+GLOBL expandConstants<>(SB), RODATA|NOPTR, $128
 
-// func expandAVX512(a *byte)
+// func expand3x3AVX512(a *byte)
 // Requires: AVX, AVX512F
-TEXT ·expandAVX512(SB), NOSPLIT, $0-8
+TEXT ·expand3x3AVX512(SB), NOSPLIT, $0-8
 	MOVQ         a+0(FP), AX
 	MOVQ         (AX), SI
 	MOVQ         24(AX), DI
@@ -47,6 +55,7 @@ TEXT ·expandAVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS expandConstants<>+0(SB), Z31
 	VBROADCASTSS expandConstants<>+32(SB), Z30
 	VBROADCASTSS expandConstants<>+64(SB), Z29
+	VBROADCASTSS expandConstants<>+96(SB), Z28
 	IMUL3Q       $0x00000480, CX, BX
 	ADDQ         SI, BX
 	MOVQ         SI, AX
@@ -58,6 +67,7 @@ touch:
 	JB   touch
 
 channel:
+	MOVQ         DI, BX
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VMOVUPS      128(SI), Z18
@@ -67,7 +77,6 @@ channel:
 	VMOVUPS      384(SI), Z22
 	VMOVUPS      448(SI), Z23
 	VMOVUPS      512(SI), Z24
-	MOVQ         DI, BX
 	VMOVUPS      Z16, (BX)
 	VMULPS       Z30, Z17, Z8
 	VMULPS       Z29, Z16, Z9
@@ -194,6 +203,7 @@ channel:
 	VMOVUPS      Z12, (BX)(R8*4)
 	VMOVUPS      Z24, (BX)(R10*1)
 	ADDQ         R11, BX
+	MOVQ         DI, BX
 	VMOVUPS      576(SI), Z16
 	VMOVUPS      640(SI), Z17
 	VMOVUPS      704(SI), Z18
@@ -203,7 +213,6 @@ channel:
 	VMOVUPS      960(SI), Z22
 	VMOVUPS      1024(SI), Z23
 	VMOVUPS      1088(SI), Z24
-	MOVQ         DI, BX
 	VMOVUPS      Z16, 64(BX)
 	VMULPS       Z30, Z17, Z8
 	VMULPS       Z29, Z16, Z9
@@ -337,9 +346,9 @@ channel:
 	VZEROUPPER
 	RET
 
-// func expandAVX2(a *byte)
+// func expand3x3AVX2(a *byte)
 // Requires: AVX, FMA3
-TEXT ·expandAVX2(SB), NOSPLIT, $0-8
+TEXT ·expand3x3AVX2(SB), NOSPLIT, $0-8
 	MOVQ   a+0(FP), AX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
@@ -970,5 +979,1885 @@ channel:
 	ADDQ         R12, DI
 	SUBQ         $0x01, CX
 	JNE          channel
+	VZEROUPPER
+	RET
+
+// func expand1x2AVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·expand1x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         48(AX), R12
+	SHLQ         $0x02, R12
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), CX
+	SHLQ         $0x02, R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         R10, R11
+	VBROADCASTSS expandConstants<>+0(SB), Z31
+	VBROADCASTSS expandConstants<>+32(SB), Z30
+	VBROADCASTSS expandConstants<>+64(SB), Z29
+	VBROADCASTSS expandConstants<>+96(SB), Z28
+	IMUL3Q       $0x00000100, CX, BX
+	ADDQ         SI, BX
+	MOVQ         SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ         DI, BX
+	VMOVUPS      (SI), Z10
+	VMULPS       Z30, Z10, Z1
+	VMOVAPS      Z1, Z2
+	VXORPS       Z28, Z1, Z0
+	VMOVAPS      Z0, Z3
+	VMOVUPS      64(SI), Z10
+	VMULPS       Z30, Z10, Z6
+	VMOVAPS      Z6, Z7
+	VXORPS       Z28, Z6, Z5
+	VMOVAPS      Z5, Z8
+	VMULPS       Z30, Z0, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z5, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z5, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z5, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z5, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z5, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z1, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z6, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z6, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z6, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z6, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z6, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z2, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z7, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z7, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z7, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z7, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z7, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z3, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z8, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z8, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z8, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z8, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z8, (BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      128(SI), Z10
+	VMULPS       Z30, Z10, Z1
+	VMOVAPS      Z1, Z2
+	VXORPS       Z28, Z1, Z0
+	VMOVAPS      Z0, Z3
+	VMOVUPS      192(SI), Z10
+	VMULPS       Z30, Z10, Z6
+	VMOVAPS      Z6, Z7
+	VXORPS       Z28, Z6, Z5
+	VMOVAPS      Z5, Z8
+	VMULPS       Z30, Z0, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z5, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z5, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z5, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z5, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z5, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z1, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z6, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z6, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z6, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z6, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z6, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z2, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z7, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z7, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z7, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z7, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z7, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z3, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z8, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z8, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z8, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z8, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z8, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	ADDQ         $0x00000100, SI
+	ADDQ         R12, DI
+	SUBQ         $0x01, CX
+	JNE          channel
+	VZEROUPPER
+	RET
+
+// func expand1x2AVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·expand1x2AVX2(SB), NOSPLIT, $0-8
+	MOVQ   a+0(FP), AX
+	MOVQ   (AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   48(AX), R12
+	SHLQ   $0x02, R12
+	MOVQ   56(AX), R8
+	MOVQ   64(AX), CX
+	SHLQ   $0x02, R8
+	LEAQ   (R8)(R8*2), R9
+	LEAQ   (R8)(R8*4), R10
+	MOVQ   R10, R11
+	IMUL3Q $0x00000100, CX, BX
+	ADDQ   SI, BX
+	MOVQ   SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ         DI, BX
+	VMOVUPS      (SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS      Y1, Y2
+	VXORPS       expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS      Y0, Y3
+	VMOVUPS      64(SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y6
+	VMOVAPS      Y6, Y7
+	VXORPS       expandConstants<>+96(SB), Y6, Y5
+	VMOVAPS      Y5, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y5, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y6, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y7, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y8, (BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      32(SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS      Y1, Y2
+	VXORPS       expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS      Y0, Y3
+	VMOVUPS      96(SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y6
+	VMOVAPS      Y6, Y7
+	VXORPS       expandConstants<>+96(SB), Y6, Y5
+	VMOVAPS      Y5, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y5, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y6, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y7, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y8, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      128(SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS      Y1, Y2
+	VXORPS       expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS      Y0, Y3
+	VMOVUPS      192(SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y6
+	VMOVAPS      Y6, Y7
+	VXORPS       expandConstants<>+96(SB), Y6, Y5
+	VMOVAPS      Y5, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y5, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y6, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y7, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y8, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      160(SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS      Y1, Y2
+	VXORPS       expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS      Y0, Y3
+	VMOVUPS      224(SI), Y10
+	VMULPS       expandConstants<>+32(SB), Y10, Y6
+	VMOVAPS      Y6, Y7
+	VXORPS       expandConstants<>+96(SB), Y6, Y5
+	VMOVAPS      Y5, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y5, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y6, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y7, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y8, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	ADDQ         $0x00000100, SI
+	ADDQ         R12, DI
+	SUBQ         $0x01, CX
+	JNE          channel
+	VZEROUPPER
+	RET
+
+// func expand2x2AVX512(a *byte)
+// Requires: AVX, AVX512F
+TEXT ·expand2x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         48(AX), R12
+	SHLQ         $0x02, R12
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), CX
+	SHLQ         $0x02, R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         R10, R11
+	VBROADCASTSS expandConstants<>+0(SB), Z31
+	VBROADCASTSS expandConstants<>+32(SB), Z30
+	VBROADCASTSS expandConstants<>+64(SB), Z29
+	VBROADCASTSS expandConstants<>+96(SB), Z28
+	IMUL3Q       $0x00000200, CX, BX
+	ADDQ         SI, BX
+	MOVQ         SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ         DI, BX
+	VMOVUPS      (SI), Z10
+	VMOVUPS      128(SI), Z4
+	VMULPS       Z30, Z10, Z11
+	VMOVAPS      Z11, Z0
+	VFNMSUB231PS Z31, Z4, Z0
+	VMOVAPS      Z11, Z1
+	VFNMADD231PS Z31, Z4, Z1
+	VMOVAPS      Z11, Z2
+	VFMADD231PS  Z29, Z4, Z2
+	VMOVAPS      Z11, Z3
+	VFMSUB231PS  Z29, Z4, Z3
+	VMOVUPS      64(SI), Z10
+	VMOVUPS      192(SI), Z9
+	VMULPS       Z30, Z10, Z11
+	VMOVAPS      Z11, Z5
+	VFNMSUB231PS Z31, Z9, Z5
+	VMOVAPS      Z11, Z6
+	VFNMADD231PS Z31, Z9, Z6
+	VMOVAPS      Z11, Z7
+	VFMADD231PS  Z29, Z9, Z7
+	VMOVAPS      Z11, Z8
+	VFMSUB231PS  Z29, Z9, Z8
+	VMULPS       Z30, Z0, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z5, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z5, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z5, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z5, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z5, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z1, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z6, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z6, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z6, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z6, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z6, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z2, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z7, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z7, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z7, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z7, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z7, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z3, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z8, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z8, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z8, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z8, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z8, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z4, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z9, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z9, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z9, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z9, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	VMOVUPS      Z9, (BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      256(SI), Z10
+	VMOVUPS      384(SI), Z4
+	VMULPS       Z30, Z10, Z11
+	VMOVAPS      Z11, Z0
+	VFNMSUB231PS Z31, Z4, Z0
+	VMOVAPS      Z11, Z1
+	VFNMADD231PS Z31, Z4, Z1
+	VMOVAPS      Z11, Z2
+	VFMADD231PS  Z29, Z4, Z2
+	VMOVAPS      Z11, Z3
+	VFMSUB231PS  Z29, Z4, Z3
+	VMOVUPS      320(SI), Z10
+	VMOVUPS      448(SI), Z9
+	VMULPS       Z30, Z10, Z11
+	VMOVAPS      Z11, Z5
+	VFNMSUB231PS Z31, Z9, Z5
+	VMOVAPS      Z11, Z6
+	VFNMADD231PS Z31, Z9, Z6
+	VMOVAPS      Z11, Z7
+	VFMADD231PS  Z29, Z9, Z7
+	VMOVAPS      Z11, Z8
+	VFMSUB231PS  Z29, Z9, Z8
+	VMULPS       Z30, Z0, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z5, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z5, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z5, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z5, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z5, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z1, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z6, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z6, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z6, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z6, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z6, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z2, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z7, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z7, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z7, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z7, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z7, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z3, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z8, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z8, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z8, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z8, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z8, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z4, Z14
+	VMOVAPS      Z14, Z10
+	VFNMSUB231PS Z31, Z9, Z10
+	VMOVAPS      Z14, Z11
+	VFNMADD231PS Z31, Z9, Z11
+	VMOVAPS      Z14, Z12
+	VFMADD231PS  Z29, Z9, Z12
+	VMOVAPS      Z14, Z13
+	VFMSUB231PS  Z29, Z9, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	VMOVUPS      Z9, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	ADDQ         $0x00000200, SI
+	ADDQ         R12, DI
+	SUBQ         $0x01, CX
+	JNE          channel
+	VZEROUPPER
+	RET
+
+// func expand2x2AVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·expand2x2AVX2(SB), NOSPLIT, $0-8
+	MOVQ   a+0(FP), AX
+	MOVQ   (AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   48(AX), R12
+	SHLQ   $0x02, R12
+	MOVQ   56(AX), R8
+	MOVQ   64(AX), CX
+	SHLQ   $0x02, R8
+	LEAQ   (R8)(R8*2), R9
+	LEAQ   (R8)(R8*4), R10
+	MOVQ   R10, R11
+	IMUL3Q $0x00000200, CX, BX
+	ADDQ   SI, BX
+	MOVQ   SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ         DI, BX
+	VMOVUPS      (SI), Y10
+	VMOVUPS      128(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMOVUPS      64(SI), Y10
+	VMOVUPS      192(SI), Y9
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y5
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y5
+	VMOVAPS      Y11, Y6
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y6
+	VMOVAPS      Y11, Y7
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y7
+	VMOVAPS      Y11, Y8
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y5, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y6, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y7, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y8, (BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	VMOVUPS      Y9, (BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      32(SI), Y10
+	VMOVUPS      160(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMOVUPS      96(SI), Y10
+	VMOVUPS      224(SI), Y9
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y5
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y5
+	VMOVAPS      Y11, Y6
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y6
+	VMOVAPS      Y11, Y7
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y7
+	VMOVAPS      Y11, Y8
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y5, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y6, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y7, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y8, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	VMOVUPS      Y9, 32(BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      256(SI), Y10
+	VMOVUPS      384(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMOVUPS      320(SI), Y10
+	VMOVUPS      448(SI), Y9
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y5
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y5
+	VMOVAPS      Y11, Y6
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y6
+	VMOVAPS      Y11, Y7
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y7
+	VMOVAPS      Y11, Y8
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y5, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y6, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y7, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y8, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	VMOVUPS      Y9, 64(BX)(R8*4)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      288(SI), Y10
+	VMOVUPS      416(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMOVUPS      352(SI), Y10
+	VMOVUPS      480(SI), Y9
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y5
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y5
+	VMOVAPS      Y11, Y6
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y6
+	VMOVAPS      Y11, Y7
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y7
+	VMOVAPS      Y11, Y8
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y8
+	VMULPS       expandConstants<>+32(SB), Y0, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y5, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y5, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y5, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y5, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y5, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y6, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y6, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y6, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y6, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y6, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y7, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y7, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y7, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y7, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y7, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y8, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y8, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y8, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y8, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y8, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y14
+	VMOVAPS      Y14, Y10
+	VFNMSUB231PS expandConstants<>+0(SB), Y9, Y10
+	VMOVAPS      Y14, Y11
+	VFNMADD231PS expandConstants<>+0(SB), Y9, Y11
+	VMOVAPS      Y14, Y12
+	VFMADD231PS  expandConstants<>+64(SB), Y9, Y12
+	VMOVAPS      Y14, Y13
+	VFMSUB231PS  expandConstants<>+64(SB), Y9, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	VMOVUPS      Y9, 96(BX)(R8*4)
+	ADDQ         R11, BX
+	ADDQ         $0x00000200, SI
+	ADDQ         R12, DI
+	SUBQ         $0x01, CX
+	JNE          channel
+	VZEROUPPER
+	RET
+
+// func expand2x1AVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·expand2x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         48(AX), R12
+	SHLQ         $0x02, R12
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), CX
+	SHLQ         $0x02, R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         R10, R11
+	VBROADCASTSS expandConstants<>+0(SB), Z31
+	VBROADCASTSS expandConstants<>+32(SB), Z30
+	VBROADCASTSS expandConstants<>+64(SB), Z29
+	VBROADCASTSS expandConstants<>+96(SB), Z28
+	IMUL3Q       $0x00000100, CX, BX
+	ADDQ         SI, BX
+	MOVQ         SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ         DI, BX
+	VMOVUPS      (SI), Z10
+	VMOVUPS      64(SI), Z4
+	VMULPS       Z30, Z10, Z11
+	VMOVAPS      Z11, Z0
+	VFNMSUB231PS Z31, Z4, Z0
+	VMOVAPS      Z11, Z1
+	VFNMADD231PS Z31, Z4, Z1
+	VMOVAPS      Z11, Z2
+	VFMADD231PS  Z29, Z4, Z2
+	VMOVAPS      Z11, Z3
+	VFMSUB231PS  Z29, Z4, Z3
+	VMULPS       Z30, Z0, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z1, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z2, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z3, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z4, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, (BX)
+	VMOVUPS      Z11, (BX)(R8*1)
+	VMOVUPS      Z12, (BX)(R8*2)
+	VMOVUPS      Z13, (BX)(R9*1)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      128(SI), Z10
+	VMOVUPS      192(SI), Z4
+	VMULPS       Z30, Z10, Z11
+	VMOVAPS      Z11, Z0
+	VFNMSUB231PS Z31, Z4, Z0
+	VMOVAPS      Z11, Z1
+	VFNMADD231PS Z31, Z4, Z1
+	VMOVAPS      Z11, Z2
+	VFMADD231PS  Z29, Z4, Z2
+	VMOVAPS      Z11, Z3
+	VFMSUB231PS  Z29, Z4, Z3
+	VMULPS       Z30, Z0, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z1, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z2, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z3, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       Z30, Z4, Z11
+	VMOVAPS      Z11, Z12
+	VXORPS       Z28, Z11, Z10
+	VMOVAPS      Z10, Z13
+	VMOVUPS      Z10, 64(BX)
+	VMOVUPS      Z11, 64(BX)(R8*1)
+	VMOVUPS      Z12, 64(BX)(R8*2)
+	VMOVUPS      Z13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	ADDQ         $0x00000100, SI
+	ADDQ         R12, DI
+	SUBQ         $0x01, CX
+	JNE          channel
+	VZEROUPPER
+	RET
+
+// func expand2x1AVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·expand2x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ   a+0(FP), AX
+	MOVQ   (AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   48(AX), R12
+	SHLQ   $0x02, R12
+	MOVQ   56(AX), R8
+	MOVQ   64(AX), CX
+	SHLQ   $0x02, R8
+	LEAQ   (R8)(R8*2), R9
+	LEAQ   (R8)(R8*4), R10
+	MOVQ   R10, R11
+	IMUL3Q $0x00000100, CX, BX
+	ADDQ   SI, BX
+	MOVQ   SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ         DI, BX
+	VMOVUPS      (SI), Y10
+	VMOVUPS      64(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMULPS       expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, (BX)
+	VMOVUPS      Y11, (BX)(R8*1)
+	VMOVUPS      Y12, (BX)(R8*2)
+	VMOVUPS      Y13, (BX)(R9*1)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      32(SI), Y10
+	VMOVUPS      96(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMULPS       expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 32(BX)
+	VMOVUPS      Y11, 32(BX)(R8*1)
+	VMOVUPS      Y12, 32(BX)(R8*2)
+	VMOVUPS      Y13, 32(BX)(R9*1)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      128(SI), Y10
+	VMOVUPS      192(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMULPS       expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 64(BX)
+	VMOVUPS      Y11, 64(BX)(R8*1)
+	VMOVUPS      Y12, 64(BX)(R8*2)
+	VMOVUPS      Y13, 64(BX)(R9*1)
+	ADDQ         R11, BX
+	MOVQ         DI, BX
+	VMOVUPS      160(SI), Y10
+	VMOVUPS      224(SI), Y4
+	VMULPS       expandConstants<>+32(SB), Y10, Y11
+	VMOVAPS      Y11, Y0
+	VFNMSUB231PS expandConstants<>+0(SB), Y4, Y0
+	VMOVAPS      Y11, Y1
+	VFNMADD231PS expandConstants<>+0(SB), Y4, Y1
+	VMOVAPS      Y11, Y2
+	VFMADD231PS  expandConstants<>+64(SB), Y4, Y2
+	VMOVAPS      Y11, Y3
+	VFMSUB231PS  expandConstants<>+64(SB), Y4, Y3
+	VMULPS       expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	ADDQ         R11, BX
+	VMULPS       expandConstants<>+32(SB), Y4, Y11
+	VMOVAPS      Y11, Y12
+	VXORPS       expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS      Y10, Y13
+	VMOVUPS      Y10, 96(BX)
+	VMOVUPS      Y11, 96(BX)(R8*1)
+	VMOVUPS      Y12, 96(BX)(R8*2)
+	VMOVUPS      Y13, 96(BX)(R9*1)
+	ADDQ         R11, BX
+	ADDQ         $0x00000100, SI
+	ADDQ         R12, DI
+	SUBQ         $0x01, CX
+	JNE          channel
+	VZEROUPPER
+	RET
+
+// func expand1x1AVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·expand1x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         48(AX), R12
+	SHLQ         $0x02, R12
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), CX
+	SHLQ         $0x02, R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         R10, R11
+	VBROADCASTSS expandConstants<>+0(SB), Z31
+	VBROADCASTSS expandConstants<>+32(SB), Z30
+	VBROADCASTSS expandConstants<>+64(SB), Z29
+	VBROADCASTSS expandConstants<>+96(SB), Z28
+	IMUL3Q       $0x00000080, CX, BX
+	ADDQ         SI, BX
+	MOVQ         SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ    DI, BX
+	VMOVUPS (SI), Z10
+	VMULPS  Z30, Z10, Z1
+	VMOVAPS Z1, Z2
+	VXORPS  Z28, Z1, Z0
+	VMOVAPS Z0, Z3
+	VMULPS  Z30, Z0, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, (BX)
+	VMOVUPS Z11, (BX)(R8*1)
+	VMOVUPS Z12, (BX)(R8*2)
+	VMOVUPS Z13, (BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  Z30, Z1, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, (BX)
+	VMOVUPS Z11, (BX)(R8*1)
+	VMOVUPS Z12, (BX)(R8*2)
+	VMOVUPS Z13, (BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  Z30, Z2, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, (BX)
+	VMOVUPS Z11, (BX)(R8*1)
+	VMOVUPS Z12, (BX)(R8*2)
+	VMOVUPS Z13, (BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  Z30, Z3, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, (BX)
+	VMOVUPS Z11, (BX)(R8*1)
+	VMOVUPS Z12, (BX)(R8*2)
+	VMOVUPS Z13, (BX)(R9*1)
+	ADDQ    R11, BX
+	MOVQ    DI, BX
+	VMOVUPS 64(SI), Z10
+	VMULPS  Z30, Z10, Z1
+	VMOVAPS Z1, Z2
+	VXORPS  Z28, Z1, Z0
+	VMOVAPS Z0, Z3
+	VMULPS  Z30, Z0, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, 64(BX)
+	VMOVUPS Z11, 64(BX)(R8*1)
+	VMOVUPS Z12, 64(BX)(R8*2)
+	VMOVUPS Z13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  Z30, Z1, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, 64(BX)
+	VMOVUPS Z11, 64(BX)(R8*1)
+	VMOVUPS Z12, 64(BX)(R8*2)
+	VMOVUPS Z13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  Z30, Z2, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, 64(BX)
+	VMOVUPS Z11, 64(BX)(R8*1)
+	VMOVUPS Z12, 64(BX)(R8*2)
+	VMOVUPS Z13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  Z30, Z3, Z11
+	VMOVAPS Z11, Z12
+	VXORPS  Z28, Z11, Z10
+	VMOVAPS Z10, Z13
+	VMOVUPS Z10, 64(BX)
+	VMOVUPS Z11, 64(BX)(R8*1)
+	VMOVUPS Z12, 64(BX)(R8*2)
+	VMOVUPS Z13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	ADDQ    $0x00000080, SI
+	ADDQ    R12, DI
+	SUBQ    $0x01, CX
+	JNE     channel
+	VZEROUPPER
+	RET
+
+// func expand1x1AVX2(a *byte)
+// Requires: AVX
+TEXT ·expand1x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ   a+0(FP), AX
+	MOVQ   (AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   48(AX), R12
+	SHLQ   $0x02, R12
+	MOVQ   56(AX), R8
+	MOVQ   64(AX), CX
+	SHLQ   $0x02, R8
+	LEAQ   (R8)(R8*2), R9
+	LEAQ   (R8)(R8*4), R10
+	MOVQ   R10, R11
+	IMUL3Q $0x00000080, CX, BX
+	ADDQ   SI, BX
+	MOVQ   SI, AX
+
+touch:
+	MOVL (AX), DX
+	ADDQ $0x40, AX
+	CMPQ AX, BX
+	JB   touch
+
+channel:
+	MOVQ    DI, BX
+	VMOVUPS (SI), Y10
+	VMULPS  expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS Y1, Y2
+	VXORPS  expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS Y0, Y3
+	VMULPS  expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, (BX)
+	VMOVUPS Y11, (BX)(R8*1)
+	VMOVUPS Y12, (BX)(R8*2)
+	VMOVUPS Y13, (BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, (BX)
+	VMOVUPS Y11, (BX)(R8*1)
+	VMOVUPS Y12, (BX)(R8*2)
+	VMOVUPS Y13, (BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, (BX)
+	VMOVUPS Y11, (BX)(R8*1)
+	VMOVUPS Y12, (BX)(R8*2)
+	VMOVUPS Y13, (BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, (BX)
+	VMOVUPS Y11, (BX)(R8*1)
+	VMOVUPS Y12, (BX)(R8*2)
+	VMOVUPS Y13, (BX)(R9*1)
+	ADDQ    R11, BX
+	MOVQ    DI, BX
+	VMOVUPS 32(SI), Y10
+	VMULPS  expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS Y1, Y2
+	VXORPS  expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS Y0, Y3
+	VMULPS  expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 32(BX)
+	VMOVUPS Y11, 32(BX)(R8*1)
+	VMOVUPS Y12, 32(BX)(R8*2)
+	VMOVUPS Y13, 32(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 32(BX)
+	VMOVUPS Y11, 32(BX)(R8*1)
+	VMOVUPS Y12, 32(BX)(R8*2)
+	VMOVUPS Y13, 32(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 32(BX)
+	VMOVUPS Y11, 32(BX)(R8*1)
+	VMOVUPS Y12, 32(BX)(R8*2)
+	VMOVUPS Y13, 32(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 32(BX)
+	VMOVUPS Y11, 32(BX)(R8*1)
+	VMOVUPS Y12, 32(BX)(R8*2)
+	VMOVUPS Y13, 32(BX)(R9*1)
+	ADDQ    R11, BX
+	MOVQ    DI, BX
+	VMOVUPS 64(SI), Y10
+	VMULPS  expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS Y1, Y2
+	VXORPS  expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS Y0, Y3
+	VMULPS  expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 64(BX)
+	VMOVUPS Y11, 64(BX)(R8*1)
+	VMOVUPS Y12, 64(BX)(R8*2)
+	VMOVUPS Y13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 64(BX)
+	VMOVUPS Y11, 64(BX)(R8*1)
+	VMOVUPS Y12, 64(BX)(R8*2)
+	VMOVUPS Y13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 64(BX)
+	VMOVUPS Y11, 64(BX)(R8*1)
+	VMOVUPS Y12, 64(BX)(R8*2)
+	VMOVUPS Y13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 64(BX)
+	VMOVUPS Y11, 64(BX)(R8*1)
+	VMOVUPS Y12, 64(BX)(R8*2)
+	VMOVUPS Y13, 64(BX)(R9*1)
+	ADDQ    R11, BX
+	MOVQ    DI, BX
+	VMOVUPS 96(SI), Y10
+	VMULPS  expandConstants<>+32(SB), Y10, Y1
+	VMOVAPS Y1, Y2
+	VXORPS  expandConstants<>+96(SB), Y1, Y0
+	VMOVAPS Y0, Y3
+	VMULPS  expandConstants<>+32(SB), Y0, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 96(BX)
+	VMOVUPS Y11, 96(BX)(R8*1)
+	VMOVUPS Y12, 96(BX)(R8*2)
+	VMOVUPS Y13, 96(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y1, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 96(BX)
+	VMOVUPS Y11, 96(BX)(R8*1)
+	VMOVUPS Y12, 96(BX)(R8*2)
+	VMOVUPS Y13, 96(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y2, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 96(BX)
+	VMOVUPS Y11, 96(BX)(R8*1)
+	VMOVUPS Y12, 96(BX)(R8*2)
+	VMOVUPS Y13, 96(BX)(R9*1)
+	ADDQ    R11, BX
+	VMULPS  expandConstants<>+32(SB), Y3, Y11
+	VMOVAPS Y11, Y12
+	VXORPS  expandConstants<>+96(SB), Y11, Y10
+	VMOVAPS Y10, Y13
+	VMOVUPS Y10, 96(BX)
+	VMOVUPS Y11, 96(BX)(R8*1)
+	VMOVUPS Y12, 96(BX)(R8*2)
+	VMOVUPS Y13, 96(BX)(R9*1)
+	ADDQ    R11, BX
+	ADDQ    $0x00000080, SI
+	ADDQ    R12, DI
+	SUBQ    $0x01, CX
+	JNE     channel
 	VZEROUPPER
 	RET
