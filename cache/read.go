@@ -117,8 +117,8 @@ func sameBlock(want []wanted) int {
 // tenth of the disk's speed: bbolt tells the system to expect random reads.
 func (b spaceBuckets) prefetch(want []wanted) {
 	n := sameBlock(want)
-	if n < 32 {
-		return
+	if n*4*b.space.Width < 64<<10 {
+		return // a small block may even lie in memory of bbolt's own, not in the file's
 	}
 	// What is wrong with the block will be told when it is read.
 	if next, err := b.block(want[0].block); err == nil && n*16 >= next.n {
