@@ -54,7 +54,11 @@ func New(opt Options) (*Conv, error) {
 	}
 	if parts <= 1 {
 		c.blocks = nil
-		c.images = max(1, 2*blockTiles/len(places))
+		tiles := 2 * blockTiles
+		if w.plain {
+			tiles = plainTiles
+		}
+		c.images = max(1, tiles/len(places))
 		c.addBlock(places)
 	}
 	return c, nil

@@ -12,6 +12,7 @@ import (
 // does. The bits are the same either way.
 const (
 	plainBytes  = 4 << 20 // transformed weights above this size are not kept
+	plainTiles  = 128     // about how many tiles are computed together: weights are expanded for each block
 	chunkBlocks = 8       // of input channels that are expanded together
 	// chunkStep is from one channel of a chunk to the next: it is written in order,
 	// so that the CPU sees one stream come from memory and one go. A position's
