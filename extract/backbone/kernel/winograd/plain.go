@@ -68,13 +68,13 @@ func (p *Weights) copyPanel(g, w []float32, pan int) {
 	}
 }
 
-// expanded computes the products of one panel of plain weights.
-func (c *Conv) expanded(pan int, s *Scratch) {
+// expanded computes the jobs of one panel of plain weights.
+func (c *Conv) expanded(pan int, jobs []job, s *Scratch) {
 	w, a := c.opt.Weights, &s.product
 	g, v := w.data[pan*w.stride:], s.v
 	chunks := (w.blocks + chunkBlocks - 1) / chunkBlocks
 	for f, k := range w.scheme.kinds() {
-		c.phaseJobs(s, f)
+		c.phaseJobs(s, jobs, f)
 		for i := range chunks {
 			from, to := w.blocks*i/chunks, w.blocks*(i+1)/chunks
 			s.expand = expandArgs{g: g, u: s.u, step: chunkStep, posStep: panel, channels: (to - from) * w.lanes, kind: k}
@@ -94,11 +94,11 @@ func (c *Conv) expanded(pan int, s *Scratch) {
 
 // phaseJobs picks the jobs that have products of phase f, which add to those of the
 // phases before.
-func (c *Conv) phaseJobs(s *Scratch, f int) {
+func (c *Conv) phaseJobs(s *Scratch, jobs []job, f int) {
 	sc := c.opt.Weights.scheme
 	n := sc.points()
 	s.phase = s.phase[:0]
-	for _, j := range s.jobs {
+	for _, j := range jobs {
 		ph := sc.phasesOf(j.position/n, j.position%n)
 		if f < ph.from || f >= ph.to {
 			continue

@@ -28,12 +28,15 @@ func (m Images) from(i int) []float32 { return m.Data[i*m.Stride:] }
 // missing.
 func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scratch) {
 	w := c.opt.Weights
-	posV := w.allBlocks()*len(b.tiles)*kernel.Lanes + pad
-	posM := len(b.tiles)*panel + pad
-	s.jobs = c.plan(s.jobs[:0], b, posV, posM)
+	jobs := b.jobs
+	if jobs == nil {
+		s.jobs = c.plan(s.jobs[:0], b)
+		jobs = s.jobs
+	}
+	posV, posM := c.positionSteps(b)
 	c.transform(s, b.tiles, src, skip, posV)
 
-	s.product = productArgs{jobs: s.jobs, v: s.v, m: s.m, blockStep: len(b.tiles) * kernel.Lanes, quads: w.lanes / quad, step: panel}
+	s.product = productArgs{jobs: jobs, v: s.v, m: s.m, blockStep: len(b.tiles) * kernel.Lanes, quads: w.lanes / quad, step: panel}
 	s.output = outputArgs{
 		tiles: b.tiles, posStep: posM, taps: w.scheme.taps,
 		dst: dst, dstRow: c.opt.Dst.RowStride(),
@@ -47,7 +50,7 @@ func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scra
 	}
 	for p := from; p < to; p++ {
 		if w.plain {
-			c.expanded(p, s)
+			c.expanded(p, jobs, s)
 		} else {
 			s.product.u = w.data[p*w.stride : (p+1)*w.stride]
 			c.level.product(&s.product)
@@ -62,9 +65,16 @@ func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scra
 	}
 }
 
+// positionSteps are the floats from one position to the next in a block's transformed
+// input and products.
+func (c *Conv) positionSteps(b block) (posV, posM int) {
+	return c.opt.Weights.allBlocks()*len(b.tiles)*kernel.Lanes + pad, len(b.tiles)*panel + pad
+}
+
 // plan lists the matrix products of one panel.
-func (c *Conv) plan(jobs []job, b block, posV, posM int) []job {
+func (c *Conv) plan(jobs []job, b block) []job {
 	w := c.opt.Weights
+	posV, posM := c.positionSteps(b)
 	n := w.scheme.points()
 	for pos, q := range w.spans {
 		need := w.scheme.classesOf(pos/n, pos%n)

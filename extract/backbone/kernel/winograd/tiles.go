@@ -86,6 +86,7 @@ func raster(h, w int) []place {
 type block struct {
 	tiles []tile
 	count [classes]int
+	jobs  []job // nil if the block is a part, to be joined with those of other images
 }
 
 func (c *Conv) addBlock(places []place) {
@@ -97,6 +98,9 @@ func (c *Conv) addBlock(places []place) {
 				b.count[k]++
 			}
 		}
+	}
+	if c.images == 0 {
+		b.jobs = c.plan(nil, b)
 	}
 	c.blocks = append(c.blocks, b)
 }
