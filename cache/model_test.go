@@ -20,7 +20,7 @@ type model struct {
 // simulation test does, and compares the two after each.
 func TestAgainstModel(t *testing.T) {
 	for seed := range uint64(6) {
-		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) { runModel(t, seed, 200) })
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) { runModel(t, seed, 120) })
 	}
 }
 
