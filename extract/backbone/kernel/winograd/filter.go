@@ -38,19 +38,6 @@ func newFilterTransform(taps int) *filterTransform {
 	return t
 }
 
-// load takes the elements of a kernel that belong to a phase.
-func (t *filterTransform) load(w []float32, s Shape, sc *scheme, ph phase) {
-	for i := range t.taps {
-		for j := range t.taps {
-			y, x := ph.y.first+i*sc.stride, ph.x.first+j*sc.stride
-			t.g[i][j] = 0
-			if y < s.Kernel && x < s.Kernel {
-				t.g[i][j] = float64(w[y*s.Kernel+x])
-			}
-		}
-	}
-}
-
 // apply computes u[i·points+j] from g.
 func (t *filterTransform) apply() {
 	n := len(t.point) + 1

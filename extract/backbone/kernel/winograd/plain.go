@@ -33,17 +33,27 @@ func (p *Weights) packPlain(w []float32) {
 	}
 }
 
-// packExpanded packs transformed 3×3 weights at stride 1.
+// packExpanded packs transformed 3×3 weights.
 func (p *Weights) packExpanded(w []float32) {
 	channels := p.blocks * p.lanes
 	p.data = kernel.Alloc(p.panels() * p.stride)
 	expand := engineOf(simd.Best()).expand
 	share(p.panels(), func() func(int) {
-		g := make([]float32, channels*9*panel)
-		return func(k int) {
+		g, u := make([]float32, channels*9*panel), make([]float32, channels*len(p.spans)*panel)
+		return func(pan int) {
 			clear(g)
-			p.copyPanel(g, w, k)
-			expand(&expandArgs{g: g, u: p.data[k*p.stride:], step: panel, posStep: channels * panel, channels: channels})
+			p.copyPanel(g, w, pan)
+			from, data := g, p.data[pan*p.stride:]
+			for f, k := range p.scheme.kinds() {
+				expand(&expandArgs{g: from, u: u, step: panel, posStep: channels * panel, channels: channels, kind: k})
+				from = from[channels*k.taps()*panel:]
+				for pos, q := range p.spans {
+					if block := f * p.blocks; q.blocks.from <= block && block < q.blocks.to {
+						to := data[q.data+(block-q.blocks.from)*p.lanes*panel:]
+						copy(to, u[pos*channels*panel:][:channels*panel])
+					}
+				}
+			}
 		}
 	})
 }

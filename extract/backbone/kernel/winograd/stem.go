@@ -16,28 +16,31 @@ const (
 	stemLanes = 4 * stemChannels
 )
 
-// PackStem transforms and packs weights [out, 3, 7, 7] of a convolution at stride 2
-// for [NewStem]. It panics unless w has that length.
+// PackStem transforms and packs weights [out, 3, 7, 7] of a convolution at stride 2 for
+// [NewStem], in float64, rounding once. It panics unless w has that length.
 func PackStem(out int, w []float32) *Weights {
-	const size = stemKernel * stemKernel
-	if len(w) != out*stemChannels*size {
+	if len(w) != out*stemChannels*stemKernel*stemKernel {
 		panic("winograd: the stem's weights do not have their shape's length")
 	}
-	s := Shape{Out: out, In: stemLanes, Kernel: stem.taps, Stride: 1}
-	taps := make([]float32, out*stemLanes*s.Kernel*s.Kernel)
+	p := newWeights(Shape{Out: out, In: stemLanes, Kernel: stem.taps, Stride: 1}, &stem)
+	p.data = kernel.Alloc(p.panels() * p.stride)
+	t := newFilterTransform(stem.taps)
 	for o := range out {
 		for lane := range stemLanes {
-			c, odd := lane/2%stemChannels, [2]int{lane / 2 / stemChannels, lane % 2}
-			from := w[(o*stemChannels+c)*size:]
-			to := taps[(o*stemLanes+lane)*s.Kernel*s.Kernel:]
-			for y := odd[0]; y < stemKernel; y += 2 {
-				for x := odd[1]; x < stemKernel; x += 2 {
-					to[y/2*s.Kernel+x/2] = from[y*stemKernel+x]
+			c, oddRow, oddCol := lane/2%stemChannels, lane/2/stemChannels, lane%2
+			t.g = [4][4]float64{}
+			for y := oddRow; y < stemKernel; y += 2 {
+				for x := oddCol; x < stemKernel; x += 2 {
+					t.g[y/2][x/2] = float64(w[((o*stemChannels+c)*stemKernel+y)*stemKernel+x])
 				}
+			}
+			t.apply()
+			for pos, q := range p.spans {
+				p.data[o/panel*p.stride+q.data+lane*panel+o%panel] = float32(t.u[pos])
 			}
 		}
 	}
-	return pack(s, &stem, taps)
+	return p
 }
 
 // StemOptions say what a [Stem] computes.

@@ -33,19 +33,29 @@ type product struct {
 // quad is the unit in which input channels are multiplied.
 const quad = 4
 
-// Pack packs weights [Out, In, Kernel, Kernel]. Those at stride 1 and those of large
-// layers are transformed as expandGeneric says, now or when they are used; others
-// now, in float64, rounding once. It uses as many
-// goroutines as GOMAXPROCS, and panics unless the shape is [Supported] and w has its
-// length.
+// Pack packs weights [Out, In, Kernel, Kernel], transformed or, if the layer is large,
+// to be transformed when they are used. It uses as many goroutines as GOMAXPROCS, and
+// panics unless the shape is [Shape.Supported] and w has its length.
 func Pack(s Shape, w []float32) *Weights {
 	if len(w) != s.Out*s.In*s.Kernel*s.Kernel {
 		panic("winograd: weights do not have their shape's length")
 	}
-	return pack(s, s.scheme(), w)
+	p := newWeights(s, s.scheme())
+	p.plain = 4*p.panels()*p.stride > plainBytes
+	p.pack3x3(w)
+	return p
 }
 
-func pack(s Shape, sc *scheme, w []float32) *Weights {
+func (p *Weights) pack3x3(w []float32) {
+	if p.plain {
+		p.packPlain(w)
+		return
+	}
+	p.packExpanded(w)
+}
+
+// newWeights says where weights will lie when they are transformed.
+func newWeights(s Shape, sc *scheme) *Weights {
 	p := &Weights{shape: s, scheme: sc, blocks: kernel.Blocks(s.In), lanes: kernel.Lanes}
 	if p.blocks == 1 && len(sc.axis) == 1 {
 		p.lanes = (s.In + quad - 1) / quad * quad
@@ -59,20 +69,6 @@ func pack(s Shape, sc *scheme, w []float32) *Weights {
 			p.stride += (blocks.to - blocks.from) * p.lanes * panel
 		}
 	}
-	p.plain = s.Kernel == 3 && 4*p.panels()*p.stride > plainBytes
-	switch {
-	case p.plain:
-		p.packPlain(w)
-		return p
-	case sc == &stride1:
-		p.packExpanded(w)
-		return p
-	}
-	p.data = kernel.Alloc(p.panels() * p.stride)
-	share(p.panels()*p.blocks, func() func(int) {
-		t := newFilterTransform(sc.taps)
-		return func(k int) { p.packBlock(t, w, k/p.blocks, k%p.blocks) }
-	})
 	return p
 }
 
@@ -90,33 +86,6 @@ func share(n int, start func() func(int)) {
 		})
 	}
 	done.Wait()
-}
-
-// packBlock packs the weights of one panel of output channels and one block of
-// input channels.
-func (p *Weights) packBlock(t *filterTransform, w []float32, pan, block int) {
-	s := p.shape
-	size := s.Kernel * s.Kernel
-	for f, ph := range p.scheme.phases() {
-		for c := range min(kernel.Lanes, s.In-block*kernel.Lanes) {
-			for o := range min(panel, s.Out-pan*panel) {
-				at := ((pan*panel+o)*s.In + block*kernel.Lanes + c) * size
-				t.load(w[at:at+size], s, p.scheme, ph)
-				t.apply()
-				p.scatter(t.u[:], pan, f*p.blocks+block, c, o)
-			}
-		}
-	}
-}
-
-// scatter stores the transformed weights of one input and one output channel.
-func (p *Weights) scatter(u []float64, pan, block, c, o int) {
-	data := p.data[pan*p.stride:]
-	for pos, q := range p.spans {
-		if block >= q.blocks.from && block < q.blocks.to {
-			data[q.data+((block-q.blocks.from)*p.lanes+c)*panel+o] = float32(u[pos])
-		}
-	}
 }
 
 // allBlocks is the number of blocks of input channels in all phases.
