@@ -1,7 +1,7 @@
 package winograd
 
 // The structs of this file are the arguments of the three kernels, in plain Go and
-// in assembly, which reads their fields at the offsets in asm/winograd_args.go.
+// in assembly, which reads their fields at the offsets in asm/winograd.go.
 // Distances are in floats.
 
 // An engine is one instruction set's kernels.

@@ -69,7 +69,9 @@
 //
 // G's row for a finite point a is (1, a, …, aʳ⁻¹) over the product of a's distances
 // from the other finite points, halved at ±½ and doubled at ±2: that is why Aᵀ's second
-// row, aside from 0 and ∞, is of ones. The row for ∞ is (0, …, 0, 1).
+// row, aside from 0 and ∞, is of ones. The row for ∞ is (0, …, 0, 1). It is applied to
+// columns, then to rows, as function filter says; for the stem, whose weights are few,
+// in float64 and rounded once.
 //
 // Bᵀ is applied to columns first, then to rows; so is Aᵀ. Each in this order of
 // operations, in which the products with powers of two are exact (method input and
@@ -98,8 +100,13 @@
 // weights, [position][input channel][32]: a job keeps up to 14 tiles × 32 outputs in
 // registers (AVX-512; 6 × 16 in AVX2) over the whole sum. The output transform turns the
 // products, [position][tile][32], into outputs. In this way the transformed input stays
-// in the second-level cache while the weights stream by once a block; where images are
-// small, a block holds the tiles of several, so that a batch shares one reading of the
-// weights. Tiles are ordered by class, so that those that need a product are
-// neighbours and a job is a range of them.
+// in the second-level cache while the weights stream by once a block. Tiles are ordered
+// by class, so that those that need a product are neighbours and a job is a range of
+// them.
+//
+// The weights of large layers are not kept transformed: they would come from main
+// memory, four to nine times as many. They are expanded when they are used, a panel and
+// a chunk of input channels at a time, and the products of one chunk are added to those
+// of the chunks before. Where images are small, a block holds the tiles of several, so
+// that a batch shares one reading, and one expansion, of the weights.
 package winograd

@@ -60,7 +60,7 @@ func classOf(y, x segment) class {
 }
 
 // A tile is one image's tile as the transforms need it. Its fields are read by
-// assembly: asm/winograd_args.go has their offsets. Distances are in floats.
+// assembly: asm/winograd.go has their offsets. Distances are in floats.
 type tile struct {
 	src, dst, res    int // the first sample read, the first output, the first residual
 	lastRow, lastCol int // from the first sample to the last that the tile needs
