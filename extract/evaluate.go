@@ -2,104 +2,222 @@ package extract
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
 
+	"featurecache/cache"
 	"featurecache/extract/backbone"
 	"featurecache/extract/view"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// Evaluator makes the features of single files: of each its evaluation view, as
-// [Run] makes it of validation images, to the same bits.
-type Evaluator struct {
+// ErrNoFeature is returned for a file whose feature is not stored, where there is
+// no network to compute it.
+var ErrNoFeature = errors.New("its features are not in the store, and there is no backbone to compute them")
+
+// Network is a backbone and what makes its input.
+type Network struct {
 	Net       *backbone.Backbone
 	Transform view.Transform
-	Workers   int // 0: one a core
-	Batch     int // 0: [DefaultBatch]
+}
+
+// Stored is what a store has of an image: its feature [D] of the evaluation view,
+// or why the image can't be used. The zero value means neither.
+type Stored struct {
+	Feature []float32
+	Bad     string
+}
+
+// Evaluator gives the features of single files: of each its evaluation view, as
+// [Run] makes it of validation images, to the same bits.
+type Evaluator struct {
+	// Load is called when the first feature must be computed, once at most. nil
+	// means that none can be: [ErrNoFeature].
+	Load func() (*Network, error)
+	// Stored looks up what need not be computed, from several goroutines; nil
+	// means nothing.
+	Stored  func(cache.Content) (Stored, error)
+	Workers int // 0: one a core
+	Batch   int // 0: [DefaultBatch]
+}
+
+// window is the number of files that are on their way at a time: what bounds the
+// memory when one takes much longer than those after it.
+const window = 1024
+
+// named is a file's place in the order, its path, and why it can't be used if that
+// is known already.
+type named struct {
+	index int
+	path  string
+	err   error
 }
 
 // evaluated is one file's feature, or why there is none.
 type evaluated struct {
-	index   int
+	named
 	feature []float32
-	err     error
 }
 
 // Run calls each for every path, in their order, from one goroutine: with the
-// feature [D] of the file, or with the reason why it can't be used. It ends early
-// with each's first error, or ctx's.
-func (e *Evaluator) Run(ctx context.Context, paths []string, each func(i int, feature []float32, err error) error) error {
+// feature [D] of the file, or with the reason why it can't be used, which for a
+// path that comes with an error is that error. It takes paths as it gets on, and
+// when they pause it finishes what it has. It ends early with each's first error,
+// or ctx's, or one of Load or Stored.
+func (e *Evaluator) Run(ctx context.Context, paths iter.Seq2[string, error], each func(path string, feature []float32, err error) error) error {
 	workers := e.Workers
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	var load func() (*Network, error)
+	if e.Load != nil {
+		load = sync.OnceValues(e.Load)
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	indices := make(chan int)
-	group.Go(func() error {
-		defer close(indices)
-		for i := range paths {
-			select {
-			case indices <- i:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	results := make(chan evaluated, workers)
+	files := make(chan named, window)
+	results := make(chan evaluated, window) // as many as can be on their way: no worker waits to hand over
+	underway := make(chan struct{}, window)
+	go feed(ctx, paths, files, underway)
 	var working sync.WaitGroup
-	for range min(workers, len(paths)) {
+	for range workers {
 		working.Add(1)
 		group.Go(func() error {
 			defer working.Done()
-			e.work(paths, indices, results)
-			return nil
+			w := evaluation{Evaluator: e, load: load, results: results}
+			return w.run(ctx, files)
 		})
 	}
 	go func() { working.Wait(); close(results) }()
-	group.Go(func() error { return inOrder(results, each) })
+	group.Go(func() error { return inOrder(results, underway, each) })
 	return group.Wait()
 }
 
-// work evaluates the files it is given the indices of.
-func (e *Evaluator) work(paths []string, indices <-chan int, results chan<- evaluated) {
-	batch := newBatch(e.Net, e.Transform, e.Batch, func(names []int, features []float32) {
-		width := len(features) / len(names)
-		for k, i := range names {
-			results <- evaluated{index: i, feature: slices.Clone(features[k*width : (k+1)*width])}
+// feed hands out the paths. Nobody waits for its end: a source of paths that
+// pauses must not keep the run from ending when it is interrupted.
+func feed(ctx context.Context, paths iter.Seq2[string, error], files chan<- named, underway chan<- struct{}) {
+	defer close(files)
+	next := 0
+	for path, err := range paths {
+		select {
+		case underway <- struct{}{}:
+		case <-ctx.Done():
+			return
 		}
-	})
-	var data []byte
-	for i := range indices {
-		picture, buf, err := decodeFile(paths[i], data, e.Transform)
-		data = buf
-		if err != nil {
-			results <- evaluated{index: i, err: err}
-			continue
-		}
-		batch.add(i, func(r *view.Resampler, dst []float32) { r.Eval(dst, picture) })
+		files <- named{next, path, err}
+		next++
 	}
-	batch.flush()
 }
 
-func decodeFile(path string, buf []byte, transform view.Transform) (*view.Image, []byte, error) {
-	data, _, err := readFile(path, buf)
-	if err != nil {
-		return nil, buf, err
+// evaluation is one worker of a run.
+type evaluation struct {
+	*Evaluator
+	load    func() (*Network, error)
+	results chan<- evaluated
+	network *Network
+	batch   *batch[named] // nil until a file needs the network
+	data    []byte        // the file at hand; reused
+}
+
+func (w *evaluation) run(ctx context.Context, files <-chan named) error {
+	for {
+		var f named
+		var ok bool
+		select {
+		case f, ok = <-files:
+		default: // nothing to do meanwhile: don't keep what is waiting for company
+			w.flush()
+			select {
+			case f, ok = <-files:
+			case <-ctx.Done():
+			}
+		}
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !ok:
+			w.flush()
+			return nil
+		}
+		if err := w.file(f); err != nil {
+			return err
+		}
 	}
-	picture, err := view.Decode(data, transform.Decode)
-	return picture, data, err
+}
+
+func (w *evaluation) flush() {
+	if w.batch != nil {
+		w.batch.flush()
+	}
+}
+
+// file tells the story of one file: read, look up, decode, and wait for the others
+// of its batch. Its error is one that ends the run.
+func (w *evaluation) file(f named) error {
+	if f.err != nil {
+		w.results <- evaluated{named: f}
+		return nil
+	}
+	var err error
+	if w.data, _, err = readFile(f.path, w.data); err != nil {
+		return w.refuse(f, err)
+	}
+	if w.Stored != nil {
+		stored, err := w.Stored(sha256.Sum256(w.data))
+		switch {
+		case err != nil:
+			return err
+		case stored.Bad != "":
+			return w.refuse(f, errors.New(stored.Bad))
+		case stored.Feature != nil:
+			w.results <- evaluated{f, stored.Feature}
+			return nil
+		}
+	}
+	if w.load == nil {
+		return w.refuse(f, ErrNoFeature)
+	}
+	if w.batch == nil {
+		if w.network, err = w.load(); err != nil {
+			return err
+		}
+		w.batch = newBatch(w.network.Net, w.network.Transform, w.Batch, w.send)
+	}
+	picture, err := view.Decode(w.data, w.network.Transform.Decode)
+	if err != nil {
+		return w.refuse(f, err)
+	}
+	w.batch.add(f, func(r *view.Resampler, dst []float32) { r.Eval(dst, picture) })
+	return nil
+}
+
+// refuse passes on why a file can't be used, without its path, which stands beside.
+func (w *evaluation) refuse(f named, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	f.err = err
+	w.results <- evaluated{named: f}
+	return nil
+}
+
+func (w *evaluation) send(files []named, features []float32) {
+	width := len(features) / len(files)
+	for k, f := range files {
+		w.results <- evaluated{f, slices.Clone(features[k*width : (k+1)*width])}
+	}
 }
 
 // inOrder passes results on by their index, keeping those that come too soon.
-// After an error it goes on receiving, so that no worker waits for ever.
-func inOrder(results <-chan evaluated, each func(int, []float32, error) error) error {
+func inOrder(results <-chan evaluated, underway <-chan struct{}, each func(string, []float32, error) error) error {
 	early := map[int]evaluated{}
 	next := 0
-	var err error
 	for r := range results {
 		early[r.index] = r
 		for {
@@ -109,10 +227,11 @@ func inOrder(results <-chan evaluated, each func(int, []float32, error) error) e
 			}
 			delete(early, next)
 			next++
-			if err == nil {
-				err = each(r.index, r.feature, r.err)
+			<-underway
+			if err := each(r.path, r.feature, r.err); err != nil {
+				return err
 			}
 		}
 	}
-	return err
+	return nil
 }

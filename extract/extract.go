@@ -4,8 +4,8 @@
 // [Run] reads in the order in which the data flows: scan the folder, see which
 // views the store lacks, and for each image that lacks some: read, hash, decode,
 // crop and resize, run the backbone, store. A view that is stored is never made
-// again, whatever its file is called by now and wherever it lies. [Evaluate] makes
-// the features of single files, without a store.
+// again, whatever its file is called by now and wherever it lies. [Evaluator]
+// gives the features of single files.
 package extract
 
 import (

@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"featurecache/cache"
-	"featurecache/extract/backbone"
-	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/randomnet"
 )
 
@@ -297,65 +295,3 @@ func TestDamagedStore(t *testing.T) {
 }
 
 // Single files get the features that validation images get.
-func TestEvaluator(t *testing.T) {
-	dir := makeSet(t)
-	opt := testOptions(dir)
-	mustRun(t, opt)
-	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	scan, err := store.LastScan()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var paths []string
-	var keys []cache.Key
-	for _, img := range scan.Images {
-		if img.Split == cache.Val {
-			paths = append(paths, filepath.Join(scan.Root, img.Path))
-			keys = append(keys, cache.Key{Content: img.Content})
-		}
-	}
-	evaluator := testEvaluator(t, opt)
-	want := make([]float32, len(keys)*evaluator.Net.Width())
-	if err := store.Read(scan.Space, keys, want); err != nil {
-		t.Fatal(err)
-	}
-	paths = append(paths, filepath.Join(dir, "absent.jpg"))
-	var got []float32
-	next := 0
-	err = evaluator.Run(t.Context(), paths, func(i int, feature []float32, err error) error {
-		if i != next {
-			t.Errorf("file %d came after file %d", i, next-1)
-		}
-		next++
-		if missing := i == len(paths)-1; missing != (err != nil) {
-			t.Errorf("%s: error %v", paths[i], err)
-		}
-		got = append(got, feature...)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	requireSame(t, "single files", got, want)
-}
-
-func testEvaluator(t *testing.T, opt Options) *Evaluator {
-	t.Helper()
-	model, err := graph.Load(opt.Backbone, graph.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	transform, err := transformFor(model, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	net, err := backbone.Compile(model)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Evaluator{Net: net, Transform: transform, Workers: 2, Batch: 3}
-}

@@ -2,47 +2,73 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 
 	"featurecache/pipeline"
 )
 
 type predictCmd struct {
-	Head     string   `required:"" placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it."`
-	Backbone string   `required:"" placeholder:"FILE" help:"ONNX model that the head's features came from."`
-	MaxBad   float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3."`
-	Workers  int      `default:"0" help:"Parallel workers; 0 means one a core."`
-	JSON     bool     `help:"One JSON object a line: path, class, probability, probabilities."`
-	Images   []string `arg:"" name:"image" help:"Image files, or folders to search for them."`
+	Head     string `required:"" placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it."`
+	Backbone string `placeholder:"FILE" help:"ONNX model that the head's features came from; needed for images that the store lacks."`
+	Cache    string `placeholder:"FILE" help:"Feature store to look the images up in; what it has is not computed again."`
+
+	Format    string   `default:"text" enum:"text,json,csv" help:"text: a table on a terminal, lines with tabs elsewhere; json: an object a line; csv."`
+	JSON      bool     `help:"Short for --format json."`
+	Threshold []string `sep:"none" placeholder:"P|CLASS=P" help:"Mark an answer below P as unsure; CLASS=P: answer CLASS from P on, even if another class is likelier, and below it mark CLASS as unsure. May be given again."`
+	Null      bool     `short:"0" help:"Paths on stdin end with a NUL byte, as find -print0 writes them, not with a newline."`
+	MaxBad    float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3."`
+	Workers   int      `default:"0" help:"Parallel workers; 0 means one a core."`
+	Images    []string `arg:"" name:"image" help:"Image files, folders to search for them, or - for paths on stdin."`
+
+	thresholds []pipeline.Threshold
 }
 
 func (*predictCmd) Help() string {
 	return `Example:
   pipeline predict --head head --backbone resnet18.onnx photo.jpg uploads/
+  find uploads -newer last -print0 | pipeline predict --head head --backbone resnet18.onnx --format json -0 -
 
-Prints path, class and probability, separated by tabs, in the order asked for. An unreadable image is said on stderr and skipped.
+Answers in the order asked for, as soon as it can, and in the same memory for a million paths. JSON objects have path, class, probability, probabilities, and unsure where --threshold says so; CSV has path, class, probability, unsure and probability_CLASS for each class. An unreadable image is said on stderr and skipped.
 
-Exit status: 0 done; 1 failed; 2 wrong usage; 3 too many unreadable images.`
+With --cache an image whose bytes the store knows is not decoded and runs no backbone: scoring an archive again takes as long as reading it, and needs no --backbone if all is there. The store can't be extended meanwhile.
+
+A path that is not UTF-8 is written as a Go string literal, "caf\xe9.jpg".
+
+Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 75 another run holds the store.`
 }
 
 // Validate refuses values that no run can have.
-func (c *predictCmd) Validate() error { return validateShare("--max-bad", c.MaxBad) }
+func (c *predictCmd) Validate() error {
+	for _, s := range c.Threshold {
+		t, err := pipeline.ParseThreshold(s)
+		if err != nil {
+			return fmt.Errorf("--threshold %w", err)
+		}
+		c.thresholds = append(c.thresholds, t)
+	}
+	if c.Backbone == "" && c.Cache == "" {
+		return errors.New("missing flags: --backbone=FILE, or --cache=FILE if it has all the images")
+	}
+	return validateShare("--max-bad", c.MaxBad)
+}
 
 // Run carries the command out.
 func (c *predictCmd) Run(ctx context.Context, con console) error {
-	enc := json.NewEncoder(con.stdout)
+	if c.JSON {
+		c.Format = "json"
+	}
+	out := newAnswers(c.Format, con.stdout)
 	return pipeline.Predict(ctx, pipeline.PredictOptions{
-		Head: c.Head, Backbone: c.Backbone, Images: c.Images, MaxBad: c.MaxBad, Workers: c.Workers,
-	}, func(p pipeline.Prediction) error {
+		Head: c.Head, Backbone: c.Backbone, Cache: c.Cache,
+		Images: c.Images, List: os.Stdin, Null: c.Null,
+		Thresholds: c.thresholds, MaxBad: c.MaxBad, Workers: c.Workers,
+	}, out.begin, func(p pipeline.Prediction) error {
 		if p.Err != nil {
 			fmt.Fprintf(con.stderr, "bad: %s: %v\n", quotePath(p.Path), p.Err)
 			return nil
 		}
-		if c.JSON {
-			return enc.Encode(p)
-		}
-		_, err := fmt.Fprintf(con.stdout, "%s\t%s\t%.4f\n", quotePath(p.Path), p.Class, p.Probability)
-		return err
+		return out.answer(p)
 	})
 }
