@@ -21,14 +21,15 @@ import (
 type cli struct {
 	Config kong.ConfigFlag `placeholder:"FILE" help:"Read flags from a YAML file: 'flag: value' for every command that has the flag, 'command: {flag: value}' for one."`
 
-	Extract extractCmd `cmd:"" help:"Run the backbone over an image folder and keep the features."`
-	Fit     fitCmd     `cmd:"" help:"Train the fully connected layer on kept features."`
-	Sweep   sweepCmd   `cmd:"" help:"Compare training options by cross-validation, and fit with the best."`
-	Predict predictCmd `cmd:"" help:"Classify images with a trained head."`
-	Export  exportCmd  `cmd:"" help:"Write features for other programs."`
-	Cache   cacheCmd   `cmd:"" help:"Look into a feature store."`
-	Preview previewCmd `cmd:"" help:"Draw images as the network sees them, and what it takes them for."`
-	Demo    demoCmd    `cmd:"" help:"Show everything above on data made on the spot, offline."`
+	Extract  extractCmd  `cmd:"" help:"Run the backbone over an image folder and keep the features."`
+	Fit      fitCmd      `cmd:"" help:"Train the fully connected layer on kept features."`
+	Sweep    sweepCmd    `cmd:"" help:"Compare training options by cross-validation, and fit with the best."`
+	Predict  predictCmd  `cmd:"" help:"Classify images with a trained head."`
+	Export   exportCmd   `cmd:"" help:"Write features for other programs."`
+	Cache    cacheCmd    `cmd:"" help:"Look into a feature store."`
+	Backbone backboneCmd `cmd:"" help:"Look into a model, prove that it runs right, and measure it."`
+	Preview  previewCmd  `cmd:"" help:"Draw images as the network sees them, and what it takes them for."`
+	Demo     demoCmd     `cmd:"" help:"Show everything above on data made on the spot, offline."`
 }
 
 const description = `Transfer learning without Python: extract features once, retrain the last layer in milliseconds.

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"featurecache/pipeline"
+)
+
+type reportCmd struct {
+	Cache string `required:"" placeholder:"FILE" help:"Feature store that the head was trained on."`
+	Head  string `required:"" placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it."`
+	Out   string `placeholder:"FILE" help:"HTML file to write; report.html beside the head when not given."`
+}
+
+func (*reportCmd) Help() string {
+	return `Example:
+  pipeline report --cache features.db --head head
+
+Writes one page that loads nothing from elsewhere: what was trained on what, learning curves, confusion matrix, classes, ROC and precision-recall curves, thresholds, calibration, and the images it got wrong or was least sure of. It runs no backbone.
+
+Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
+}
+
+// Run carries the command out.
+func (c *reportCmd) Run(con console) error {
+	file, err := pipeline.Report(pipeline.ReportOptions{Cache: c.Cache, Head: c.Head, Out: c.Out})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(con.stdout, "wrote", file)
+	return nil
+}

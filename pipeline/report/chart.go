@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// A chart's drawing, in units that are pixels on a phone: text set at 12 is
+// readable there, and larger elsewhere.
+const (
+	chartWidth, chartHeight = 340, 250
+	plotLeft, plotRight     = 46, 330
+	plotTop, plotBottom     = 14, 206
+)
+
+// chart is a line plot, with the table of its figures.
+type chart struct {
+	ID, Title, Text string // Text says in words what the plot shows
+	XLabel, YLabel  string
+	xMin, xMax      float64
+	yMin, yMax      float64
+	XTicks, YTicks  []tick
+	Lines           []line
+	Marks           []tick // vertical lines
+	Dots            []dot
+	Diagonal        bool // from the lower left to the upper right
+	Table           table
+}
+
+// tick is a place on an axis, and its text.
+type tick struct {
+	At   string
+	Text string
+}
+
+// line is a series. Style names its colour and dashes in the style sheet.
+type line struct{ Name, Style, Path string }
+
+// dot is a measured point with its interval, and what it says when pointed at.
+type dot struct{ X, Y, Low, High, Radius, Text string }
+
+// table is a table with a heading in each row's first cell.
+type table struct {
+	Caption string
+	Head    []string
+	Rows    [][]string
+}
+
+func newChart(id, title, text string, xMin, xMax, yMin, yMax float64) chart {
+	c := chart{ID: id, Title: title, Text: text, xMin: xMin, xMax: xMax, yMin: yMin, yMax: yMax}
+	for _, v := range niceTicks(xMin, xMax) {
+		c.XTicks = append(c.XTicks, tick{c.x(v), number(v)})
+	}
+	for _, v := range niceTicks(yMin, yMax) {
+		c.YTicks = append(c.YTicks, tick{c.y(v), number(v)})
+	}
+	return c
+}
+
+func (c *chart) x(v float64) string {
+	return coordinate(plotLeft + (v-c.xMin)/(c.xMax-c.xMin)*(plotRight-plotLeft))
+}
+
+func (c *chart) y(v float64) string {
+	return coordinate(plotBottom - (v-c.yMin)/(c.yMax-c.yMin)*(plotBottom-plotTop))
+}
+
+// coordinate rounds to a tenth of a pixel.
+func coordinate(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10, 'f', -1, 64) }
+
+// add draws a series. Points that fall on the one before are left out, so a curve
+// of a million samples is no larger than the plot's outline.
+func (c *chart) add(name, style string, n int, at func(i int) (x, y float64)) {
+	var path strings.Builder
+	last := ""
+	for i := range n {
+		x, y := at(i)
+		point := c.x(x) + " " + c.y(y)
+		if point == last {
+			continue
+		}
+		last = point
+		if path.Len() == 0 {
+			path.WriteString("M")
+		} else {
+			path.WriteString("L")
+		}
+		path.WriteString(point)
+	}
+	c.Lines = append(c.Lines, line{Name: name, Style: style, Path: path.String()})
+}
+
+// niceTicks returns four to eight round numbers from low to high.
+func niceTicks(low, high float64) []float64 {
+	step := math.Pow10(int(math.Floor(math.Log10((high - low) / 4))))
+	for _, factor := range []float64{1, 2, 2.5, 5, 10} {
+		if (high-low)/(step*factor) <= 6 {
+			step *= factor
+			break
+		}
+	}
+	var ticks []float64
+	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
+		ticks = append(ticks, k*step)
+	}
+	return ticks
+}
+
+// number writes a tick's number without the noise of binary fractions.
+func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64) }
+
+// percent never says 100 % of what is less.
+func percent(share float64) string {
+	if share < 1 && share >= 0.9995 {
+		return "over 99.9 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*share)
+}

@@ -1,0 +1,106 @@
+// Package report writes what is known of a trained head as one HTML page that
+// loads nothing from elsewhere and needs no script: readable in ten years, on a
+// phone, on paper and by a screen reader. Every plot has its figures behind it in
+// a table.
+package report
+
+import (
+	"embed"
+	"html/template"
+	"image"
+	"io"
+	"time"
+
+	"featurecache/cache"
+	"featurecache/head"
+)
+
+// Fact is a line of a list: what, and how much or which.
+type Fact struct{ Name, Value string }
+
+// Run is the training from one seed.
+type Run struct {
+	Seed        uint64
+	BestEpoch   int // counted from 0
+	BestValAcc  float64
+	BestValLoss float64
+	History     []head.Epoch
+}
+
+// Input is all that a report tells of.
+type Input struct {
+	Made  time.Time
+	Scan  *cache.Scan // the data set; its classes are the head's
+	Facts []Fact      // what was trained on what: files, hashes, options, versions
+	Times []Fact
+
+	Run     Run           // of the head
+	Seeds   []Run         // of all heads, when there were several
+	Summary *head.Summary // of Seeds
+
+	Images        []cache.Image // [N], the validation images
+	Labels        []int32       // [N]
+	Logits        []float32     // [N,C], row-major
+	Probabilities []float32     // [N,C], as they are compared with a threshold
+	// Picture returns the pixels of an image as the network saw them.
+	Picture func(img *cache.Image) (image.Image, error)
+}
+
+//go:embed templates
+var files embed.FS
+
+// page is what the template shows.
+type page struct {
+	*Input
+	Style   template.CSS
+	Train   int
+	Counts  table
+	Metrics *head.Metrics
+	Summed  []Fact // the figures on top
+
+	Curves    []chart
+	SeedTable *table
+	Confusion confusion
+	Classes   table // the first classes, from the worst
+	Others    *table
+	Ranking   []chart
+	Operating []operating
+	Calibrate chart
+
+	Wrong, Unsure []picture
+	WrongInAll    int
+	Bad, Ignored  *table
+}
+
+// Write writes the report.
+func Write(w io.Writer, in *Input) error {
+	style, err := files.ReadFile("templates/style.css")
+	if err != nil {
+		return err
+	}
+	parsed, err := template.New("").Funcs(template.FuncMap{"percent": percent}).ParseFS(files, "templates/*.html")
+	if err != nil {
+		return err
+	}
+	m, err := head.Measure(in.Logits, in.Labels, len(in.Scan.Classes))
+	if err != nil {
+		return err
+	}
+	p := &page{Input: in, Style: template.CSS(style), Metrics: m, Summed: summed(in, m)}
+	p.Counts, p.Train = counts(in)
+	if len(in.Run.History) > 0 {
+		p.Curves = learningCurves(in)
+	}
+	p.SeedTable = seedTable(in)
+	if p.Confusion, err = newConfusion(in.Scan.Classes, m); err != nil {
+		return err
+	}
+	p.Classes, p.Others = classTables(in.Scan.Classes, m)
+	shown := chosen(m)
+	p.Ranking = rankingCurves(in, shown)
+	p.Operating = operatingPoints(in, shown)
+	p.Calibrate = calibration(m)
+	p.Wrong, p.Unsure, p.WrongInAll = pictures(in)
+	p.Bad, p.Ignored = badFiles(in.Scan)
+	return parsed.ExecuteTemplate(w, "page.html", p)
+}

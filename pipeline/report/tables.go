@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"featurecache/cache"
+	"featurecache/head"
+)
+
+// Rows of a table that are shown before the rest is folded away, and of lists
+// without end, in all.
+const (
+	firstRows = 20
+	mostRows  = 500
+)
+
+// summed is what a reader wants to know first.
+func summed(in *Input, m *head.Metrics) []Fact {
+	wrong := 0
+	for c := range m.Confusion {
+		for o, n := range m.Confusion[c] {
+			if o != c {
+				wrong += n
+			}
+		}
+	}
+	facts := []Fact{
+		{"Accuracy", fmt.Sprintf("%s (%s)", percent(m.Accuracy), interval(m.AccuracyInterval))},
+		{"Wrong", fmt.Sprintf("%d of %d", wrong, m.Samples)},
+		{"Balanced accuracy", percent(m.BalancedAccuracy)},
+		{"Macro F1", percent(m.MacroF1)},
+		{"Log loss", fmt.Sprintf("%.4f", m.LogLoss)},
+	}
+	if m.ROCAUC != nil {
+		facts = append(facts, Fact{"ROC AUC", fmt.Sprintf("%.4f", *m.ROCAUC)})
+	}
+	if s := in.Summary; s != nil {
+		facts = append(facts, Fact{"Over seeds", fmt.Sprintf("%s ± %.1f", percent(s.Mean), 100*s.SD)})
+	}
+	return append(facts, Fact{"Calibration error", percent(m.CalibrationError)})
+}
+
+// counts tells how many images each class has.
+func counts(in *Input) (t table, train int) {
+	n := make([][2]int, len(in.Scan.Classes))
+	for _, img := range in.Scan.Images {
+		if img.Split == cache.Train {
+			train++
+			n[img.Label][0]++
+		} else {
+			n[img.Label][1]++
+		}
+	}
+	t = table{Caption: "Images by class", Head: []string{"Class", "Training", "Validation"}}
+	for c, class := range in.Scan.Classes {
+		t.Rows = append(t.Rows, []string{class, fmt.Sprint(n[c][0]), fmt.Sprint(n[c][1])})
+	}
+	return t, train
+}
+
+// classTables list the classes, of many the worst first, the others apart.
+func classTables(classes []string, m *head.Metrics) (first table, others *table) {
+	order := make([]int, len(classes))
+	for c := range order {
+		order[c] = c
+	}
+	caption := "Each class against all others; in brackets 95 % intervals"
+	if len(order) > firstRows {
+		caption += fmt.Sprintf("; the %d with the lowest F1", firstRows)
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(m.Classes[a].F1, m.Classes[b].F1) })
+	}
+	head := []string{"Class", "Images", "Precision", "Recall", "F1", "ROC AUC", "Average precision"}
+	first = table{Caption: caption, Head: head}
+	for i, c := range order {
+		k := m.Classes[c]
+		row := []string{
+			classes[c], fmt.Sprint(k.Support), percent(k.Precision) + " (" + interval(k.PrecisionInterval) + ")",
+			percent(k.Recall) + " (" + interval(k.RecallInterval) + ")", percent(k.F1), optional(k.ROCAUC), optional(k.AveragePrecision),
+		}
+		if i < firstRows {
+			first.Rows = append(first.Rows, row)
+			continue
+		}
+		if others == nil {
+			others = &table{Caption: "The other classes", Head: head}
+		}
+		others.Rows = append(others.Rows, row)
+	}
+	return first, others
+}
+
+func optional(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.4f", *v)
+}
+
+// badFiles list what could not be used, and what was not taken for an image.
+func badFiles(scan *cache.Scan) (bad, ignored *table) {
+	if n := len(scan.Bad); n > 0 {
+		bad = &table{Caption: "Unreadable images", Head: []string{"File", "Reason"}}
+		for _, b := range scan.Bad[:min(n, mostRows)] {
+			bad.Rows = append(bad.Rows, []string{printable(b.Path), b.Reason})
+		}
+		more(bad, n)
+	}
+	if n := len(scan.Ignored); n > 0 {
+		ignored = &table{Caption: "Files that were not taken for images", Head: []string{"File", "Reason"}}
+		for _, b := range scan.Ignored[:min(n, mostRows)] {
+			ignored.Rows = append(ignored.Rows, []string{printable(b.Path), b.Reason})
+		}
+		more(ignored, n)
+	}
+	return bad, ignored
+}
+
+func more(t *table, n int) {
+	if n > mostRows {
+		t.Caption += fmt.Sprintf(": the first %d of %d", mostRows, n)
+	}
+}
+
+// Date is the day and minute of the report, in UTC.
+func (p *page) Date() string { return p.Made.UTC().Format("2006-01-02 15:04 UTC") }
+
+// ISODate is Date for machines.
+func (p *page) ISODate() string { return p.Made.UTC().Format(time.RFC3339) }
