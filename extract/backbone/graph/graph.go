@@ -46,9 +46,7 @@ type Graph struct {
 func (g *Graph) MACs() int64 {
 	var n int64
 	for _, l := range g.Layers {
-		if c, ok := l.(*Conv); ok {
-			n += int64(c.Out.Shape.Len()) * int64(c.In.Shape.C/c.Groups) * int64(c.KH*c.KW)
-		}
+		n += MACs(l)
 	}
 	return n
 }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"featurecache/extract/backbone"
+)
+
+type backboneBenchCmd struct {
+	modelFlags `embed:""`
+
+	Batch   int     `default:"8" help:"Images a forward pass."`
+	Workers int     `default:"1" help:"Forward passes side by side."`
+	Seconds float64 `default:"4" help:"Time to measure for."`
+	JSON    bool    `help:"One JSON object on stdout."`
+}
+
+func (*backboneBenchCmd) Help() string {
+	return `Example:
+  pipeline backbone bench --backbone resnet18.onnx --workers 2
+
+Prints milliseconds an image: the least and the median of all batches.
+
+Exit status: 0 done; 1 failed; 2 wrong usage.`
+}
+
+// Validate refuses values that nothing can be measured with.
+func (c *backboneBenchCmd) Validate() error {
+	const most = 1024
+	switch {
+	case c.Batch < 1 || c.Batch > most:
+		return fmt.Errorf("--batch %d: want 1 to %d", c.Batch, most)
+	case c.Workers < 1 || c.Workers > most:
+		return fmt.Errorf("--workers %d: want 1 to %d", c.Workers, most)
+	case !(c.Seconds > 0 && c.Seconds <= math.MaxInt32):
+		return fmt.Errorf("--seconds %g: want more than 0", c.Seconds)
+	}
+	return nil
+}
+
+// Run carries the command out.
+func (c *backboneBenchCmd) Run(con console) error {
+	net, err := backbone.Load(c.Backbone, backbone.Options{Feature: c.Feature})
+	if err != nil {
+		return err
+	}
+	r := net.Bench(backbone.BenchOptions{Batch: c.Batch, Workers: c.Workers, Time: time.Duration(c.Seconds * float64(time.Second))})
+	if c.JSON {
+		return json.NewEncoder(con.stdout).Encode(r)
+	}
+	fmt.Fprintf(con.stdout, "%.2f ms an image at best, median %.2f; %s of %d, %s kernels\n",
+		r.MsMin, r.MsMedian, count(r.Threads, "worker"), r.Batch, r.Kernel)
+	return nil
+}

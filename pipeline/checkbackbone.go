@@ -1,0 +1,133 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"featurecache/extract"
+	"featurecache/extract/backbone"
+	"featurecache/extract/backbone/graph"
+)
+
+// FeatureTolerance is the largest relative L2 error of an image's features for
+// which two programs run the same network.
+const FeatureTolerance = 5e-5
+
+// ErrDisagree is returned when features differ by more than [FeatureTolerance].
+var ErrDisagree = errors.New("the features are not the reference's")
+
+// CheckOptions say what to compare with what.
+type CheckOptions struct {
+	Backbone  string // the ONNX model's file
+	Feature   string // see [graph.Options]
+	Reference string // an .npz file with the arrays input [N,3,H,W] and features [N,D]
+}
+
+// CheckResult is what a comparison found.
+type CheckResult struct {
+	Rows     int
+	Worst    float64 // the largest relative L2 error; NaN when a feature is
+	WorstRow int
+}
+
+// CheckBackbone runs the reference's inputs through the backbone and calls each
+// with every row's relative L2 error ‖f−r‖/‖r‖. Memory does not grow with the
+// number of rows. With [ErrDisagree], wrapped, the result is returned too.
+func CheckBackbone(ctx context.Context, opt CheckOptions, each func(row int, relative float64) error) (*CheckResult, error) {
+	result, err := checkBackbone(ctx, opt, each)
+	if err != nil {
+		return result, fmt.Errorf("backbone check: %w", err)
+	}
+	return result, nil
+}
+
+func checkBackbone(ctx context.Context, opt CheckOptions, each func(int, float64) error) (*CheckResult, error) {
+	reference, err := openNpz(opt.Reference)
+	if err != nil {
+		return nil, err
+	}
+	defer reference.Close()
+	images, err := reference.open("input", 4)
+	if err != nil {
+		return nil, err
+	}
+	defer images.Close()
+	want, err := reference.open("features", 0)
+	if err != nil {
+		return nil, err
+	}
+	defer want.Close()
+	net, err := netFor(opt, images, want)
+	if err != nil {
+		return nil, err
+	}
+
+	const batch = extract.DefaultBatch
+	worker := net.NewWorker(batch)
+	rows, width := images.shape[0], net.Width()
+	got, expected := make([]float32, batch*width), make([]float32, batch*width)
+	result := &CheckResult{Rows: rows}
+	for first := 0; first < rows; first += batch {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		n := min(batch, rows-first)
+		if err := errors.Join(images.read(worker.Input()[:n*net.Input().Len()]), want.read(expected[:n*width])); err != nil {
+			return nil, err
+		}
+		worker.Run(got, worker.Input(), n)
+		for i := range n {
+			e := relativeError(got[i*width:(i+1)*width], expected[i*width:(i+1)*width])
+			if first+i == 0 || !(e <= result.Worst) && !math.IsNaN(result.Worst) {
+				result.Worst, result.WorstRow = e, first+i
+			}
+			if err := each(first+i, e); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !(result.Worst <= FeatureTolerance) {
+		return result, fmt.Errorf("%w: row %d has a relative L2 error of %.3g, the limit is %g", ErrDisagree, result.WorstRow, result.Worst, FeatureTolerance)
+	}
+	return result, nil
+}
+
+// netFor compiles the backbone for the size of the reference's images, and makes
+// sure that both make as many features.
+func netFor(opt CheckOptions, images, features *npzArray) (*backbone.Backbone, error) {
+	if images.shape[0] < 1 || images.shape[0] != features.shape[0] {
+		return nil, fmt.Errorf("%s: input has %d rows and features %d: want as many, and at least one", opt.Reference, images.shape[0], features.shape[0])
+	}
+	const mostPixels = 1 << 13 // a side; the loader bounds the whole
+	if h, w := images.shape[2], images.shape[3]; h < 1 || w < 1 || h > mostPixels || w > mostPixels {
+		return nil, fmt.Errorf("%s: input %v: want images with sides of 1 to %d", opt.Reference, images.shape, mostPixels)
+	}
+	net, err := backbone.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: images.shape[2], Width: images.shape[3]})
+	if err != nil {
+		return nil, err
+	}
+	if in := net.Input(); images.shape[1] != in.C {
+		return nil, fmt.Errorf("%s: input %v: the model sees images of %d channels", opt.Reference, images.shape, in.C)
+	}
+	if got := features.rowLen(); got != net.Width() {
+		return nil, fmt.Errorf("%s: features %v: the model makes %d an image, in %q; --feature chooses another tensor",
+			opt.Reference, features.shape, net.Width(), net.Feature())
+	}
+	return net, nil
+}
+
+// relativeError is ‖got−want‖/‖want‖ in float64.
+func relativeError(got, want []float32) float64 {
+	var diff, norm float64
+	for i, w := range want {
+		d := float64(got[i]) - float64(w)
+		diff += d * d
+		norm += float64(w) * float64(w)
+	}
+	if diff == 0 {
+		return 0
+	}
+	return math.Sqrt(diff / norm)
+}

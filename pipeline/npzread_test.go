@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// npzOf writes an archive with one member, whatever bytes it holds.
+func npzOf(tb testing.TB, member string, data []byte) string {
+	tb.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create(member)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	path := filepath.Join(tb.TempDir(), "a.npz")
+	if err == nil {
+		err = os.WriteFile(path, b.Bytes(), 0o600)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+func npyOf(header string, elements ...byte) []byte {
+	return append([]byte("\x93NUMPY\x01\x00"+string([]byte{byte(len(header)), byte(len(header) >> 8)})+header), elements...)
+}
+
+func readNpz(path, name string) (shape []int, values []float32, err error) {
+	f, err := openNpz(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	a, err := f.open(name, 2)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer a.Close()
+	values = make([]float32, min(a.shape[0], 100)*min(a.rowLen(), 100))
+	return a.shape, values, a.read(values)
+}
+
+func TestReadNpz(t *testing.T) {
+	float := []byte{0, 0, 0x80, 0x3f} // 1
+	double := []byte{0, 0, 0, 0, 0, 0, 0, 0x40}
+	cases := []struct {
+		name, header string
+		data         []byte
+		want         []float32
+		err          string
+	}{
+		{"float32", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }\n", float, []float32{1}, ""},
+		{"float64, other order and quotes", `{"shape": (1,1), "fortran_order":False, "descr": "<f8"}`, double, []float32{2}, ""},
+		{"short data", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }\n", float, nil, "unexpected EOF"},
+		{"integers", "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 1), }\n", double, nil, "float32"},
+		{"Fortran", "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }\n", float, nil, "Fortran"},
+		{"rank", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n", float, nil, "shape [1]"},
+		{"scalar", "{'descr': '<f4', 'fortran_order': False, 'shape': (), }\n", float, nil, "absurd"},
+		{"negative", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1), }\n", float, nil, "absurd"},
+		{"overflow", "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }\n", float, nil, "absurd"},
+		{"overflow behind a zero", "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4294967296, 4294967296), }\n", float, nil, "absurd"},
+		{"claims much", "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000), }\n", float, nil, "unexpected EOF"},
+		{"no dictionary", "\n", float, nil, "plain array"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, got, err := readNpz(npzOf(t, "x.npy", npyOf(c.header, c.data...)), "x")
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) {
+					t.Fatalf("error %v, want one about %q", err, c.err)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(got, c.want) {
+				t.Fatalf("%v, %v; want %v", got, err, c.want)
+			}
+		})
+	}
+	if _, _, err := readNpz(npzOf(t, "y.npy", nil), "x"); err == nil || !strings.Contains(err.Error(), `no array "x"`) {
+		t.Errorf("missing array: %v", err)
+	}
+}
+
+// TestNpzRoundTrip reads what the writer beside it writes.
+func TestNpzRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.npz")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newNpzWriter(f)
+	dst, err := w.array("x", "<f4", zip.Deflate, 2, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []float32{1, 2, 3, 4, 5, 6}
+	if _, err := dst.Write(appendFloats(nil, want)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	shape, got, err := readNpz(path, "x")
+	if err != nil || !slices.Equal(shape, []int{2, 3}) || !slices.Equal(got, want) {
+		t.Fatalf("%v %v, %v", shape, got, err)
+	}
+}
+
+// FuzzReadNpz feeds the reader an array of any bytes: it must not panic, and reads
+// no more than there is.
+func FuzzReadNpz(f *testing.F) {
+	f.Add(npyOf("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }\n", 0, 0, 0, 0))
+	f.Add(npyOf("{'descr': '<f8', 'fortran_order': False, 'shape': (9, 9), }\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a := &npzArray{src: bufio.NewReader(bytes.NewReader(data))}
+		if a.readHeader() != nil || len(a.shape) < 2 {
+			return
+		}
+		if n := a.rowLen(); n < 0 {
+			t.Fatalf("a row of %d elements in %v", n, a.shape)
+		}
+		if err := a.read(make([]float32, len(data))); err == nil && len(data) > 0 {
+			t.Fatal("read more elements than there are bytes")
+		}
+	})
+}
