@@ -4,7 +4,7 @@ import (
 	"archive/zip"
 	"context"
 	"fmt"
-	"os"
+	"io"
 
 	"featurecache/cache"
 )
@@ -36,20 +36,7 @@ func exportNpz(ctx context.Context, cacheFile, out string) error {
 		return err
 	}
 	defer set.close()
-	partial := out + ".partial" // so that the name out never stands for half a file
-	f, err := os.Create(partial)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(partial)
-	err = writeNpz(ctx, newNpzWriter(f), set)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(partial, out)
+	return writeFile(out, func(w io.Writer) error { return writeNpz(ctx, newNpzWriter(w), set) })
 }
 
 func (d *dataset) rows() []row {
@@ -99,9 +86,19 @@ func writeFeatures(ctx context.Context, w *npzWriter, set *dataset, rows []row) 
 	if err != nil {
 		return err
 	}
-	x := make([]float32, exportRows*width)
-	keys := make([]cache.Key, 0, exportRows)
 	var buf []byte
+	return set.eachPart(ctx, rows, func(_ []row, x []float32) error {
+		buf = appendFloats(buf[:0], x)
+		_, err := dst.Write(buf)
+		return err
+	})
+}
+
+// eachPart calls f for some rows at a time, in order, with their features.
+func (d *dataset) eachPart(ctx context.Context, rows []row, f func(rows []row, x []float32) error) error {
+	width := d.space.Width
+	x := make([]float32, min(len(rows), exportRows)*width)
+	keys := make([]cache.Key, 0, exportRows)
 	for len(rows) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -111,11 +108,10 @@ func writeFeatures(ctx context.Context, w *npzWriter, set *dataset, rows []row) 
 		for _, r := range rows[:n] {
 			keys = append(keys, cache.Key{Content: r.image.Content, View: r.view})
 		}
-		if err := set.store.Read(set.scan.Space, keys, x[:n*width]); err != nil {
+		if err := d.store.Read(d.scan.Space, keys, x[:n*width]); err != nil {
 			return err
 		}
-		buf = appendFloats(buf[:0], x[:n*width])
-		if _, err := dst.Write(buf); err != nil {
+		if err := f(rows[:n], x[:n*width]); err != nil {
 			return err
 		}
 		rows = rows[n:]

@@ -2,26 +2,65 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"featurecache/pipeline"
 )
 
 type exportCmd struct {
-	Cache  string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Format string `required:"" enum:"npz" help:"npz: NumPy arrays features, labels, split, view, paths, classes."`
-	Out    string `required:"" placeholder:"FILE" help:"File to write."`
+	Format   string `required:"" enum:"onnx,safetensors,npz,parquet" help:"onnx: the whole network with the new head; safetensors: the head; npz, parquet: features."`
+	Out      string `required:"" placeholder:"FILE" help:"File to write."`
+	Head     string `placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it; for onnx and safetensors."`
+	Backbone string `placeholder:"FILE" help:"ONNX model that the head's features came from; for onnx."`
+	Softmax  bool   `help:"Add an output, probabilities, to the onnx network."`
+	Cache    string `placeholder:"FILE" help:"Feature store that extract made; for npz and parquet."`
 }
 
 func (*exportCmd) Help() string {
 	return `Example:
-  pipeline export --cache features.db --format npz --out features.npz
+  pipeline export --format onnx --head head --backbone resnet18.onnx --out classifier.onnx
+  pipeline export --format parquet --cache features.db --out features.parquet
 
-Writes the features of the last extract: features [N,512] float32, labels [N] int64, split [N] (0 train, 1 val) and view [N] int32, paths [N], classes [C].
+onnx: the backbone with the head in its classifier's place, in one file; input as in the backbone (normalised images), output logits [N,C], classes and transform in the metadata.
+safetensors: fc.weight [C,512] and fc.bias [C] under PyTorch's names; with a hidden layer fc.0 and fc.2.
+npz: features [N,512] float32, labels [N] int64, split [N] (0 train, 1 val) and view [N] int32, paths [N], classes [C].
+parquet: path, class, split, view, hash (SHA-256 of the image file) and the list features; a path that is not UTF-8 is written as a Go string literal, "caf\xe9.jpg".
+
+Features are those of the last extract: training images in their views 1 to K, validation images in view 0. The file is there whole or not at all.
 
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }
 
+// exportSources are the flags that say what each format is made of.
+var exportSources = map[string][]string{
+	"onnx": {"--head", "--backbone"}, "safetensors": {"--head"}, "npz": {"--cache"}, "parquet": {"--cache"},
+}
+
+// Validate asks for what the format is made of. What it has no use for may come
+// from a variable or a file that serves other commands too.
+func (c *exportCmd) Validate() error {
+	given := map[string]string{"--head": c.Head, "--backbone": c.Backbone, "--cache": c.Cache}
+	for _, flag := range exportSources[c.Format] {
+		if given[flag] == "" {
+			return fmt.Errorf("missing flags: %s, which --format %s is made of", flag, c.Format)
+		}
+	}
+	if c.Softmax && c.Format != "onnx" {
+		return errors.New("--softmax: it is for --format onnx")
+	}
+	return nil
+}
+
 // Run carries the command out.
 func (c *exportCmd) Run(ctx context.Context) error {
+	switch c.Format {
+	case "onnx":
+		return pipeline.ExportONNX(c.Head, c.Backbone, c.Out, c.Softmax)
+	case "safetensors":
+		return pipeline.ExportSafetensors(c.Head, c.Out)
+	case "parquet":
+		return pipeline.ExportParquet(ctx, c.Cache, c.Out)
+	}
 	return pipeline.ExportNpz(ctx, c.Cache, c.Out)
 }

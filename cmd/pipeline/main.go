@@ -25,7 +25,7 @@ type cli struct {
 	Fit      fitCmd      `cmd:"" help:"Train the fully connected layer on kept features."`
 	Sweep    sweepCmd    `cmd:"" help:"Compare training options by cross-validation, and fit with the best."`
 	Predict  predictCmd  `cmd:"" help:"Classify images with a trained head."`
-	Export   exportCmd   `cmd:"" help:"Write features for other programs."`
+	Export   exportCmd   `cmd:"" help:"Write the network, the head or features for other programs."`
 	Cache    cacheCmd    `cmd:"" help:"Look into a feature store."`
 	Backbone backboneCmd `cmd:"" help:"Look into a model, prove that it runs right, and measure it."`
 	Preview  previewCmd  `cmd:"" help:"Draw images as the network sees them, and what it takes them for."`

@@ -73,13 +73,24 @@ func (info *Info) load(path string, opt Options) error {
 
 // parse reads a model whose weights may lie in other files of the folder dir.
 func (info *Info) parse(data []byte, dir string, opt Options) error {
+	_, err := info.read(data, dir, opt)
+	return err
+}
+
+// read is parse, and returns what the file itself says.
+func (info *Info) read(data []byte, dir string, opt Options) (*model, error) {
 	if err := sniff(data); err != nil {
-		return err
+		return nil, err
 	}
 	m, err := parseModel(data)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return m, info.understand(m, data, dir, opt)
+}
+
+// understand makes the graph of a model.
+func (info *Info) understand(m *model, data []byte, dir string, opt Options) error {
 	info.Producer, info.Opset = m.producer, m.opset
 	info.Outputs = m.outputs
 	files, err := m.readExternal(dir)

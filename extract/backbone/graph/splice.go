@@ -1,0 +1,279 @@
+package graph
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Linear is a fully connected layer, x·Weightᵀ + Bias.
+type Linear struct {
+	Weight []float32 // [out,in], row-major
+	Bias   []float32 // [out]
+}
+
+// Head is what [Splicer.Write] puts in the classifier's place: layers with ReLU
+// between them.
+type Head struct {
+	Layers []Linear
+	// Softmax adds an output "probabilities" [N,C] beside "logits" [N,C].
+	Softmax  bool
+	Metadata map[string]string // for the model's metadata_props
+}
+
+// Names of the outputs of a model that [Splicer.Write] wrote.
+const (
+	LogitsName        = "logits"
+	ProbabilitiesName = "probabilities"
+)
+
+// A Splicer is an ONNX model that can get a new classifier.
+type Splicer struct {
+	Graph *Graph // what computes the features
+
+	feature string // the tensor that the classifier reads
+	model   *model
+	data    []byte // the file
+}
+
+// OpenSplicer reads the model at path, with the errors of [Load].
+func OpenSplicer(path string) (*Splicer, error) {
+	data, err := readFile(path)
+	info := &Info{}
+	var m *model
+	if err == nil {
+		m, err = info.read(data, filepath.Dir(path), Options{})
+	}
+	if err != nil {
+		return nil, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, oneLine(err.Error())), cause: err}
+	}
+	return &Splicer{Graph: info.Graph, feature: info.Feature, model: m, data: data}, nil
+}
+
+// Write writes the model with h in its classifier's place, and after its output
+// if it has none. Nodes, weights and outputs that the logits don't need are left
+// out; all else, the input's name and its batch dimension too, stays as it is.
+// Weights that lay in other files are in the one that is written.
+func (s *Splicer) Write(w io.Writer, h Head) error {
+	parts, err := s.splice(h)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if _, err := w.Write(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parts is a message in pieces, so that weights need not be copied to put a
+// length before them.
+type parts [][]byte
+
+func (p parts) len() (n int) {
+	for _, b := range p {
+		n += len(b)
+	}
+	return n
+}
+
+// message appends a field that holds a message.
+func (p parts) message(id protowire.Number, body parts) parts {
+	head := protowire.AppendVarint(protowire.AppendTag(nil, id, protowire.BytesType), uint64(body.len()))
+	return append(append(p, head), body...)
+}
+
+// Field numbers that only writing needs.
+const (
+	modelTraining   = 20
+	modelMetadata   = 14
+	graphSparse     = 15
+	graphInfo       = 13
+	graphQuantized  = 14
+	nodeName        = 3
+	metadataKey     = 1
+	metadataValue   = 2
+	minIRVersion    = 4 // the first in which weights need not be inputs
+	onnxFloat       = uint64(float32Type)
+	attributeInt    = 2
+	attributeIntVal = 3
+)
+
+func (s *Splicer) splice(h Head) (parts, error) {
+	var out parts
+	var graph []byte
+	err := eachField(s.data, func(f field) error {
+		switch f.id {
+		case modelIRVersion:
+			v := max(s.model.irVersion, minIRVersion)
+			out = append(out, protowire.AppendVarint(protowire.AppendTag(nil, modelIRVersion, protowire.VarintType), uint64(v)))
+		case modelGraph:
+			graph = f.bytes
+		case modelTraining:
+		case modelMetadata:
+			key, err := textField(f.bytes, metadataKey)
+			if _, replaced := h.Metadata[key]; err != nil || replaced {
+				return err
+			}
+			out = append(out, f.whole)
+		default:
+			out = append(out, f.whole)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.graph(graph, h)
+	if err != nil {
+		return nil, err
+	}
+	out = out.message(modelGraph, body)
+	for _, key := range slices.Sorted(maps.Keys(h.Metadata)) {
+		entry := appendString(appendString(nil, metadataKey, key), metadataValue, h.Metadata[key])
+		out = out.message(modelMetadata, parts{entry})
+	}
+	if n := out.len(); n >= maxFile {
+		return nil, unsupported("with its weights inside the model has %d bytes, and no ONNX file can have 2 GiB", n)
+	}
+	return out, nil
+}
+
+// textField is the last value of a field that holds text.
+func textField(message []byte, id protowire.Number) (text string, err error) {
+	err = eachField(message, func(f field) error {
+		if f.id == id {
+			text = string(f.bytes)
+		}
+		return nil
+	})
+	return text, err
+}
+
+// graph writes the graph anew.
+func (s *Splicer) graph(message []byte, h Head) (parts, error) {
+	k, err := newKept(message, s.feature)
+	if err != nil {
+		return nil, err
+	}
+	var out parts
+	err = eachField(message, func(f field) error {
+		switch f.id {
+		case graphNode:
+			out, err = k.node(out, f)
+		case graphInitializer:
+			out, err = k.weight(out, f, s.model)
+		case graphInput:
+			out, err = k.input(out, f, s.model)
+		case graphInfo:
+			out, err = k.info(out, f)
+		case graphOutput, graphQuantized, graphSparse:
+		default:
+			out = append(out, f.whole)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.head(out, k, h), nil
+}
+
+// head appends the new layers and the outputs.
+func (s *Splicer) head(out parts, k *kept, h Head) parts {
+	node := func(op string, name string, in []string, attrs ...[]byte) string {
+		var b []byte
+		for _, i := range in {
+			b = appendString(b, nodeInput, i)
+		}
+		b = appendString(b, nodeOutput, name)
+		b = appendString(b, nodeName, name)
+		b = appendString(b, nodeOp, op)
+		for _, a := range attrs {
+			b = appendMessage(b, nodeAttr, a)
+		}
+		out = out.message(graphNode, parts{b})
+		return name
+	}
+	// A matrix and a float32 stay what they are under these two.
+	x := node("Flatten", k.fresh("features"), []string{k.renamed(s.feature)}, intAttribute("axis", 1))
+	x = node("Cast", k.fresh("features_float32"), []string{x}, intAttribute("to", onnxFloat))
+	for i, l := range h.Layers {
+		prefix, last := "fc", i == len(h.Layers)-1
+		if len(h.Layers) > 1 {
+			prefix = fmt.Sprintf("fc.%d", 2*i) // as PyTorch counts, with the ReLU between
+		}
+		weight, bias, name := k.fresh(prefix+".weight"), k.fresh(prefix+".bias"), LogitsName
+		if !last {
+			name = k.fresh(prefix)
+		}
+		rows := int64(len(l.Bias))
+		out = out.message(graphInitializer, floatTensor(weight, l.Weight, rows, int64(len(l.Weight))/rows))
+		out = out.message(graphInitializer, floatTensor(bias, l.Bias, rows))
+		x = node("Gemm", name, []string{x, weight, bias}, intAttribute("transB", 1))
+		if !last {
+			x = node("Relu", k.fresh(prefix+".relu"), []string{x})
+		}
+	}
+	classes := len(h.Layers[len(h.Layers)-1].Bias)
+	batch := s.batch()
+	out = out.message(graphOutput, parts{floatInfo(LogitsName, batch, classes)})
+	if h.Softmax {
+		node("Softmax", ProbabilitiesName, []string{x}, intAttribute("axis", 1))
+		out = out.message(graphOutput, parts{floatInfo(ProbabilitiesName, batch, classes)})
+	}
+	return out
+}
+
+// batch is the dimension of the image input that counts images.
+func (s *Splicer) batch() []byte {
+	for _, t := range s.model.inputs {
+		if s.model.tensors[t.Name] != nil || len(t.dims) == 0 {
+			continue
+		}
+		if t.dims[0] > 0 {
+			return protowire.AppendVarint(protowire.AppendTag(nil, dimValue, protowire.VarintType), uint64(t.dims[0]))
+		}
+		if t.Dims[0] != "?" {
+			return appendString(nil, dimSymbol, t.Dims[0])
+		}
+	}
+	return appendString(nil, dimSymbol, "N")
+}
+
+func intAttribute(name string, v uint64) []byte {
+	b := appendString(nil, attrName, name)
+	b = protowire.AppendVarint(protowire.AppendTag(b, attributeIntVal, protowire.VarintType), v)
+	return protowire.AppendVarint(protowire.AppendTag(b, attrType, protowire.VarintType), attributeInt)
+}
+
+// floatTensor is a TensorProto of float32.
+func floatTensor(name string, values []float32, dims ...int64) parts {
+	var b []byte
+	for _, d := range dims {
+		b = protowire.AppendVarint(protowire.AppendTag(b, tensorDim, protowire.VarintType), uint64(d))
+	}
+	b = protowire.AppendVarint(protowire.AppendTag(b, tensorType, protowire.VarintType), onnxFloat)
+	b = appendString(b, tensorName, name)
+	raw := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	return parts{b}.message(tensorRaw, parts{raw})
+}
+
+// floatInfo is a ValueInfoProto of float32 [batch,n].
+func floatInfo(name string, batch []byte, n int) []byte {
+	shape := appendMessage(nil, shapeDim, batch)
+	shape = appendMessage(shape, shapeDim, protowire.AppendVarint(protowire.AppendTag(nil, dimValue, protowire.VarintType), uint64(n)))
+	tensor := protowire.AppendVarint(protowire.AppendTag(nil, tensorElem, protowire.VarintType), onnxFloat)
+	tensor = appendMessage(tensor, tensorDims, shape)
+	return appendMessage(appendString(nil, infoName, name), infoType, appendMessage(nil, typeTensor, tensor))
+}

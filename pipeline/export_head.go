@@ -1,0 +1,59 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+
+	"featurecache/extract/backbone/graph"
+)
+
+// ExportONNX writes the backbone with the head in its classifier's place, as one
+// ONNX file: the input is the model's own, the output "logits" [N,C], and with
+// softmax "probabilities" [N,C] too. The metadata has what the head's file has,
+// the classes as a JSON list under "classes".
+func ExportONNX(headPath, backbonePath, out string, softmax bool) error {
+	if err := exportONNX(headPath, backbonePath, out, softmax); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+func exportONNX(headPath, backbonePath, out string, softmax bool) error {
+	h, err := openHead(headPath)
+	if err != nil {
+		return err
+	}
+	model, err := graph.OpenSplicer(backbonePath)
+	if err != nil {
+		return err
+	}
+	if _, err := h.check(model.Graph); err != nil {
+		return fmt.Errorf("%s on %s: %w", h.path, backbonePath, err)
+	}
+	classes, err := json.Marshal(h.Classes)
+	if err != nil {
+		return err
+	}
+	fc := graph.Head{Softmax: softmax, Metadata: maps.Clone(h.Meta)}
+	fc.Metadata["classes"] = string(classes)
+	if h.Hidden != nil {
+		fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Hidden.Weight, Bias: h.Hidden.Bias})
+	}
+	fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Weight, Bias: h.Bias})
+	return writeFile(out, func(w io.Writer) error { return model.Write(w, fc) })
+}
+
+// ExportSafetensors writes a copy of the head's file, checked: fc.weight [C,D] and
+// fc.bias [C] as PyTorch names them, or with a hidden layer fc.0 and fc.2.
+func ExportSafetensors(headPath, out string) error {
+	h, err := openHead(headPath)
+	if err == nil {
+		err = writeFile(out, h.Write)
+	}
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
