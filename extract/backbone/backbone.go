@@ -1,4 +1,3 @@
-// Package backbone runs the frozen network: images in, features out.
 package backbone
 
 import (
@@ -8,7 +7,8 @@ import (
 	"featurecache/simd"
 )
 
-// Numerics names the arithmetic. It changes whenever any bit of any feature may.
+// Numerics names the arithmetic. It changes whenever any bit of any feature may, which
+// TestNumerics watches.
 const Numerics = "fp32-fma/1"
 
 // A Backbone is a network compiled for this machine's kernel level. It is

@@ -43,7 +43,7 @@ func goldenModels(tb testing.TB) []string {
 // levels are the kernel levels to test; plain Go takes seconds on a large image.
 func levels(g *graph.Graph) []simd.Level {
 	all := simd.Levels()
-	if g.MACs() > 300e6 && len(all) > 1 {
+	if (raceDetector || g.MACs() > 300e6) && len(all) > 1 {
 		return all[1:]
 	}
 	return all
@@ -87,6 +87,9 @@ func TestGoldenModels(t *testing.T) {
 			reference := strings.TrimSuffix(path, ".onnx") + ".npz"
 			images, n := readArray(t, reference, "input")
 			torch, _ := readArray(t, reference, "features")
+			if raceDetector && g.MACs() > 300e6 {
+				t.Skip("takes too long under the race detector")
+			}
 			exact := graphtest.Eval(g, images[:g.Input.Shape.Len()])
 			width := len(exact)
 			var first []float32

@@ -55,7 +55,7 @@ func (r *grapher) value(c, h, w int) *graph.Value {
 func (r *grapher) draw(n int, scale float32) []float32 {
 	v := make([]float32, n)
 	for i := range v {
-		v[i] = scale * float32(r.rng.NormFloat64())
+		v[i] = scale * 1.7 * (2*r.rng.Float32() - 1) // NormFloat64 may differ between machines
 	}
 	return v
 }
@@ -131,4 +131,43 @@ func (r *grapher) activate(in *graph.Value) *graph.Value {
 func (r *grapher) add(a, b *graph.Value) *graph.Value {
 	s := a.Shape
 	return r.put(&graph.Add{A: a, B: b, Out: r.value(s.C, s.H, s.W), Act: r.act()})
+}
+
+// largeGraph begins as ResNets do, and has layers large enough for every algorithm:
+// the stem, Winograd at both strides, with weights that are kept transformed and
+// weights that are not.
+func largeGraph(seed uint64) *graph.Graph {
+	r := &grapher{rng: rand.New(rand.NewPCG(seed, 98))}
+	r.g = &graph.Graph{Input: &graph.Value{Name: "image", Shape: graph.Shape{C: 3, H: 25, W: 30}}}
+	x := r.strided(r.g.Input, 40, 7)
+	x = r.maxPool(x)
+	y := r.strided(x, 64, 3)
+	y = r.strided(y, 320, 3)
+	x = r.residual3(y, y)
+	x = r.strided(x, 336, 3)
+	r.g.Features = r.global(x)
+	return r.g
+}
+
+// strided is a k×k convolution at stride 2.
+func (r *grapher) strided(in *graph.Value, out, k int) *graph.Value {
+	s, stride := in.Shape, 2
+	l := &graph.Conv{In: in, KH: k, KW: k, StrideH: stride, StrideW: stride, DilationH: 1, DilationW: 1, Groups: 1,
+		Pad: graph.Pads{Top: k / 2, Left: k / 2, Bottom: k / 2, Right: k / 2},
+		Out: r.value(out, (s.H-1)/stride+1, (s.W-1)/stride+1)}
+	return r.centre(l)
+}
+
+func (r *grapher) residual3(in, residual *graph.Value) *graph.Value {
+	s := in.Shape
+	l := &graph.Conv{In: in, Residual: residual, Out: r.value(s.C, s.H, s.W), KH: 3, KW: 3, StrideH: 1, StrideW: 1,
+		DilationH: 1, DilationW: 1, Groups: 1, Pad: graph.Pads{Top: 1, Left: 1, Bottom: 1, Right: 1}}
+	return r.centre(l)
+}
+
+// centre draws weights, and makes the activation one that Winograd's kernels know.
+func (r *grapher) centre(l *graph.Conv) *graph.Value {
+	v := r.weights(l)
+	l.Act = graph.Activation{Kind: graph.Relu}
+	return v
 }

@@ -1,0 +1,57 @@
+// Package backbone runs the frozen network: images in, features out.
+//
+// [Load] reads an ONNX model and compiles it into a [Backbone], an immutable plan that
+// all goroutines share. Each goroutine makes itself a [Worker], which owns the memory
+// for the activations of a batch, and calls [Worker.Run]; nothing is allocated and
+// nothing is locked there. One worker a core is how to use a machine.
+//
+// # How a layer is computed
+//
+// Activations lie in blocks of 16 channels, [channels/16][rows][cols][16], with a border
+// of zeros ([kernel.Layout]). A block of one pixel is one AVX-512 register or two of
+// AVX2, so a kernel computes 16 independent outputs side by side and never adds across
+// a register; that is why every instruction set rounds alike. The border is the
+// padding of whatever layer reads the value, so that no kernel asks where an edge is.
+// It is written once, when a worker is made: a buffer is used again only for values of
+// the same layout, and no kernel writes to a border.
+//
+// A convolution is one step with its bias, residual and activation. Its shape alone
+// picks the algorithm, for the algorithm decides the bits:
+//
+//   - 3×3 at stride 1 or 2: Winograd's F(4×4,3×3), and the same in four phases at
+//     stride 2 (package winograd). Tiles of the input are transformed, multiplied by
+//     transformed weights in 36 (or 4 × 25) small matrix products, and transformed back:
+//     a quarter (or six tenths) of the multiplications.
+//   - the 7×7 stem at stride 2: the image's even and odd rows and columns become 12
+//     channels, and the convolution F(4×4,4×4).
+//   - everything else: its definition, as a matrix product that gathers its left side
+//     through a list of pixels ([kernel.Direct]); any size, stride, dilation or groups.
+//
+// The products' kernel keeps 2 vectors of output channels × up to 14 tiles in registers
+// over the whole sum over input channels (AVX2: 2 × 6), broadcasts an input once for
+// both vectors and loads a vector of weights once for all tiles.
+//
+// # What each level of the memory holds
+//
+//   - registers: the sums of one tile of outputs, to the end of the sum.
+//   - first-level cache (32–48 KiB): the weights of one position or tap for 32 output
+//     channels, while tile after tile uses them.
+//   - second-level cache (1 MiB): a block of about 28 transformed tiles while all
+//     weights stream by; in the last layers, the other way round, the weights of 32
+//     output channels and 128 input channels, which are transformed right there, while
+//     all tiles of the batch stream by.
+//   - third-level cache: one image's activations in the first layers, which run image by
+//     image; a batch's in the last ones, where weights outweigh activations, and run
+//     once for the whole batch so that they are read once.
+//   - memory: the weights of the last layers as the model has them. Transformed they
+//     would be four to nine times as large, and reading them would take longer than
+//     transforming them again for every batch.
+//
+// # Numerics
+//
+// All arithmetic is float32, rounded to nearest even. Sums of products are chains of
+// fused multiply-adds in one fixed order over the input channels. In plain Go the fused
+// multiply-add is made of float64 arithmetic and a correction ([kernel.FMA]), and gives
+// the same bits. Neither the batch size, nor the position in a batch, nor the number of
+// workers, nor the kernel level enters. [Numerics] names all this.
+package backbone

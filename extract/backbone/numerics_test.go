@@ -1,0 +1,39 @@
+package backbone
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"testing"
+
+	"featurecache/simd"
+)
+
+// TestNumerics holds the features of a few graphs, large layers among them, to the
+// bits that they had when [Numerics] was given its present name. If it fails on one
+// machine alone, that machine computes differently. If it fails because the arithmetic
+// was changed on purpose, stores hold features of the old: rename Numerics, too.
+func TestNumerics(t *testing.T) {
+	const want = "aa90793cf19d4360377c540a6d7df3511cfd4efbde0b2923f72152323a48e87e"
+	if raceDetector {
+		t.Skip("concerns no two goroutines")
+	}
+	for _, level := range simd.Levels() {
+		sum := sha256.New()
+		for seed := range uint64(12) {
+			g := randomGraph(seed)
+			if seed < 2 {
+				g = largeGraph(seed)
+			}
+			images := make([]float32, 2*g.Input.Shape.Len())
+			noise(images)
+			for _, v := range features(t, g, level, images, 2, 2) {
+				sum.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
+			}
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+			t.Errorf("%v: the features' hash is %s for numerics %s, want %s", level, got, Numerics, want)
+		}
+	}
+}
