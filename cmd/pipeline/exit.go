@@ -5,6 +5,7 @@ import (
 
 	"featurecache/cache"
 	"featurecache/extract"
+	"featurecache/pipeline"
 
 	"github.com/alecthomas/kong"
 )
@@ -15,6 +16,7 @@ const (
 	exitFailed  = 1
 	exitUsage   = 2
 	exitManyBad = 3
+	exitRefused = 4
 	exitHeld    = 75 // sysexits.h EX_TEMPFAIL: cron and systemd may try again
 )
 
@@ -47,7 +49,9 @@ func exitStatus(err error) int {
 		return exitUsage
 	case errors.Is(err, extract.ErrTooManyBad):
 		return exitManyBad
-	case errors.Is(err, cache.ErrLocked):
+	case errors.Is(err, pipeline.ErrGate):
+		return exitRefused
+	case errors.Is(err, cache.ErrLocked), errors.Is(err, pipeline.ErrHeld):
 		return exitHeld
 	default:
 		return exitFailed

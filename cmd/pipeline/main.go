@@ -45,6 +45,7 @@ Exit status:
   1   failed
   2   wrong usage
   3   too many unreadable images (--max-bad)
+  4   the gate refused the new head (run)
   75  another run holds the store; try again later`
 
 func main() {
@@ -89,7 +90,8 @@ func run(ctx context.Context, args []string, con console) int {
 	} else {
 		err = asUsage(err)
 	}
-	if err != nil {
+	var said *saidError
+	if err != nil && !errors.As(err, &said) {
 		fmt.Fprintln(con.stderr, "pipeline:", err)
 		var usage *usageError
 		if errors.As(err, &usage) {

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"featurecache/extract"
+	"featurecache/pipeline"
+)
+
+type runCmd struct {
+	Data     string `required:"" placeholder:"DIR" help:"Image folder: DIR/train/CLASS/… and DIR/val/CLASS/…"`
+	Backbone string `required:"" placeholder:"FILE" help:"ONNX model."`
+	Cache    string `required:"" placeholder:"FILE" help:"Feature store; made when absent. The lock is a file beside it, FILE.lock."`
+	Out      string `required:"" placeholder:"DIR" help:"Folder to publish in: DIR/current is a link to the published night's folder, and the other nights stand beside it."`
+
+	Views           int      `default:"25" help:"Training views an image."`
+	ViewSeed        uint64   `default:"0" help:"Seed of the random crops and flips."`
+	Extensions      []string `placeholder:".EXT,…" help:"Take files with these extensions too."`
+	ExifOrientation bool     `help:"Turn photos upright by their EXIF tag."`
+	MaxBad          float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3 and nothing is trained."`
+	Workers         int      `default:"0" help:"Parallel workers; 0 means one a core."`
+
+	Batch       int     `default:"4" help:"Samples a step."`
+	LR          float64 `default:"0.001" help:"Learning rate."`
+	WeightDecay float64 `default:"0" help:"L2 penalty."`
+	Hidden      int     `default:"0" help:"Width of a hidden layer with ReLU; 0 means none."`
+	trainFlags  `embed:""`
+	Seeds       int  `default:"1" help:"Train from so many seeds and keep the median head."`
+	MaxMemory   size `placeholder:"SIZE" help:"Memory to get along with, as 1GiB."`
+
+	Level float64 `default:"0.05" help:"Significance at which the gate takes the new head to be worse than the published one, 0 to 1; 0 lets everything through."`
+	Keep  int     `default:"14" help:"Nights to keep beside the published one; 0 means all."`
+
+	Metrics  string `placeholder:"FILE" help:"Write metrics for Prometheus' textfile collector; the name should end in .prom."`
+	Ping     string `placeholder:"URL" help:"Tell a watchdog in the manner of healthchecks.io: URL/start, then URL/EXIT-STATUS."`
+	logFlags `embed:""`
+	JSON     bool `help:"End with one JSON object on stdout."`
+}
+
+func (*runCmd) Help() string {
+	return `Example:
+  pipeline run --quiet --data data --backbone resnet18.onnx --cache features.db --out heads
+
+What cron calls: extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made of the same images, backbone, options and version, it says so and trains nothing.
+
+The gate is McNemar's exact test, one-sided: of the validation images that exactly one of the two heads has right, it asks whether the published one has too many for chance.
+
+A reader should resolve DIR/current once (readlink -f) and then read from the folder it names, which no later night changes. To go back by hand: ln -sfn NIGHT DIR/current.
+
+Exit status: 0 published, or nothing new; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 4 the gate refused the new head, and the published one stays; 75 another run holds the lock or the store.`
+}
+
+// Validate refuses values that no run can have.
+func (c *runCmd) Validate() error {
+	switch {
+	case c.Views < 1:
+		return fmt.Errorf("--views %d: an image needs at least 1", c.Views)
+	case c.Seeds < 1:
+		return fmt.Errorf("--seeds %d: want at least 1", c.Seeds)
+	case c.Keep < 0:
+		return fmt.Errorf("--keep %d: want 0 (all) or more", c.Keep)
+	}
+	if u, err := url.Parse(c.Ping); c.Ping != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return fmt.Errorf("--ping: want a URL with http:// or https://")
+	}
+	if err := validateShare("--level", c.Level); err != nil {
+		return err
+	}
+	if _, _, err := c.options(); err != nil {
+		return err
+	}
+	return validateShare("--max-bad", c.MaxBad)
+}
+
+// Run carries the command out, tells the watchdog, and writes the metrics.
+func (c *runCmd) Run(ctx context.Context, con console) error {
+	log := c.logger(con)
+	watchdog := pinger{url: c.Ping, log: log}
+	watchdog.start(ctx)
+	result, err := c.night(ctx, con)
+	line := runLine(result, err)
+	if c.Metrics != "" {
+		if metricsErr := pipeline.WriteMetrics(c.Metrics, result, exitStatus(err)); metricsErr != nil {
+			log.Warn(metricsErr.Error())
+		}
+	}
+	watchdog.end(ctx, exitStatus(err), line)
+	if c.JSON {
+		if jsonErr := json.NewEncoder(con.stdout).Encode(result); jsonErr != nil && err == nil {
+			err = jsonErr
+		}
+	} else if err == nil {
+		fmt.Fprintln(c.results(con), line)
+	}
+	return c.said(log, err)
+}
+
+// night does the work.
+func (c *runCmd) night(ctx context.Context, con console) (*pipeline.RunResult, error) {
+	opt, balanced, err := c.options()
+	if err != nil {
+		return &pipeline.RunResult{}, err
+	}
+	opt.Batch, opt.LR, opt.WeightDecay, opt.Hidden = c.Batch, c.LR, c.WeightDecay, c.Hidden
+	log := c.logger(con)
+	show, end := c.progress(con, log)
+	result, err := pipeline.Run(ctx, pipeline.RunOptions{
+		Extract: extract.Options{
+			Data: c.Data, Backbone: c.Backbone, Cache: c.Cache,
+			Views: c.Views, Seed: c.ViewSeed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
+			MaxBad: c.MaxBad, Workers: c.Workers, Progress: show, Log: log,
+		},
+		Fit: pipeline.FitOptions{Head: opt, Balanced: balanced, Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory)},
+		Out: c.Out, Keep: c.Keep, Level: c.Level,
+	})
+	end()
+	if s := result.Extract; s != nil {
+		for _, bad := range s.BadFiles {
+			log.Info("bad image", "path", bad.Path, "reason", bad.Reason)
+		}
+	}
+	if result.Outcome == pipeline.Published && result.Gate.Against != "" {
+		log.Info("gate " + result.Gate.String())
+	}
+	return result, err
+}
+
+// runLine sums a run up in one line.
+func runLine(r *pipeline.RunResult, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	s := r.Extract
+	line := fmt.Sprintf("%s: %s (%d bad), %s computed, %d reused", r.Outcome, count(s.Images, "image"), s.Bad, count(s.Computed, "view"), s.Reused)
+	if r.Outcome == pipeline.Unchanged {
+		line += ", nothing to train"
+	}
+	line += fmt.Sprintf(", accuracy %.4f", r.Night.Accuracy)
+	if r.Folder != "" {
+		line += ", " + r.Folder
+	}
+	return line + fmt.Sprintf(", in %s", seconds(r.Seconds))
+}

@@ -1,0 +1,104 @@
+package pipeline
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// lastSuccess is the metric that outlives failed runs.
+const lastSuccess = "featurecache_last_success_timestamp_seconds"
+
+// WriteMetrics writes a run's figures in Prometheus' text format, for the node
+// exporter's textfile collector, whole or not at all. What a run did not come to
+// is left out, but the time of the last success stays as the file had it.
+// Exit is the process's exit status.
+func WriteMetrics(path string, r *RunResult, exit int) error {
+	var w metricsText
+	ended := r.Began.Add(time.Duration(r.Seconds * float64(time.Second)))
+	success := float64(ended.Unix())
+	if exit != 0 {
+		var err error
+		if success, err = readMetric(path, lastSuccess); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
+	}
+	if success > 0 {
+		w.gauge(lastSuccess, "When a run last ended with exit status 0.", success)
+	}
+	w.gauge("featurecache_last_run_timestamp_seconds", "When the last run ended.", float64(ended.Unix()))
+	w.gauge("featurecache_last_run_exit_status", "Exit status of the last run.", float64(exit))
+	w.gauge("featurecache_last_run_duration_seconds", "How long the last run took.", r.Seconds)
+	w.gauge("featurecache_last_run_published", "Whether the last run published a head.", oneIf(r.Outcome == Published))
+	if len(r.Stages) > 0 {
+		w.help("featurecache_stage_duration_seconds", "How long each stage of the last run took.")
+		for _, s := range r.Stages {
+			fmt.Fprintf(&w, "featurecache_stage_duration_seconds{stage=%q} %g\n", s.Name, s.Seconds)
+		}
+	}
+	if e := r.Extract; e != nil {
+		w.gauge("featurecache_images", "Image files found, bad ones included.", float64(e.Images))
+		w.gauge("featurecache_bad_images", "Image files that can't be used.", float64(e.Bad))
+		w.gauge("featurecache_views_computed", "Views that the last run computed.", float64(e.Computed))
+		w.gauge("featurecache_views_reused", "Views that the last run had in the store.", float64(e.Reused))
+	}
+	if n := r.Night; n != nil {
+		w.gauge("featurecache_validation_accuracy", "Accuracy of the last head that was trained.", n.Accuracy)
+		if g := n.Gate; g != nil {
+			w.gauge("featurecache_gate_passed", "Whether the gate let that head through.", oneIf(g.Passed))
+			w.gauge("featurecache_gate_p_value", "McNemar's p of that head being worse than the one published before.", g.P)
+			w.gauge("featurecache_gate_images", "Validation images on which the two were compared.", float64(g.Images))
+		}
+	}
+	if err := maybe.WriteFile(path, []byte(w.String()), 0o644); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	return nil
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// metricsText is a file in Prometheus' text format.
+type metricsText struct{ strings.Builder }
+
+func (w *metricsText) help(name, help string) {
+	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+}
+
+func (w *metricsText) gauge(name, help string, value float64) {
+	w.help(name, help)
+	fmt.Fprintf(w, "%s %s\n", name, strconv.FormatFloat(value, 'g', -1, 64))
+}
+
+// readMetric reads one value from a file that WriteMetrics wrote; 0 when there is
+// none.
+func readMetric(path, name string) (float64, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if text, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			if value, err := strconv.ParseFloat(text, 64); err == nil {
+				return value, nil
+			}
+		}
+	}
+	return 0, nil // another's file is overwritten like an old one
+}
