@@ -23,6 +23,7 @@ type cli struct {
 
 	Extract  extractCmd  `cmd:"" help:"Run the backbone over an image folder and keep the features."`
 	Fit      fitCmd      `cmd:"" help:"Train the fully connected layer on kept features."`
+	Run      runCmd      `cmd:"" help:"Extract, fit, gate and publish under a lock: what cron calls."`
 	Sweep    sweepCmd    `cmd:"" help:"Compare training options by cross-validation, and fit with the best."`
 	Predict  predictCmd  `cmd:"" help:"Classify images with a trained head."`
 	Export   exportCmd   `cmd:"" help:"Write the network, the head or features for other programs."`
