@@ -49,6 +49,21 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+// BenchmarkTeam is the forward pass of one image on one core, and on two.
+func BenchmarkTeam(b *testing.B) {
+	bb := mustCompile(b, load(b, "models", "resnet18.onnx"), simd.Best())
+	for _, goroutines := range []int{1, 2} {
+		b.Run(fmt.Sprint("goroutines=", goroutines), func(b *testing.B) {
+			w := bb.NewTeam(1, goroutines)
+			noise(w.Input())
+			dst := make([]float32, bb.Width())
+			for b.Loop() {
+				w.Run(dst, w.Input(), 1)
+			}
+		})
+	}
+}
+
 // BenchmarkLayers times every step of ResNet-18 inside whole forward passes, so that
 // caches are as they are in earnest. It logs each step's best time, which other load
 // on the machine disturbs least.
@@ -68,10 +83,11 @@ func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
 	w := bb.NewWorker(batch)
 	noise(w.Input())
 	dst := make([]float32, batch*bb.Width())
-	best := make([]time.Duration, len(w.runs))
-	for i, run := range w.runs {
+	runs := w.runs[0]
+	best := make([]time.Duration, len(runs))
+	for i, run := range runs {
 		best[i] = time.Hour
-		w.runs[i] = func(level simd.Level, dst, a, b []float32, n int) {
+		runs[i] = func(level simd.Level, dst, a, b []float32, n int) {
 			start := time.Now()
 			run(level, dst, a, b, n)
 			best[i] = min(best[i], time.Since(start)/time.Duration(n))

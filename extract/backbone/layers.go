@@ -11,9 +11,16 @@ import (
 
 // An op computes one layer; it is immutable and shared by workers.
 type op interface {
-	// bind makes what one worker needs to run the layer on up to n images at the
-	// given strides, in floats; a stride is 0 where there is no such operand.
-	bind(n int, at strides, s *winograd.Scratch) run
+	// bind makes what one goroutine needs to run its share of the layer.
+	bind(b binding) run
+}
+
+// A binding is what an op is bound to.
+type binding struct {
+	n       int     // at most so many images
+	at      strides // 0 where there is no such operand
+	share   kernel.Share
+	scratch *winograd.Scratch
 }
 
 // strides are the distances between the images of an op's operands.
@@ -25,32 +32,46 @@ type run func(level simd.Level, dst, a, b []float32, n int)
 // direct is a convolution by its definition.
 type direct struct{ conv *kernel.Direct }
 
-func (o direct) bind(n int, at strides, _ *winograd.Scratch) run {
-	pixels := o.conv.Pixels(n, at.a, at.dst, at.b)
+func (o direct) bind(to binding) run {
+	pixels := o.conv.Pixels(to.n, to.at.a, to.at.dst, to.at.b)
 	return func(level simd.Level, dst, a, b []float32, n int) {
-		o.conv.Run(level, dst, a, b, pixels, n)
+		o.conv.Run(level, dst, a, b, pixels, n, to.share)
 	}
 }
 
 // fast is a convolution by Winograd's algorithm.
 type fast struct{ conv *winograd.Conv }
 
-func (o fast) bind(_ int, at strides, s *winograd.Scratch) run {
+func (o fast) bind(to binding) run {
 	return func(_ simd.Level, dst, a, b []float32, n int) {
-		o.conv.Run(winograd.Images{Data: dst, Stride: at.dst}, winograd.Images{Data: a, Stride: at.a},
-			winograd.Images{Data: b, Stride: at.b}, n, s)
+		d, s, r := winograd.Images{Data: dst, Stride: to.at.dst}, winograd.Images{Data: a, Stride: to.at.a}, winograd.Images{Data: b, Stride: to.at.b}
+		// Blocks of tiles are shared where there are enough, else output channels.
+		blocks, panels := o.conv.Blocks(n), o.conv.Panels()
+		firstBlock, endBlock, firstPanel, endPanel := 0, blocks, 0, panels
+		if blocks >= 2*to.share.Parts {
+			firstBlock, endBlock = to.share.Of(blocks)
+		} else {
+			firstPanel, endPanel = to.share.Of(panels)
+		}
+		if firstPanel == endPanel {
+			return
+		}
+		for i := firstBlock; i < endBlock; i++ {
+			o.conv.RunBlock(d, s, r, n, i, firstPanel, endPanel, to.scratch)
+		}
 	}
 }
 
 // stem is the first convolution of the images, which are planar.
 type stem struct{ conv *winograd.Stem }
 
-func (o stem) bind(_ int, at strides, _ *winograd.Scratch) run {
+func (o stem) bind(to binding) run {
 	s := o.conv.NewScratch()
+	first, end := to.share.Of(o.conv.Blocks())
 	return func(_ simd.Level, dst, a, _ []float32, n int) {
 		for i := range n {
-			for b := range o.conv.Blocks() {
-				o.conv.RunBlock(dst[i*at.dst:], a[i*at.a:], b, s)
+			for b := first; b < end; b++ {
+				o.conv.RunBlock(dst[i*to.at.dst:], a[i*to.at.a:], b, s)
 			}
 		}
 	}
@@ -59,17 +80,21 @@ func (o stem) bind(_ int, at strides, _ *winograd.Scratch) run {
 // pool is a max or average pool.
 type pool struct{ pool *kernel.Pool }
 
-func (o pool) bind(_ int, at strides, _ *winograd.Scratch) run {
+func (o pool) bind(to binding) run {
 	return func(level simd.Level, dst, a, _ []float32, n int) {
-		o.pool.Run(level, dst, a, n, at.dst, at.a)
+		o.pool.Run(level, dst, a, n, to.at.dst, to.at.a, to.share)
 	}
 }
 
-// elementwise is a layer that works on one image at a time.
+// elementwise is a layer that works on one image at a time, and is not shared.
 type elementwise func(level simd.Level, dst, a, b []float32)
 
-func (o elementwise) bind(_ int, at strides, _ *winograd.Scratch) run {
+func (o elementwise) bind(to binding) run {
+	at := to.at
 	return func(level simd.Level, dst, a, b []float32, n int) {
+		if to.share.Part > 0 {
+			return
+		}
 		for i := range n {
 			o(level, dst[i*at.dst:], a[i*at.a:], b[min(i*at.b, len(b)):])
 		}

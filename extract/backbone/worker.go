@@ -2,13 +2,14 @@ package backbone
 
 import (
 	"fmt"
+	"sync"
 
 	"featurecache/extract/backbone/kernel"
 )
 
 // A Worker runs the backbone on up to maxBatch images at a time, on the calling
-// goroutine. It owns the memory for all activations and is not for concurrent use;
-// use one a core.
+// goroutine, or with [Backbone.NewTeam] on several. It owns the memory for all
+// activations and is not for concurrent use; use one a core.
 type Worker struct {
 	backbone *Backbone
 	maxBatch int
@@ -16,11 +17,25 @@ type Worker struct {
 	images   []float32   // what Run was given
 	buffers  [][]float32 // as the plan's
 	strides  []int       // floats between images; 0 in a buffer of one image
-	runs     []run       // as the plan's steps
+	runs     [][]run     // for each goroutine, as the plan's steps
 }
 
 // NewWorker makes a worker for batches of up to maxBatch images.
-func (b *Backbone) NewWorker(maxBatch int) *Worker {
+func (b *Backbone) NewWorker(maxBatch int) *Worker { return b.newWorker(maxBatch, []kernel.Share{{}}) }
+
+// NewTeam makes a worker that shares the work of each layer between goroutines. It
+// answers sooner when there is one image or batch to compute and cores are idle; many
+// images are done sooner by a worker a core, which wait for each other nowhere. The
+// bits are the same.
+func (b *Backbone) NewTeam(maxBatch, goroutines int) *Worker {
+	shares := make([]kernel.Share, max(goroutines, 1))
+	for i := range shares {
+		shares[i] = kernel.Share{Part: i, Parts: len(shares)}
+	}
+	return b.newWorker(maxBatch, shares)
+}
+
+func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 	maxBatch = max(maxBatch, 1)
 	p := b.plan
 	w := &Worker{backbone: b, maxBatch: maxBatch}
@@ -47,16 +62,26 @@ func (b *Backbone) NewWorker(maxBatch int) *Worker {
 		w.buffers = append(w.buffers, cut(n))
 	}
 	w.input = cut(maxBatch * b.Input().Len())
-	scratch := p.scratch(maxBatch)
+	for _, share := range shares {
+		w.runs = append(w.runs, w.bind(share))
+	}
+	return w
+}
+
+// bind makes what one goroutine runs.
+func (w *Worker) bind(share kernel.Share) []run {
+	p := w.backbone.plan
+	scratch := p.scratch(w.maxBatch)
+	var runs []run
 	for i, s := range p.steps {
-		n := maxBatch
+		n := w.maxBatch
 		if i < p.batchFrom {
 			n = 1
 		}
 		at := strides{dst: w.stride(s.dst), a: w.stride(s.a), b: w.stride(s.b)}
-		w.runs = append(w.runs, s.op.bind(n, at, scratch))
+		runs = append(runs, s.op.bind(binding{n, at, share, scratch}))
 	}
-	return w
+	return runs
 }
 
 // Input is the worker's own input buffer [maxBatch,3,H,W]: fill it and pass it to
@@ -65,7 +90,8 @@ func (w *Worker) Input() []float32 { return w.input }
 
 // Run computes the features of n images. images is [n,3,H,W] and dst [n,Width],
 // both row-major. The bits of an image's features depend on nothing but the image
-// and the backbone. It allocates nothing, and panics when n or a length is wrong.
+// and the backbone. It allocates nothing, but for a team's goroutines, and panics when
+// n or a length is wrong.
 func (w *Worker) Run(dst, images []float32, n int) {
 	p := w.backbone.plan
 	size, width := w.backbone.Input().Len(), w.backbone.Width()
@@ -92,8 +118,22 @@ func (w *Worker) Run(dst, images []float32, n int) {
 
 // step runs a step on n images from the first.
 func (w *Worker) step(i, first, n int) {
+	if len(w.runs) == 1 {
+		w.share(0, i, first, n)
+		return
+	}
+	var others sync.WaitGroup
+	for g := 1; g < len(w.runs); g++ {
+		others.Go(func() { w.share(g, i, first, n) })
+	}
+	w.share(0, i, first, n)
+	others.Wait()
+}
+
+// share runs goroutine g's share of a step.
+func (w *Worker) share(g, i, first, n int) {
 	s := &w.backbone.plan.steps[i]
-	w.runs[i](w.backbone.level, w.operand(s.dst, first), w.operand(s.a, first), w.operand(s.b, first), n)
+	w.runs[g][i](w.backbone.level, w.operand(s.dst, first), w.operand(s.a, first), w.operand(s.b, first), n)
 }
 
 // operand is an operand from an image on; nil when there is none.

@@ -2,6 +2,7 @@ package backbone
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"sync"
 	"testing"
@@ -34,6 +35,32 @@ func TestWorkersShareABackbone(t *testing.T) {
 	wg.Wait()
 	for i := range out {
 		sameBits(t, "batch", out[i], out[0])
+	}
+}
+
+// TestTeam shows that sharing a layer changes no bit, however many goroutines there
+// are and however little there is to share.
+func TestTeam(t *testing.T) {
+	for seed := range uint64(6) {
+		g := randomGraph(seed)
+		if seed == 0 {
+			g = largeGraph(0)
+		}
+		b := mustCompile(t, g, simd.Best())
+		const n = 5
+		images := make([]float32, n*b.Input().Len())
+		noise(images)
+		want := features(t, g, simd.Best(), images, n, n)
+		for _, goroutines := range []int{1, 2, 3, 7} {
+			for _, batch := range []int{1, n} {
+				w := b.NewTeam(batch, goroutines)
+				got := make([]float32, n*b.Width())
+				for i := 0; i < n; i += batch {
+					w.Run(got[i*b.Width():], images[i*b.Input().Len():], batch)
+				}
+				sameBits(t, fmt.Sprintf("graph %d, %d goroutines, batch %d", seed, goroutines, batch), got, want)
+			}
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func BenchmarkDirect(b *testing.B) {
 		for _, level := range simd.Levels()[1:] {
 			b.Run(fmt.Sprintf("%dx%d-%d-%d@%d/%v", s.k, s.k, s.in, s.out, s.size, level), func(b *testing.B) {
 				for b.Loop() {
-					d.Run(level, dst, src, nil, pixels, s.n)
+					d.Run(level, dst, src, nil, pixels, s.n, Share{})
 				}
 				flop := 2 * float64(s.n*o*o*s.in*s.out*s.k*s.k)
 				b.ReportMetric(flop*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")

@@ -57,8 +57,9 @@ func (d *Direct) Pixels(maxBatch, inStride, outStride, resStride int) *Pixels {
 
 // Run computes the first n images of the batch that pixels was made for. dst, src
 // and res (nil for none) start at image 0; dst must share no memory with src or
-// res. Up to tile−1 pixels of image n may be computed too.
-func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, n int) {
+// res. Up to tile−1 pixels of image n may be computed too. Of all output channels it
+// computes s's share.
+func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, n int, s Share) {
 	if n < 1 || n > pixels.maxBatch || len(src) < pixels.inLen || len(dst) < pixels.outLen || len(res) < pixels.resLen {
 		panic(fmt.Sprintf("kernel: direct convolution of %d of %d images on buffers of %d, %d and %d floats",
 			n, pixels.maxBatch, len(src), len(dst), len(res)))
@@ -74,7 +75,8 @@ func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, 
 	for len(list) > 0 {
 		part := list[:min(chunk, len(list))]
 		list = list[len(part):]
-		for i := range d.panels {
+		from, to := s.Of(len(d.panels))
+		for i := from; i < to; i++ {
 			d.runPanel(level, dst, src, res, part, &d.panels[i])
 		}
 	}

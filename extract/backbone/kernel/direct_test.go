@@ -135,7 +135,7 @@ func testDirect(t *testing.T, tc directCase) {
 	var want []float32
 	for _, level := range simd.Levels() {
 		dst, intact := guarded(tc.n * out.Len())
-		d.Run(level, dst, src, r, pixels, tc.n)
+		d.Run(level, dst, src, r, pixels, tc.n, Share{})
 		if !intact() {
 			t.Fatalf("%v wrote outside its output", level)
 		}
@@ -205,7 +205,7 @@ func TestClampKeepsNaN(t *testing.T) {
 	src[0] = float32(math.NaN())
 	for _, level := range simd.Levels() {
 		dst := make([]float32, 16)
-		d.Run(level, dst, src, nil, d.Pixels(1, 16, 16, 0), 1)
+		d.Run(level, dst, src, nil, d.Pixels(1, 16, 16, 0), 1, Share{})
 		if dst[0] == dst[0] {
 			t.Errorf("%v: clamp turned NaN into %v", level, dst[0])
 		}

@@ -78,12 +78,13 @@ func spans(n, size, k, stride, dilation, before, after int) (s []span, counted [
 	return s, counted
 }
 
-// Run pools n images that lie at the given strides. dst must share no memory with
-// src.
-func (p *Pool) Run(level simd.Level, dst, src []float32, n, dstStride, srcStride int) {
+// Run pools s's share of the channels of n images that lie at the given strides. dst
+// must share no memory with src.
+func (p *Pool) Run(level simd.Level, dst, src []float32, n, dstStride, srcStride int, s Share) {
+	from, to := s.Of(Blocks(p.in.C))
 	for i := range n {
 		in, out := src[i*srcStride:][:p.in.Len()], dst[i*dstStride:][:p.out.Len()]
-		for cb := range Blocks(p.in.C) {
+		for cb := from; cb < to; cb++ {
 			for y := range p.out.H {
 				p.row(level, out[p.out.Offset(cb, y, 0):], in[p.in.Offset(cb, int(p.rows[y].first), 0):], y)
 			}

@@ -43,7 +43,7 @@ func testPool(t *testing.T, w Window, c, h, wide int) {
 	var want []float32
 	for _, level := range simd.Levels() {
 		dst, intact := guarded(n * out.Len())
-		p.Run(level, dst, src, n, out.Len(), in.Len())
+		p.Run(level, dst, src, n, out.Len(), in.Len(), Share{})
 		if !intact() {
 			t.Fatalf("%v wrote outside its output", level)
 		}
