@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"featurecache/cache"
@@ -148,10 +149,11 @@ func reportFacts(set *dataset, trained *head.Head, headPath string) ([]report.Fa
 		{Name: "Transform", Value: set.space.Transform},
 		{Name: "Program", Value: programVersion()},
 	}
-	told := []string{metaBackbone, metaModel, metaFeature, metaTransform, metaNumerics, "space"}
+	told := []string{metaBackbone, metaModel, metaFeature, metaTransform, metaNumerics, "space", "metrics"}
 	for _, key := range slices.Sorted(maps.Keys(trained.Meta)) {
-		if !slices.Contains(told, key) {
-			facts = append(facts, report.Fact{Name: key, Value: trained.Meta[key]})
+		if key != "" && !slices.Contains(told, key) {
+			name := strings.ToUpper(key[:1]) + strings.ReplaceAll(key[1:], "_", " ")
+			facts = append(facts, report.Fact{Name: name, Value: plainJSON(trained.Meta[key])})
 		}
 	}
 	return facts, nil
@@ -164,4 +166,20 @@ func programVersion() string {
 		version = info.Main.Version
 	}
 	return fmt.Sprintf("pipeline %s, head numerics %s, %s %s/%s", version, head.Numerics, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// plainJSON writes the fields of a flat JSON object as words; other text it leaves
+// as it is.
+func plainJSON(text string) string {
+	var fields map[string]any
+	if json.Unmarshal([]byte(text), &fields) != nil {
+		return text
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if v := fields[name]; v != nil {
+			words = append(words, fmt.Sprint(name, " ", v))
+		}
+	}
+	return strings.Join(words, ", ")
 }

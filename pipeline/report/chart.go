@@ -11,7 +11,7 @@ import (
 // readable there, and larger elsewhere.
 const (
 	chartWidth, chartHeight = 340, 250
-	plotLeft, plotRight     = 46, 330
+	plotLeft, plotRight     = 52, 330
 	plotTop, plotBottom     = 14, 206
 )
 
@@ -103,7 +103,7 @@ func niceTicks(low, high float64) []float64 {
 	}
 	var ticks []float64
 	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
-		ticks = append(ticks, k*step)
+		ticks = append(ticks, k*step+0) // + 0: no tick reads -0
 	}
 	return ticks
 }

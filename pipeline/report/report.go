@@ -56,7 +56,7 @@ type page struct {
 	Train   int
 	Counts  table
 	Metrics *head.Metrics
-	Summed  []Fact // the figures on top
+	Summed  []figure // what stands on top
 
 	Curves    []chart
 	SeedTable *table
@@ -71,6 +71,9 @@ type page struct {
 	WrongInAll    int
 	Bad, Ignored  *table
 }
+
+// figure is a number worth a tile of its own, and its range.
+type figure struct{ Name, Value, Range string }
 
 // Write writes the report.
 func Write(w io.Writer, in *Input) error {

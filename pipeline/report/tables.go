@@ -18,7 +18,7 @@ const (
 )
 
 // summed is what a reader wants to know first.
-func summed(in *Input, m *head.Metrics) []Fact {
+func summed(in *Input, m *head.Metrics) []figure {
 	wrong := 0
 	for c := range m.Confusion {
 		for o, n := range m.Confusion[c] {
@@ -27,20 +27,20 @@ func summed(in *Input, m *head.Metrics) []Fact {
 			}
 		}
 	}
-	facts := []Fact{
-		{"Accuracy", fmt.Sprintf("%s (%s)", percent(m.Accuracy), interval(m.AccuracyInterval))},
-		{"Wrong", fmt.Sprintf("%d of %d", wrong, m.Samples)},
-		{"Balanced accuracy", percent(m.BalancedAccuracy)},
-		{"Macro F1", percent(m.MacroF1)},
-		{"Log loss", fmt.Sprintf("%.4f", m.LogLoss)},
+	facts := []figure{
+		{"Accuracy", percent(m.Accuracy), interval(m.AccuracyInterval) + " %"},
+		{"Wrong", fmt.Sprintf("%d of %d", wrong, m.Samples), ""},
+		{"Balanced accuracy", percent(m.BalancedAccuracy), ""},
+		{"Macro F1", percent(m.MacroF1), ""},
+		{"Log loss", fmt.Sprintf("%.4f", m.LogLoss), ""},
 	}
 	if m.ROCAUC != nil {
-		facts = append(facts, Fact{"ROC AUC", fmt.Sprintf("%.4f", *m.ROCAUC)})
+		facts = append(facts, figure{"ROC AUC", fmt.Sprintf("%.4f", *m.ROCAUC), ""})
 	}
 	if s := in.Summary; s != nil {
-		facts = append(facts, Fact{"Over seeds", fmt.Sprintf("%s ± %.1f", percent(s.Mean), 100*s.SD)})
+		facts = append(facts, figure{fmt.Sprintf("Mean of %d seeds", s.Seeds), percent(s.Mean), fmt.Sprintf("± %.1f points (standard deviation)", 100*s.SD)})
 	}
-	return append(facts, Fact{"Calibration error", percent(m.CalibrationError)})
+	return append(facts, figure{"Calibration error", percent(m.CalibrationError), ""})
 }
 
 // counts tells how many images each class has.
