@@ -40,6 +40,7 @@ type Options struct {
 	ExifOrientation bool     // turn photos upright by their EXIF tag; torchvision doesn't
 	MaxBad          float64  // the largest bearable share of unreadable images, 0–1
 
+	Shard    Shard          // the part of the images to take; the zero value takes all
 	Workers  int            // goroutines that decode and compute; 0: one a core
 	Batch    int            // views a forward pass; 0: [DefaultBatch]. No bit of a feature depends on it.
 	Progress func(Progress) // called now and then from one goroutine; may be nil
@@ -79,6 +80,9 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 	if opt.Views < 1 {
 		return nil, fmt.Errorf("extract: views %d: want at least 1", opt.Views)
 	}
+	if err := opt.Shard.validate(); err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -89,6 +93,7 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 	for _, ignored := range tree.Ignored {
 		opt.Log.Warn("ignored", "path", ignored.Path, "reason", ignored.Reason)
 	}
+	opt.Shard.cut(tree)
 	model, err := graph.Load(opt.Backbone, graph.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)

@@ -44,9 +44,9 @@ func (c *demoCmd) Run(ctx context.Context, con console) error {
 	out := con.stdout
 	fmt.Fprintf(out, "Made %s: %d images of two classes, and a ResNet-18 with random weights.\n\n", dir, demo.First.Images)
 	step(out, "pipeline extract", "--data", demo.Data, "--backbone", demo.Backbone, "--cache", demo.Cache, "--views", fmt.Sprint(demo.Views))
-	printSummary(con, demo.First)
+	printSummary(out, demo.First)
 	fmt.Fprintln(out, "\nThe same again, and nothing is left to compute:")
-	printSummary(con, demo.Second)
+	printSummary(out, demo.Second)
 	fmt.Fprintln(out)
 	step(out, "pipeline fit", "--cache", demo.Cache, "--out", demo.Out)
 	fmt.Fprintln(out, "…")

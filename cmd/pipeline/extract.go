@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"featurecache/extract"
@@ -20,7 +22,9 @@ type extractCmd struct {
 	ExifOrientation bool     `help:"Turn photos upright by their EXIF tag. Off as in torchvision."`
 	MaxBad          float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3."`
 	Workers         int      `default:"0" help:"Parallel workers; 0 means one a core."`
-	JSON            bool     `help:"End with one JSON object on stdout."`
+	Shard           shard    `placeholder:"I/N" help:"Take only part I of N, from 1 to N, of the images, into a store of its own that 'cache merge' joins with the others. In a Slurm array or a Kubernetes Indexed Job (with JOB_COMPLETIONS set) it is known when not given; 1/1 means all."`
+	logFlags        `embed:""`
+	JSON            bool `help:"End with one JSON object on stdout."`
 }
 
 func (*extractCmd) Help() string {
@@ -42,32 +46,39 @@ func (c *extractCmd) Validate() error {
 
 // Run carries the command out.
 func (c *extractCmd) Run(ctx context.Context, con console) error {
-	log := newLogger(con.stderr)
-	show, end := extractProgress(con.stderr, log)
+	part, from, err := c.Shard.orFromJob(os.Getenv)
+	if err != nil {
+		return &usageError{err: err, hint: "Or give --shard I/N."}
+	}
+	log := c.logger(con)
+	if part.Count > 1 {
+		log.Info("one shard of the images", "shard", part.Index, "of", part.Count, "from", from)
+	}
+	show, end := c.progress(con, log)
 	summary, err := extract.Run(ctx, extract.Options{
 		Data: c.Data, Backbone: c.Backbone, Cache: c.Cache,
 		Views: c.Views, Seed: c.Seed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
-		MaxBad: c.MaxBad, Workers: c.Workers, Progress: show, Log: log,
+		MaxBad: c.MaxBad, Workers: c.Workers, Shard: part, Progress: show, Log: log,
 	})
 	end()
 	if summary == nil {
-		return err
+		return c.said(log, err)
 	}
 	if c.JSON {
 		if jsonErr := json.NewEncoder(con.stdout).Encode(summary); jsonErr != nil {
 			return jsonErr
 		}
-		return err
+		return c.said(log, err)
 	}
-	printSummary(con, summary)
-	return err
+	printSummary(c.results(con), summary)
+	return c.said(log, err)
 }
 
-func printSummary(con console, s *extract.Summary) {
+func printSummary(w io.Writer, s *extract.Summary) {
 	for _, bad := range s.BadFiles {
-		fmt.Fprintf(con.stdout, "bad: %s: %s\n", quotePath(bad.Path), bad.Reason)
+		fmt.Fprintf(w, "bad: %s: %s\n", quotePath(bad.Path), bad.Reason)
 	}
-	fmt.Fprintf(con.stdout, "%s (%d bad), %s: %d computed, %d reused, in %s\n",
+	fmt.Fprintf(w, "%s (%d bad), %s: %d computed, %d reused, in %s\n",
 		count(s.Images, "image"), s.Bad, count(s.Views, "view"), s.Computed, s.Reused, seconds(s.Seconds))
 }
 

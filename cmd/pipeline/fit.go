@@ -25,6 +25,7 @@ type fitCmd struct {
 
 	Seeds     int  `default:"1" help:"Train from so many seeds, --seed and up, and tell the mean and spread. The median head is kept, which is typical; the best one would be the luckiest."`
 	MaxMemory size `placeholder:"SIZE" help:"Memory to get along with, as 1GiB. Features that take more are read from the store in every epoch."`
+	logFlags  `embed:""`
 	JSON      bool `help:"Instead of text, end with one JSON object on stdout."`
 }
 
@@ -60,7 +61,7 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	opt.Batch, opt.LR, opt.WeightDecay, opt.Hidden = c.Batch, c.LR, c.WeightDecay, c.Hidden
-	epochs := con.stdout
+	epochs := c.results(con)
 	if c.JSON {
 		epochs = io.Discard
 	}
@@ -68,7 +69,8 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 		debug.SetMemoryLimit(int64(c.MaxMemory)) // the collector works harder near it
 		defer debug.SetMemoryLimit(math.MaxInt64)
 	}
-	show, end := countProgress(con.stderr, newLogger(con.stderr), "seeds")
+	log := c.logger(con)
+	show, end := c.counting(con, log, "seeds")
 	result, err := pipeline.Fit(ctx, pipeline.FitOptions{
 		Cache: c.Cache, Out: c.Out, Head: opt, Balanced: balanced, Views: c.Views,
 		Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory),
@@ -77,12 +79,12 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 	})
 	end()
 	if err != nil {
-		return err
+		return c.said(log, err)
 	}
 	if c.JSON {
 		return json.NewEncoder(con.stdout).Encode(result)
 	}
-	printFit(con.stdout, result)
+	printFit(c.results(con), result)
 	return nil
 }
 
