@@ -111,10 +111,10 @@ func niceTicks(low, high float64) []float64 {
 // number writes a tick's number without the noise of binary fractions.
 func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64) }
 
-// percent never says 100 % of what is less.
+// percent never says 100 % of what is less. No line ends before its sign.
 func percent(share float64) string {
 	if share < 1 && share >= 0.9995 {
-		return "over 99.9 %"
+		return "over\u00a099.9\u00a0%"
 	}
-	return fmt.Sprintf("%.1f %%", 100*share)
+	return fmt.Sprintf("%.1f\u00a0%%", 100*share)
 }

@@ -88,7 +88,7 @@ func confusedPairs(classes []string, m *head.Metrics) *table {
 // of a square of cells. It is transparent where nothing is, so it suits a light
 // page and a dark one.
 func matrixPicture(counts [][]int) (template.URL, error) {
-	const side = 400
+	const side = 240 // half the width that the page gives it, so no cell is lost
 	step := (len(counts) + side - 1) / side
 	n := (len(counts) + step - 1) / step
 	img := image.NewNRGBA(image.Rect(0, 0, n, n))

@@ -124,7 +124,7 @@ func operatingRow(what string, want float64, p head.OperatingPoint, ok bool) []s
 	}
 	return []string{
 		wanted, strconv.FormatFloat(p.Threshold, 'g', -1, 64), fmt.Sprint(p.Found),
-		percent(p.Recall) + " (" + interval(p.RecallInterval) + ")", percent(p.Precision) + " (" + interval(p.PrecisionInterval) + ")",
+		share(p.Recall, p.RecallInterval, p.Found), share(p.Precision, p.PrecisionInterval, p.Found),
 	}
 }
 

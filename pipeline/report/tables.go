@@ -70,26 +70,43 @@ func classTables(classes []string, m *head.Metrics) (first table, others *table)
 	caption := "Each class against all others; in brackets 95 % intervals"
 	if len(order) > firstRows {
 		caption += fmt.Sprintf("; the %d with the lowest F1", firstRows)
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(m.Classes[a].F1, m.Classes[b].F1) })
+		slices.SortStableFunc(order, func(a, b int) int {
+			// Of a class without images nothing is known: it comes last.
+			if none := (m.Classes[a].Support == 0); none != (m.Classes[b].Support == 0) {
+				if none {
+					return 1
+				}
+				return -1
+			}
+			return cmp.Compare(m.Classes[a].F1, m.Classes[b].F1)
+		})
 	}
-	head := []string{"Class", "Images", "Precision", "Recall", "F1", "ROC AUC", "Average precision"}
-	first = table{Caption: caption, Head: head}
+	columns := []string{"Class", "Images", "Precision", "Recall", "F1", "ROC AUC", "Average precision"}
+	first = table{Caption: caption, Head: columns}
 	for i, c := range order {
 		k := m.Classes[c]
 		row := []string{
-			classes[c], fmt.Sprint(k.Support), percent(k.Precision) + " (" + interval(k.PrecisionInterval) + ")",
-			percent(k.Recall) + " (" + interval(k.RecallInterval) + ")", percent(k.F1), optional(k.ROCAUC), optional(k.AveragePrecision),
+			classes[c], fmt.Sprint(k.Support), share(k.Precision, k.PrecisionInterval, k.Predicted), share(k.Recall, k.RecallInterval, k.Support),
+			percent(k.F1), optional(k.ROCAUC), optional(k.AveragePrecision),
 		}
 		if i < firstRows {
 			first.Rows = append(first.Rows, row)
 			continue
 		}
 		if others == nil {
-			others = &table{Caption: "The other classes", Head: head}
+			others = &table{Caption: "The other classes", Head: columns}
 		}
 		others.Rows = append(others.Rows, row)
 	}
 	return first, others
+}
+
+// share is a share of n and its interval; a share of nothing is a dash.
+func share(v float64, i head.Interval, n int) string {
+	if n == 0 {
+		return "–"
+	}
+	return percent(v) + " (" + interval(i) + ")"
 }
 
 func optional(v *float64) string {
