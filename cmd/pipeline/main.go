@@ -31,6 +31,8 @@ type cli struct {
 	Backbone backboneCmd `cmd:"" help:"Look into a model, prove that it runs right, and measure it."`
 	Preview  previewCmd  `cmd:"" help:"Draw images as the network sees them, and what it takes them for."`
 	Demo     demoCmd     `cmd:"" help:"Show everything above on data made on the spot, offline."`
+
+	Completion completionCmd `cmd:"" help:"Write a script that completes commands and flags in a shell."`
 }
 
 const description = `Transfer learning without Python: extract features once, retrain the last layer in milliseconds.
