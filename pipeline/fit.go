@@ -68,8 +68,8 @@ type FitResult struct {
 }
 
 // Fit trains a head on the features of the last extract, and writes the weights of
-// the best validation epoch to head.safetensors and the course of the training to
-// history.json, each file whole or not at all.
+// the best validation epoch to head.safetensors, the course of the training to
+// history.json and a model card to MODEL.md, each file whole or not at all.
 func Fit(ctx context.Context, opt FitOptions) (*FitResult, error) {
 	result, err := fit(ctx, &opt, time.Now())
 	if err != nil {
@@ -233,8 +233,13 @@ func (r *FitResult) write(dir string, trained *head.Head, began time.Time) error
 	if err := trained.Save(r.HeadFile); err != nil {
 		return err
 	}
+	if err := r.writeCard(dir, trained); err != nil {
+		return err
+	}
 	r.TotalSeconds = time.Since(began).Seconds()
-	text, err := json.MarshalIndent(r, "", " ")
+	history := *r
+	history.HeadFile = headFile // beside it, wherever the folder is moved to
+	text, err := json.MarshalIndent(history, "", " ")
 	if err != nil {
 		return err
 	}
