@@ -29,6 +29,7 @@ type cli struct {
 	Export   exportCmd   `cmd:"" help:"Write the network, the head or features for other programs."`
 	Cache    cacheCmd    `cmd:"" help:"Look into a feature store."`
 	Backbone backboneCmd `cmd:"" help:"Look into a model, prove that it runs right, and measure it."`
+	Report   reportCmd   `cmd:"" help:"Write one HTML page about a head: curves, figures, and the images it got wrong."`
 	Preview  previewCmd  `cmd:"" help:"Draw images as the network sees them, and what it takes them for."`
 	Demo     demoCmd     `cmd:"" help:"Show everything above on data made on the spot, offline."`
 
