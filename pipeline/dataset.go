@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"featurecache/cache"
+	"featurecache/extract"
 	"featurecache/head"
 )
 
@@ -53,9 +54,17 @@ func (d *dataset) load() error {
 
 func (d *dataset) close() { _ = d.store.Close() } // nothing was written
 
-// checkClasses refuses names that a head's file can't hold, before anything is
-// trained on them.
+// checkClasses refuses names that a head's file can't hold, and images that are not
+// all there, before anything is trained on them.
 func (d *dataset) checkClasses() error {
+	shards, err := extract.ShardsOf(d.scan)
+	if err != nil {
+		return err
+	}
+	if missing := shards.Missing(); len(missing) > 0 {
+		return fmt.Errorf("%s lacks the images of the shards %v of %d: join the other stores with 'cache merge', or extract without --shard",
+			d.store.Path(), missing, shards.Count)
+	}
 	for _, name := range d.scan.Classes {
 		if !utf8.ValidString(name) {
 			return fmt.Errorf("class folder %q: the name is not UTF-8, which a head's file needs; rename the folder (to %q, say) and run extract again",

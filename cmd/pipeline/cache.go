@@ -9,7 +9,10 @@ import (
 )
 
 type cacheCmd struct {
-	Ls cacheLsCmd `cmd:"" help:"List the feature spaces of a store, what made them and what is in them."`
+	Ls     cacheLsCmd     `cmd:"" help:"List the feature spaces of a store, what made them and what is in them."`
+	Verify cacheVerifyCmd `cmd:"" help:"Check a store, and make a sample of its features again."`
+	GC     cacheGCCmd     `cmd:"" name:"gc" help:"Drop what the last extract did not need, and make the file small."`
+	Merge  cacheMergeCmd  `cmd:"" help:"Join the stores of an extraction's shards."`
 }
 
 type cacheLsCmd struct {

@@ -1,0 +1,130 @@
+package extract
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"featurecache/cache"
+	"featurecache/extract/view"
+)
+
+// errOtherContent says that a file is not the image any more that a scan saw.
+var errOtherContent = errors.New("the file has changed since the last extract")
+
+// Remake makes stored features again, from the images where the scan found them,
+// and calls each with every key in turn, from one goroutine at a time: with the
+// feature [Width], valid during the call, or with the reason why the image can't be
+// had any more. Keys must be of the scan's images, those of an image side by side.
+func Remake(ctx context.Context, network *Network, scan *cache.Scan, keys []cache.Key, workers int,
+	each func(key cache.Key, feature []float32, err error) error) error {
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	r := &remake{scan: scan, Network: network, each: each, paths: make(map[cache.Content]string, len(scan.Images))}
+	for _, img := range scan.Images {
+		r.paths[img.Content] = img.Path
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	images := make(chan []cache.Key)
+	group.Go(func() error {
+		defer close(images)
+		for len(keys) > 0 {
+			n := 1
+			for n < len(keys) && keys[n].Content == keys[0].Content {
+				n++
+			}
+			select {
+			case images <- keys[:n]:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			keys = keys[n:]
+		}
+		return nil
+	})
+	for range workers {
+		group.Go(func() error { return r.work(images) })
+	}
+	return group.Wait()
+}
+
+// remake is a [Remake] on its way.
+type remake struct {
+	*Network
+	scan  *cache.Scan
+	paths map[cache.Content]string
+
+	mu   sync.Mutex // of each
+	each func(cache.Key, []float32, error) error
+}
+
+func (r *remake) tell(key cache.Key, feature []float32, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.each(key, feature, err)
+}
+
+// work makes the views of images, one after another.
+func (r *remake) work(images <-chan []cache.Key) error {
+	var data []byte
+	var failed error
+	b := newBatch(r.Net, r.Transform, DefaultBatch, func(keys []cache.Key, features []float32) {
+		width := len(features) / len(keys)
+		for i, key := range keys {
+			if failed == nil {
+				failed = r.tell(key, features[i*width:][:width], nil)
+			}
+		}
+	})
+	for keys := range images {
+		picture, err := r.read(keys[0].Content, &data)
+		for _, key := range keys {
+			if err != nil {
+				if err := r.tell(key, nil, err); err != nil {
+					return err
+				}
+				continue
+			}
+			b.add(key, func(res *view.Resampler, dst []float32) {
+				if key.View == 0 {
+					res.Eval(dst, picture)
+					return
+				}
+				res.Train(dst, picture, view.Draw(r.scan.Seed, key.Content, int(key.View), picture.Width, picture.Height))
+			})
+		}
+		if failed != nil {
+			return failed
+		}
+	}
+	b.flush()
+	return failed
+}
+
+// read decodes an image if it is still what it was.
+func (r *remake) read(content cache.Content, buf *[]byte) (*view.Image, error) {
+	path, ok := r.paths[content]
+	if !ok {
+		return nil, errors.New("no file of the last extract has this content")
+	}
+	data, _, err := readFile(filepath.Join(r.scan.Root, filepath.FromSlash(path)), *buf)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", path, reason(err))
+	}
+	*buf = data
+	if sha256.Sum256(data) != content {
+		return nil, fmt.Errorf("%s: %w", path, errOtherContent)
+	}
+	picture, err := view.Decode(data, r.Transform.Decode)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return picture, nil
+}
