@@ -34,6 +34,10 @@ type Options struct {
 	Backbone string // the ONNX model's file
 	Cache    string // the store's file; made when absent
 
+	Feature   string     // the tensor to take as features, see [graph.Options]
+	Size      int        // side of a view; 0: what the model declares
+	Mean, Std [3]float32 // of the colours, see [view.Transform]; zero: ImageNet's
+
 	Views           int      // training views an image, at least 1: views 1…Views
 	Seed            uint64   // shapes the random crops and flips
 	Extensions      []string // file extensions to take beside torchvision's
@@ -94,11 +98,11 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 		opt.Log.Warn("ignored", "path", ignored.Path, "reason", ignored.Reason)
 	}
 	opt.Shard.cut(tree)
-	model, err := graph.Load(opt.Backbone, graph.Options{})
+	model, err := graph.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: opt.Size, Width: opt.Size})
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
-	transform, err := transformFor(model, opt.ExifOrientation)
+	transform, err := transformFor(model, opt)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %s: %w", opt.Backbone, err)
 	}
@@ -150,25 +154,15 @@ func openStore(opt Options) (*cache.Store, error) {
 }
 
 // transformFor returns the transform that makes the network's input.
-func transformFor(model *graph.Graph, exifOrientation bool) (view.Transform, error) {
+func transformFor(model *graph.Graph, opt Options) (view.Transform, error) {
 	in := model.Input.Shape
 	if in.C != 3 || in.H != in.W {
 		return view.Transform{}, fmt.Errorf("the model reads [%d,%d,%d]: images are made as [3,S,S]", in.C, in.H, in.W)
 	}
-	return view.Transform{Size: in.H, Decode: view.DecodeOptions{ExifOrientation: exifOrientation}}, nil
-}
-
-// TransformNamed returns the transform for a network's input that had the given
-// name and seed when features were made, see [view.Transform.Name]. It reports
-// false when this version of the program has no such transform.
-func TransformNamed(model *graph.Graph, name string, seed uint64) (view.Transform, bool) {
-	for _, exifOrientation := range []bool{false, true} {
-		t, err := transformFor(model, exifOrientation)
-		if err == nil && t.Name(seed) == name {
-			return t, true
-		}
-	}
-	return view.Transform{}, false
+	return view.Transform{
+		Size: in.H, Mean: opt.Mean, Std: opt.Std,
+		Decode: view.DecodeOptions{ExifOrientation: opt.ExifOrientation},
+	}, nil
 }
 
 // CheckBad returns [ErrTooManyBad], wrapped, when more than the share maxBad of the

@@ -25,11 +25,17 @@ func exportONNX(headPath, backbonePath, out string, softmax bool) error {
 	if err != nil {
 		return err
 	}
-	model, err := graph.OpenSplicer(backbonePath)
+	model, err := graph.OpenSplicer(backbonePath, graph.Options{})
+	if feature := h.Meta[metaFeature]; err != nil || model.Graph.Features.Name != feature {
+		// The head was trained on another tensor than what is taken unasked.
+		if named, namedErr := graph.OpenSplicer(backbonePath, graph.Options{Feature: feature}); namedErr == nil {
+			model, err = named, nil
+		}
+	}
 	if err != nil {
 		return err
 	}
-	if _, err := h.check(model.Graph); err != nil {
+	if err := h.check(model.Graph); err != nil {
 		return fmt.Errorf("%s on %s: %w", h.path, backbonePath, err)
 	}
 	classes, err := json.Marshal(h.Classes)

@@ -58,11 +58,11 @@ func (f *npzFile) open(name string, rank int) (*npzArray, error) {
 	}
 	a := &npzArray{file: f.path, name: name, member: member, src: bufio.NewReaderSize(member, 1<<16)}
 	if err := a.readHeader(); err != nil {
-		member.Close()
+		_ = member.Close()
 		return nil, fmt.Errorf("%s: %s: %w", f.path, name, err)
 	}
 	if rank > 0 && len(a.shape) != rank || len(a.shape) < 2 {
-		member.Close()
+		_ = member.Close()
 		return nil, fmt.Errorf("%s: %s has the shape %v: want input [N,3,H,W] and features [N,D]", f.path, name, a.shape)
 	}
 	return a, nil

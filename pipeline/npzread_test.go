@@ -112,7 +112,9 @@ func TestNpzRoundTrip(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f.Close()
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
 	shape, got, err := readNpz(path, "x")
 	if err != nil || !slices.Equal(shape, []int{2, 3}) || !slices.Equal(got, want) {
 		t.Fatalf("%v %v, %v", shape, got, err)

@@ -25,26 +25,11 @@ type pictures struct {
 }
 
 func newPictures(set *dataset) (*pictures, error) {
-	transform, ok := transformNamed(set.space.Transform, set.scan.Seed)
+	transform, ok := view.Named(set.space.Transform, set.scan.Seed)
 	if !ok {
 		return nil, errors.New("another version of this program made the features; run extract again")
 	}
 	return &pictures{scan: set.scan, transform: transform, resampler: view.NewResampler(transform)}, nil
-}
-
-// transformNamed finds the transform that has a name, see [view.Transform.Name],
-// without the model that it was made for.
-func transformNamed(name string, seed uint64) (view.Transform, bool) {
-	var t view.Transform
-	if _, err := fmt.Sscanf(name, "train RandomResizedCrop(%d,", &t.Size); err != nil || t.Size < 1 {
-		return t, false
-	}
-	for _, t.Decode.ExifOrientation = range []bool{false, true} {
-		if t.Name(seed) == name {
-			return t, true
-		}
-	}
-	return t, false
 }
 
 // decode reads an image, if it still is what it was.

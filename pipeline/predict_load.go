@@ -10,7 +10,6 @@ import (
 	"featurecache/extract"
 	"featurecache/extract/backbone"
 	"featurecache/extract/backbone/graph"
-	"featurecache/extract/view"
 	"featurecache/head"
 )
 
@@ -39,12 +38,18 @@ func openHead(path string) (*headOnDisk, error) {
 
 // network loads and compiles the backbone that the head was trained on.
 func (h *headOnDisk) network(path string) (*extract.Network, error) {
-	model, err := graph.Load(path, graph.Options{})
+	seed, err := h.seed()
 	if err != nil {
 		return nil, err
 	}
-	transform, err := h.check(model)
+	model, transform, err := extract.LoadNamed(path, h.Meta[metaFeature], h.Meta[metaTransform], seed)
+	if errors.Is(err, extract.ErrTransform) {
+		return nil, fmt.Errorf("%w: %w that %s was trained on; run extract and fit again", ErrMismatch, err, h.path)
+	}
 	if err != nil {
+		return nil, err
+	}
+	if err := h.check(model); err != nil {
 		return nil, fmt.Errorf("%s on %s: %w", h.path, path, err)
 	}
 	net, err := backbone.Compile(model)
@@ -54,26 +59,31 @@ func (h *headOnDisk) network(path string) (*extract.Network, error) {
 	return &extract.Network{Net: net, Transform: transform}, nil
 }
 
-// check makes sure that the model makes the features that the head was trained
-// on, and returns the transform of its input.
-func (h *headOnDisk) check(model *graph.Graph) (view.Transform, error) {
-	none := view.Transform{}
-	if got := hex.EncodeToString(model.Hash[:]); got != h.Meta[metaBackbone] {
-		return none, fmt.Errorf("%w: it was trained on features of %s with SHA-256 %.12s…, and this model has %.12s…",
-			ErrMismatch, h.Meta[metaModel], h.Meta[metaBackbone], got)
-	}
-	if width := model.Features.Shape.Len(); width != h.In {
-		return none, fmt.Errorf("%w: it reads %d features and the model makes %d", ErrMismatch, h.In, width)
-	}
+// seed is that of the views that the head was trained on.
+func (h *headOnDisk) seed() (uint64, error) {
 	seed, err := strconv.ParseUint(h.Meta[metaSeed], 10, 64)
 	if err != nil {
-		return none, fmt.Errorf("%w: its metadata has no %s", ErrMismatch, metaSeed)
+		return 0, fmt.Errorf("%w: the metadata of %s has no %s", ErrMismatch, h.path, metaSeed)
 	}
-	transform, ok := extract.TransformNamed(model, h.Meta[metaTransform], seed)
-	if !ok || h.Meta[metaNumerics] != backbone.Numerics {
-		return none, fmt.Errorf("%w: another version of this program made the features it was trained on; run extract and fit again", ErrMismatch)
+	return seed, nil
+}
+
+// check makes sure that the model makes the features that the head was trained on.
+func (h *headOnDisk) check(model *graph.Graph) error {
+	if got := hex.EncodeToString(model.Hash[:]); got != h.Meta[metaBackbone] {
+		return fmt.Errorf("%w: it was trained on features of %s with SHA-256 %.12s…, and this model has %.12s…",
+			ErrMismatch, h.Meta[metaModel], h.Meta[metaBackbone], got)
 	}
-	return transform, nil
+	if h.Meta[metaNumerics] != backbone.Numerics {
+		return fmt.Errorf("%w: another version of this program made the features it was trained on; run extract and fit again", ErrMismatch)
+	}
+	if name := model.Features.Name; name != h.Meta[metaFeature] {
+		return fmt.Errorf("%w: it was trained on the tensor %q, and the model's is %q", ErrMismatch, h.Meta[metaFeature], name)
+	}
+	if width := model.Features.Shape.Len(); width != h.In {
+		return fmt.Errorf("%w: it reads %d features and the model makes %d", ErrMismatch, h.In, width)
+	}
+	return nil
 }
 
 // space is the feature space that the head was trained on.

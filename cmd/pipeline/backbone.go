@@ -2,6 +2,7 @@ package main
 
 type backboneCmd struct {
 	Inspect backboneInspectCmd `cmd:"" help:"Say what a model is, where its features come from, and what in it can't run."`
+	Fetch   backboneFetchCmd   `cmd:"" help:"Download a pretrained model of the ONNX zoo."`
 	Check   backboneCheckCmd   `cmd:"" help:"Compare a model's features with those of another program."`
 	Bench   backboneBenchCmd   `cmd:"" help:"Measure how long a model takes an image."`
 }

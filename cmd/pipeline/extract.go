@@ -13,7 +13,7 @@ import (
 
 type extractCmd struct {
 	Data     string `required:"" placeholder:"DIR" help:"Image folder: DIR/train/CLASS/… and DIR/val/CLASS/…"`
-	Backbone string `required:"" placeholder:"FILE" help:"ONNX model; its features are what enters its last fully connected layer."`
+	Backbone string `placeholder:"FILE" help:"ONNX model; resnet18 if not given and 'backbone fetch resnet18' has fetched it."`
 	Cache    string `required:"" placeholder:"FILE" help:"Feature store; made when absent."`
 
 	Views           int      `default:"25" help:"Training views an image: a fresh random crop for each of as many epochs. Validation images get one centre crop."`
@@ -23,6 +23,7 @@ type extractCmd struct {
 	MaxBad          float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3."`
 	Workers         int      `default:"0" help:"Parallel workers; 0 means one a core."`
 	Shard           shard    `placeholder:"I/N" help:"Take only part I of N, from 1 to N, of the images, into a store of its own that 'cache merge' joins with the others. In a Slurm array or a Kubernetes Indexed Job (with JOB_COMPLETIONS set) it is known when not given; 1/1 means all."`
+	inputFlags      `embed:""`
 	logFlags        `embed:""`
 	JSON            bool `help:"End with one JSON object on stdout."`
 }
@@ -41,6 +42,9 @@ func (c *extractCmd) Validate() error {
 	if c.Views < 1 {
 		return fmt.Errorf("--views %d: an image needs at least 1", c.Views)
 	}
+	if err := c.validateInput(); err != nil {
+		return err
+	}
 	return validateShare("--max-bad", c.MaxBad)
 }
 
@@ -50,16 +54,22 @@ func (c *extractCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return &usageError{err: err, hint: "Or give --shard I/N."}
 	}
+	backbone, err := backboneOr(c.Backbone)
+	if err != nil {
+		return err
+	}
 	log := c.logger(con)
 	if part.Count > 1 {
 		log.Info("one shard of the images", "shard", part.Index, "of", part.Count, "from", from)
 	}
 	show, end := c.progress(con, log)
-	summary, err := extract.Run(ctx, extract.Options{
-		Data: c.Data, Backbone: c.Backbone, Cache: c.Cache,
+	opt := extract.Options{
+		Data: c.Data, Backbone: backbone, Cache: c.Cache,
 		Views: c.Views, Seed: c.Seed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
 		MaxBad: c.MaxBad, Workers: c.Workers, Shard: part, Progress: show, Log: log,
-	})
+	}
+	c.set(&opt)
+	summary, err := extract.Run(ctx, opt)
 	end()
 	if summary == nil {
 		return c.said(log, err)

@@ -42,13 +42,14 @@ type Splicer struct {
 	data    []byte // the file
 }
 
-// OpenSplicer reads the model at path, with the errors of [Load].
-func OpenSplicer(path string) (*Splicer, error) {
+// OpenSplicer reads the model at path as [Load] does. The classifier
+// takes the place of what comes after the features that opt names.
+func OpenSplicer(path string, opt Options) (*Splicer, error) {
 	data, err := readFile(path)
 	info := &Info{}
 	var m *model
 	if err == nil {
-		m, err = info.read(data, filepath.Dir(path), Options{})
+		m, err = info.read(data, filepath.Dir(path), opt)
 	}
 	if err != nil {
 		return nil, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, oneLine(err.Error())), cause: err}

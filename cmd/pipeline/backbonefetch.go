@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"featurecache/extract/backbone/fetch"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// defaultModel is the one that commands take when it has been fetched.
+const defaultModel = "resnet18"
+
+type backboneFetchCmd struct {
+	Model string `arg:"" help:"resnet18, resnet34, resnet50, resnet101 or resnet152; with -v2 at the end, the network with pre-activation."`
+	URL   string `placeholder:"URL" help:"Fetch from this mirror; the file must be the same."`
+	Dir   string `placeholder:"DIR" help:"Folder to keep the file in; pipeline in the user's cache folder if not given."`
+}
+
+func (*backboneFetchCmd) Help() string {
+	return `Example:
+  pipeline backbone fetch resnet18
+
+Downloads the ONNX model zoo's file, checks its SHA-256, and prints where it is kept. When it is cut off, the same command goes on from there. The variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY are heeded. Once resnet18 is there, extract takes it when no --backbone is given.
+
+Exit status: 0 done, or nothing to do; 1 failed or interrupted; 2 wrong usage.`
+}
+
+// Validate refuses models that are not pinned and addresses that are none.
+func (c *backboneFetchCmd) Validate() error {
+	if _, ok := fetch.Find(c.Model); !ok {
+		return fmt.Errorf("%q is not a model that can be fetched: want one of %s", c.Model, fetch.Names())
+	}
+	if c.URL == "" {
+		return nil
+	}
+	if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("--url %s: want an http or https address", c.URL)
+	}
+	return nil
+}
+
+// Run carries the command out.
+func (c *backboneFetchCmd) Run(ctx context.Context, con console) error {
+	model, _ := fetch.Find(c.Model)
+	show, end := byteProgress(con.stderr, newLogger(con.stderr), model.File)
+	path, err := fetch.Fetch(ctx, model, fetch.Options{Dir: c.Dir, URL: c.URL, Progress: show})
+	end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(con.stdout, path)
+	return nil
+}
+
+// byteProgress returns a function that shows how many bytes have come, a bar on a
+// terminal and a log line now and then elsewhere, and one that ends it.
+func byteProgress(w io.Writer, log *slog.Logger, name string) (show func(done, total int64), end func()) {
+	if !isTerminal(w) {
+		last := time.Now()
+		return func(done, total int64) {
+			if now := time.Now(); now.Sub(last) >= logInterval {
+				last = now
+				log.Info("fetching", "file", name, "bytes", done, "of", total)
+			}
+		}, func() {}
+	}
+	var bar *progressbar.ProgressBar
+	show = func(done, total int64) {
+		if bar == nil {
+			bar = progressbar.NewOptions64(total,
+				progressbar.OptionSetWriter(w),
+				progressbar.OptionSetDescription(name),
+				progressbar.OptionShowBytes(true),
+				progressbar.OptionSetPredictTime(true),
+				progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionSetWidth(30),
+			)
+		}
+		_ = bar.Set64(done)
+	}
+	return show, func() {
+		if bar != nil {
+			_ = bar.Exit() // leave the last state on the screen, whole or cut off
+			fmt.Fprintln(w)
+		}
+	}
+}
+
+// backboneOr returns path, or where [defaultModel] is kept if path is empty and it
+// has been fetched.
+func backboneOr(path string) (string, error) {
+	if path != "" {
+		return path, nil
+	}
+	model, _ := fetch.Find(defaultModel)
+	kept, err := model.Path("")
+	if err == nil {
+		_, err = os.Stat(kept)
+	}
+	if err != nil {
+		return "", &usageError{
+			err:  errors.New("missing --backbone=FILE"),
+			hint: "Give an ONNX model, or run 'pipeline backbone fetch " + defaultModel + "' once, and it is taken from then on.",
+		}
+	}
+	return kept, nil
+}

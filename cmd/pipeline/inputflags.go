@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"featurecache/extract"
+)
+
+// inputFlags say what the backbone sees and what of it is kept; all are part of the
+// feature space's name.
+type inputFlags struct {
+	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; what enters the last fully connected layer if not given. 'backbone inspect --tensors' lists them."`
+	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares, or 224 if it takes any."`
+	Mean    []float32 `placeholder:"R,G,B" help:"Means of the colours, from 0 to 1, that are subtracted; ImageNet's if not given."`
+	Std     []float32 `placeholder:"R,G,B" help:"What the difference is divided by; goes with --mean."`
+}
+
+// validateInput refuses values that no backbone can see.
+func (f *inputFlags) validateInput() error {
+	const most = 8192
+	if f.Size < 0 || f.Size > most {
+		return fmt.Errorf("--size %d: want 1 to %d, or 0", f.Size, most)
+	}
+	if len(f.Mean) == 0 && len(f.Std) == 0 {
+		return nil
+	}
+	if len(f.Mean) != 3 || len(f.Std) != 3 {
+		return errors.New("--mean and --std go together and want 3 numbers each, as --mean 0.5,0.5,0.5")
+	}
+	for c := range 3 {
+		if mean, std := f.Mean[c], f.Std[c]; mean-mean != 0 || std-std != 0 || std <= 0 {
+			return fmt.Errorf("--mean %g and --std %g: want finite numbers, and --std more than 0", mean, std)
+		}
+	}
+	return nil
+}
+
+// set puts the flags into the options of an extraction.
+func (f *inputFlags) set(opt *extract.Options) {
+	opt.Feature, opt.Size = f.Feature, f.Size
+	copy(opt.Mean[:], f.Mean)
+	copy(opt.Std[:], f.Std)
+}

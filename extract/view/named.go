@@ -1,0 +1,42 @@
+package view
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// nameParts finds what differs between the names of two transforms.
+var nameParts = regexp.MustCompile(`^train RandomResizedCrop\((\d{1,5}),.*; mean ([^;]*) std ([^;]*); EXIF orientation (ignored|applied);`)
+
+// Named returns the transform that has the name for draws of the given seed, see
+// [Transform.Name]. It reports false when this version of the program has no such
+// transform: the name is then that of another version, or of another seed.
+func Named(name string, seed uint64) (Transform, bool) {
+	part := nameParts.FindStringSubmatch(name)
+	if part == nil {
+		return Transform{}, false
+	}
+	var t Transform
+	t.Size, _ = strconv.Atoi(part[1])
+	t.Decode.ExifOrientation = part[4] == "applied"
+	mean, ok1 := parseTriple(part[2])
+	std, ok2 := parseTriple(part[3])
+	t.Mean, t.Std = mean, std
+	return t, ok1 && ok2 && t.Name(seed) == name
+}
+
+func parseTriple(s string) (v [3]float32, ok bool) {
+	words := strings.Split(s, ",")
+	if len(words) != len(v) {
+		return v, false
+	}
+	for i, word := range words {
+		x, err := strconv.ParseFloat(word, 32)
+		if err != nil {
+			return v, false
+		}
+		v[i] = float32(x)
+	}
+	return v, true
+}
