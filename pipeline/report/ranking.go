@@ -118,7 +118,7 @@ func operatingPoints(in *Input, classes []int) []operating {
 }
 
 func operatingRow(what string, want float64, p head.OperatingPoint, ok bool) []string {
-	wanted := fmt.Sprintf("%s ≥ %g %%", what, 100*want)
+	wanted := fmt.Sprintf("%s ≥\u00a0%g\u00a0%%", what, 100*want)
 	if !ok {
 		return []string{wanted, "none", "", "", ""}
 	}

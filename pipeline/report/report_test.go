@@ -173,7 +173,7 @@ func balanced(t *testing.T, page string) {
 func TestWhatIsTold(t *testing.T) {
 	page := write(t, cases(t)["two classes"])
 	for _, want := range []string{
-		"All wrong images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "recall ≥ 95 %",
+		"All wrong images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "recall ≥\u00a095\u00a0%",
 		">0.0001<", "data:image/jpeg", "not an image&#39;s extension", "Confusion matrix",
 	} {
 		if !strings.Contains(page, want) {
