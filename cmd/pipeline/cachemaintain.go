@@ -60,7 +60,7 @@ func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
 	}
 	fmt.Fprintf(out, "%s in %s of %s, %s: %s\n", count(r.Features, "feature"), count(r.Blocks, "block"),
 		count(r.Spaces, "space"), count(r.Scans, "scan"), found(len(r.Problems), "problem"))
-	if c.Recompute > 0 {
+	if c.Recompute > 0 && (err == nil || len(r.Differ) > 0) {
 		fmt.Fprintf(out, "%s made again: %s\n", count(r.Remade, "feature"), found(len(r.Differ), "difference"))
 	}
 	return c.said(log, err)
