@@ -12,7 +12,7 @@ import (
 
 type runCmd struct {
 	Data     string `required:"" placeholder:"DIR" help:"Image folder: DIR/train/CLASS/… and DIR/val/CLASS/…"`
-	Backbone string `required:"" placeholder:"FILE" help:"ONNX model."`
+	Backbone string `placeholder:"FILE" help:"ONNX model; resnet18 if not given and 'backbone fetch resnet18' has fetched it."`
 	Cache    string `required:"" placeholder:"FILE" help:"Feature store; made when absent. The lock is a file beside it, FILE.lock."`
 	Out      string `required:"" placeholder:"DIR" help:"Folder to publish in: DIR/current is a link to the published night's folder, and the other nights stand beside it."`
 
@@ -22,6 +22,7 @@ type runCmd struct {
 	ExifOrientation bool     `help:"Turn photos upright by their EXIF tag."`
 	MaxBad          float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3 and nothing is trained."`
 	Workers         int      `default:"0" help:"Parallel workers; 0 means one a core."`
+	inputFlags      `embed:""`
 
 	Batch       int     `default:"4" help:"Samples a step."`
 	LR          float64 `default:"0.001" help:"Learning rate."`
@@ -72,6 +73,9 @@ func (c *runCmd) Validate() error {
 	if _, _, err := c.options(); err != nil {
 		return err
 	}
+	if err := c.validateInput(); err != nil {
+		return err
+	}
 	return validateShare("--max-bad", c.MaxBad)
 }
 
@@ -104,17 +108,23 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.RunResult, e
 	if err != nil {
 		return &pipeline.RunResult{}, err
 	}
+	backbone, err := backboneOr(c.Backbone)
+	if err != nil {
+		return &pipeline.RunResult{}, err
+	}
 	opt.Batch, opt.LR, opt.WeightDecay, opt.Hidden = c.Batch, c.LR, c.WeightDecay, c.Hidden
 	log := c.logger(con)
 	show, end := c.progress(con, log)
+	stageOne := extract.Options{
+		Data: c.Data, Backbone: backbone, Cache: c.Cache,
+		Views: c.Views, Seed: c.ViewSeed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
+		MaxBad: c.MaxBad, Workers: c.Workers, Progress: show, Log: log,
+	}
+	c.set(&stageOne)
 	result, err := pipeline.Run(ctx, pipeline.RunOptions{
-		Extract: extract.Options{
-			Data: c.Data, Backbone: c.Backbone, Cache: c.Cache,
-			Views: c.Views, Seed: c.ViewSeed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
-			MaxBad: c.MaxBad, Workers: c.Workers, Progress: show, Log: log,
-		},
-		Fit: pipeline.FitOptions{Head: opt, Balanced: balanced, Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory)},
-		Out: c.Out, Keep: c.Keep, Level: c.Level,
+		Extract: stageOne,
+		Fit:     pipeline.FitOptions{Head: opt, Balanced: balanced, Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory)},
+		Out:     c.Out, Keep: c.Keep, Level: c.Level,
 	})
 	end()
 	if s := result.Extract; s != nil {

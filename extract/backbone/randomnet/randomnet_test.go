@@ -54,7 +54,7 @@ func TestArchitecture(t *testing.T) {
 				t.Errorf("%d layers, features %v", len(g.Layers), g.Features.Shape)
 			}
 			const stem = 118_013_952
-			if want := int64(stem/8 + (c.macs-stem)/64); g.MACs() != want {
+			if want := stem/8 + (c.macs-stem)/64; g.MACs() != want {
 				t.Errorf("%d multiply-adds, want %d", g.MACs(), want)
 			}
 		})
