@@ -40,6 +40,10 @@ func goldenModels(tb testing.TB) []string {
 	return models
 }
 
+// slow reports whether plain Go or the race detector leave time for small networks
+// alone.
+func slow() bool { return raceDetector || simd.Best() == simd.Generic }
+
 // levels are the kernel levels to test; plain Go takes seconds on a large image.
 func levels(g *graph.Graph) []simd.Level {
 	all := simd.Levels()
@@ -87,8 +91,8 @@ func TestGoldenModels(t *testing.T) {
 			reference := strings.TrimSuffix(path, ".onnx") + ".npz"
 			images, n := readArray(t, reference, "input")
 			torch, _ := readArray(t, reference, "features")
-			if raceDetector && g.MACs() > 300e6 {
-				t.Skip("takes too long under the race detector")
+			if slow() && g.MACs() > 300e6 {
+				t.Skip("takes too long in plain Go or under the race detector")
 			}
 			exact := graphtest.Eval(g, images[:g.Input.Shape.Len()])
 			width := len(exact)

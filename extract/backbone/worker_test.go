@@ -16,7 +16,10 @@ import (
 // under -race it also shows that nothing in a backbone is written to.
 func TestWorkersShareABackbone(t *testing.T) {
 	b := mustCompile(t, randomGraph(1), simd.Best())
-	const n = 16
+	n := 16
+	if slow() {
+		n = 4
+	}
 	images := make([]float32, n*b.Input().Len())
 	noise(images)
 	out := make([][]float32, n)
@@ -43,7 +46,7 @@ func TestWorkersShareABackbone(t *testing.T) {
 func TestTeam(t *testing.T) {
 	for seed := range uint64(6) {
 		g := randomGraph(seed)
-		if seed == 0 {
+		if seed == 0 && !slow() {
 			g = largeGraph(0)
 		}
 		b := mustCompile(t, g, simd.Best())
@@ -120,8 +123,8 @@ func TestEveryLayer(t *testing.T) {
 	for seed := range uint64(24) {
 		graphs = append(graphs, randomGraph(seed))
 	}
-	if raceDetector {
-		graphs = graphs[1:4]
+	if slow() {
+		graphs = graphs[:6]
 	}
 	for seed, g := range graphs {
 		images := make([]float32, 3*g.Input.Shape.Len())
