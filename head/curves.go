@@ -46,13 +46,8 @@ func NewCurve(scores []float64, hit []bool) Curve {
 // C is at least 2.
 func LogOdds(logits []float32, classes, class int) []float64 {
 	scores := make([]float64, len(logits)/classes)
-	others := make([]float32, classes-1)
-	crit := newCriterion(classes-1, nil, 0)
-	for i := range scores {
-		row := logits[i*classes:][:classes]
-		copy(others[copy(others, row[:class]):], row[class+1:])
-		sum, top, _ := crit.softmax(others)
-		scores[i] = float64(row[class]) - (logPos(sum) + top)
+	for i, o := range newOdds(logits, classes) {
+		scores[i] = o.of(logits[i*classes:][:classes], class)
 	}
 	return scores
 }

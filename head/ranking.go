@@ -5,15 +5,11 @@ import (
 	"slices"
 )
 
-// ranks sets what depends on the order of the scores. A class's score is the
-// log odds of its probability, l_c − ln Σ_{k≠c} e^{l_k}: the order of the
-// probabilities, without their rounding to 1. So the two classes of a binary
-// problem have exactly mirrored scores.
+// ranks sets what depends on the order of the scores, which are log odds.
 func (m *Metrics) ranks(logits []float32, labels []int32) {
 	classes := len(m.Classes)
 	samples := make([]scored, len(labels))
-	others := make([]float32, classes-1)
-	crit := newCriterion(max(classes-1, 1), nil, 0)
+	odds := newOdds(logits, classes)
 	var sum float64
 	defined := 0
 	for c := range m.Classes {
@@ -22,10 +18,7 @@ func (m *Metrics) ranks(logits []float32, labels []int32) {
 			continue
 		}
 		for i, y := range labels {
-			row := logits[i*classes:][:classes]
-			copy(others[copy(others, row[:c]):], row[c+1:])
-			s, top, _ := crit.softmax(others)
-			samples[i].score = float64(row[c]) - (logPos(s) + top)
+			samples[i].score = odds[i].of(logits[i*classes:][:classes], c)
 			samples[i].hit = int(y) == c
 		}
 		slices.SortFunc(samples, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
@@ -42,6 +35,57 @@ func (m *Metrics) ranks(logits []float32, labels []int32) {
 		mean := sum / float64(defined)
 		m.ROCAUC = &mean
 	}
+}
+
+// odds is what the log odds of every class of a sample share: with it a class
+// costs one exponential, however many classes there are.
+type odds struct {
+	top   int     // the class with the largest logit
+	rest  float64 // Σ_{k≠top} e^{l_k−l_top}
+	below float64 // ln Σ_{k≠top} e^{l_k}
+}
+
+// newOdds returns the odds of each row of logits [N,C], with C ≥ 2.
+func newOdds(logits []float32, classes int) []odds {
+	if classes < 2 {
+		return nil
+	}
+	all := make([]odds, len(logits)/classes)
+	for i := range all {
+		row := logits[i*classes:][:classes]
+		o := &all[i]
+		second := 1
+		for k, l := range row {
+			switch {
+			case k == 0:
+			case l > row[o.top]:
+				o.top, second = k, o.top
+			case second == o.top || l > row[second]:
+				second = k
+			}
+		}
+		var sum float64
+		for k, l := range row {
+			if k != o.top {
+				o.rest += expNeg(float64(l) - float64(row[o.top]))
+				sum += expNeg(float64(l) - float64(row[second]))
+			}
+		}
+		o.below = logPos(sum) + float64(row[second])
+	}
+	return all
+}
+
+// of returns the log odds of class c, l_c − ln Σ_{k≠c} e^{l_k}: the order of the
+// probabilities, without their rounding to 1. The two classes of a binary problem
+// have exactly mirrored odds.
+func (o *odds) of(row []float32, c int) float64 {
+	l := float64(row[c])
+	if c == o.top {
+		return l - o.below
+	}
+	top := float64(row[o.top])
+	return l - (logPos(1+max(0, o.rest-expNeg(l-top))) + top)
 }
 
 // scored is a sample's score for a class, and whether it belongs to it.
