@@ -74,7 +74,7 @@ func (c *cacheLsCmd) Run(con console) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(con.stdout, "%s: %s, %s\n", c.Cache, bytes(size), count(len(spaces), "feature space"))
+	fmt.Fprintf(con.stdout, "%s: %s, %s\n", c.Cache, byteSize(size), count(len(spaces), "feature space"))
 	for _, s := range spaces {
 		printSpace(con, s)
 	}
@@ -92,7 +92,7 @@ func printSpace(con console, s cache.SpaceInfo) {
 	fmt.Fprintf(w, "    transform  %s\n", s.Transform)
 	fmt.Fprintf(w, "    numerics   %s\n", s.Numerics)
 	fmt.Fprintf(w, "    features   %s of %s, %s; %s\n",
-		count(s.Features, "view"), count(s.Images, "image"), bytes(s.Bytes), count(s.Bad, "bad image"))
+		count(s.Features, "view"), count(s.Images, "image"), byteSize(s.Bytes), count(s.Bad, "bad image"))
 	if scan := s.Scan; scan != nil {
 		fmt.Fprintf(w, "    last scan  %s: %d classes, %d train × %d views, %d val, %d bad, %d ignored, %s\n",
 			scan.Root, scan.Classes, scan.Train, scan.Views, scan.Val, scan.Bad, scan.Ignored, scan.Time.Local().Format(time.DateTime))
@@ -107,8 +107,8 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// bytes is a number of bytes in the binary unit that suits it.
-func bytes(n int64) string {
+// byteSize is a number of bytes in the binary unit that suits it.
+func byteSize(n int64) string {
 	const unit = 1024
 	if n < unit {
 		return fmt.Sprintf("%d B", n)
