@@ -119,7 +119,7 @@ func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 		return c.said(log, err)
 	}
 	fmt.Fprintf(c.results(con), "kept %s in %s, dropped %d in %d; %s became %s\n", count(r.Features, "feature"), count(r.Spaces, "space"),
-		r.FeaturesDropped, r.SpacesDropped, bytes(r.Before), bytes(r.After))
+		r.FeaturesDropped, r.SpacesDropped, byteSize(r.Before), byteSize(r.After))
 	return nil
 }
 
