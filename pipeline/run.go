@@ -144,7 +144,7 @@ func (r *run) train(ctx context.Context, set *dataset) error {
 			return fmt.Errorf("the published night: %w; move %s away to publish without a comparison", err, r.out.current())
 		}
 	}
-	defer os.RemoveAll(r.out.tonight())
+	defer func() { _ = os.RemoveAll(r.out.tonight()) }() // what is left, the next run clears away
 	if err := r.stage("fit", func() error { return r.fit(ctx, set, night) }); err != nil {
 		return err
 	}

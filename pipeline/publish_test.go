@@ -1,0 +1,121 @@
+//go:build !windows
+
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// makeNight makes, keeps and publishes a night with two files of the same text.
+func makeNight(t *testing.T, o outFolder, now time.Time) string {
+	t.Helper()
+	name, err := o.next(now)
+	if err == nil {
+		err = os.Mkdir(o.tonight(), 0o700)
+	}
+	for _, file := range []string{"a", "b"} {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(o.tonight(), file), []byte(name), 0o600)
+		}
+	}
+	if err == nil {
+		err = o.keep(name)
+	}
+	if err == nil {
+		err = o.publish(name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestNightsAreNumbered(t *testing.T) {
+	o := outFolder(filepath.Join(t.TempDir(), "o[u]t*"))
+	if err := o.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	night := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	var names []string
+	for i := range 5 {
+		names = append(names, makeNight(t, o, night.AddDate(0, 0, -i))) // the clock goes backwards
+	}
+	if got, err := o.nights(); err != nil || !cmp.Equal(got, names) {
+		t.Fatalf("nights %v, error %v, want %v", got, err, names)
+	}
+	// What is published stays, however old; others' folders do too.
+	if err := os.Mkdir(o.night("notes"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.publish(names[1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.prune(2); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{names[1], names[3], names[4]}
+	if got, err := o.nights(); err != nil || !cmp.Equal(got, want) {
+		t.Fatalf("after prune: %v, error %v, want %v", got, err, want)
+	}
+	if _, err := os.Stat(o.night("notes")); err != nil {
+		t.Error(err)
+	}
+	if name, err := o.published(); err != nil || name != names[1] {
+		t.Errorf("published %s, error %v", name, err)
+	}
+	// A removal that was cut off is completed.
+	if err := os.Mkdir(o.night(removedName+names[0]), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(o.night(removedName + names[0])); err == nil {
+		t.Error("half a removed night is still there")
+	}
+}
+
+// Whoever resolves current finds a whole night, at every moment.
+func TestReadersSeeWholeNights(t *testing.T) {
+	o := outFolder(t.TempDir())
+	makeNight(t, o, time.Now())
+	stop, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				ended <- nil
+				return
+			default:
+			}
+			dir, err := filepath.EvalSymlinks(o.current())
+			if err != nil {
+				ended <- err
+				return
+			}
+			for _, file := range []string{"a", "b"} {
+				text, err := os.ReadFile(filepath.Join(dir, file))
+				if err != nil || string(text) != filepath.Base(dir) {
+					ended <- err
+					t.Errorf("%s has %q, error %v", dir, text, err)
+					return
+				}
+			}
+		}
+	}()
+	for range 200 {
+		makeNight(t, o, time.Now())
+		if err := o.prune(50); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
