@@ -36,7 +36,7 @@ type Options struct {
 
 	Feature   string     // the tensor to take as features, see [graph.Options]
 	Size      int        // side of a view; 0: what the model declares
-	Mean, Std [3]float32 // of the colours, see [view.Transform]; zero: ImageNet's
+	Mean, Std [3]float32 // of the colours, see [view.Transform]; zero: what the model's metadata say, or ImageNet's
 
 	Views           int      // training views an image, at least 1: views 1…Views
 	Seed            uint64   // shapes the random crops and flips
@@ -159,10 +159,20 @@ func transformFor(model *graph.Graph, opt Options) (view.Transform, error) {
 	if in.C != 3 || in.H != in.W {
 		return view.Transform{}, fmt.Errorf("the model reads [%d,%d,%d]: images are made as [3,S,S]", in.C, in.H, in.W)
 	}
-	return view.Transform{
+	t := view.Transform{
 		Size: in.H, Mean: opt.Mean, Std: opt.Std,
 		Decode: view.DecodeOptions{ExifOrientation: opt.ExifOrientation},
-	}, nil
+	}
+	if t.Std == [3]float32{} {
+		colours, err := model.Colours()
+		if err != nil {
+			return view.Transform{}, fmt.Errorf("%w; --mean and --std say it otherwise", err)
+		}
+		if colours != nil {
+			t.Mean, t.Std = colours.Mean, colours.Std
+		}
+	}
+	return t, nil
 }
 
 // CheckBad returns [ErrTooManyBad], wrapped, when more than the share maxBad of the

@@ -36,7 +36,8 @@ type modelJSON struct {
 	Files       []string    `json:"files"` // beside the model, with weights
 	Parameters  int         `json:"parameters"`
 	MACs        int64       `json:"macs"`
-	Image       []int       `json:"image,omitempty"` // [3,H,W]
+	Image       []int       `json:"image,omitempty"`   // [3,H,W]
+	Colours     string      `json:"colours,omitempty"` // how the metadata want the image normalised
 	Feature     string      `json:"feature"`
 	Width       int         `json:"width"` // features of an image
 	Why         string      `json:"why"`
@@ -98,6 +99,11 @@ func describeModel(path string, info *graph.Info) modelJSON {
 	}
 	m.MACs, m.Width, m.Fingerprint = g.MACs(), g.Features.Shape.Len(), fmt.Sprintf("%x", g.Hash)
 	m.Image = []int{g.Input.Shape.C, g.Input.Shape.H, g.Input.Shape.W}
+	if colours, err := g.Colours(); err != nil {
+		m.Colours = err.Error()
+	} else if colours != nil {
+		m.Colours = fmt.Sprintf("mean %v, std %v", colours.Mean, colours.Std)
+	}
 	for _, l := range g.Layers {
 		out := l.Output()
 		m.Layers = append(m.Layers, layerJSON{
@@ -138,6 +144,7 @@ func printModel(w io.Writer, m modelJSON) {
 	if m.Fingerprint != "" {
 		row("multiply-adds", fmt.Sprintf("%d an image of %d×%d", m.MACs, m.Image[1], m.Image[2]))
 	}
+	row("colours", m.Colours)
 	if m.Feature != "" {
 		text := fmt.Sprintf("%q: %s", m.Feature, m.Why)
 		if m.Width > 0 {

@@ -12,7 +12,7 @@ import (
 type inputFlags struct {
 	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; what enters the last fully connected layer if not given. 'backbone inspect --tensors' lists them."`
 	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares, or 224 if it takes any."`
-	Mean    []float32 `placeholder:"R,G,B" help:"Means of the colours, from 0 to 1, that are subtracted; ImageNet's if not given."`
+	Mean    []float32 `placeholder:"R,G,B" help:"Means of the colours, from 0 to 1, that are subtracted; what the model's metadata say if not given, or ImageNet's."`
 	Std     []float32 `placeholder:"R,G,B" help:"What the difference is divided by; goes with --mean."`
 }
 

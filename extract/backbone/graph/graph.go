@@ -40,6 +40,8 @@ type Graph struct {
 	Logits   string   // the name of the classifier's output; "" when the model has no classifier
 	Hash     [32]byte // SHA-256 of the model file, and of its external data files in name order
 	Params   int      // number of weights and biases, classifier included
+
+	colours colourMetadata
 }
 
 // MACs counts the multiply-adds of one forward pass, as direct convolution.

@@ -113,7 +113,7 @@ func (info *Info) understand(m *model, data []byte, dir string, opt Options) err
 	if err := info.build(net, opt); err != nil {
 		return err
 	}
-	info.Graph.Hash = <-digest
+	info.Graph.Hash, info.Graph.colours = <-digest, m.colours
 	return nil
 }
 

@@ -47,6 +47,7 @@ type model struct {
 	nodes           []rawNode
 	tensors         map[string]*tensor // initializers and Constant nodes
 	names, edges    int                // of all nodes: inputs and outputs, and the pairs of them
+	colours         colourMetadata
 }
 
 // rawNode is a node whose attributes are not decoded yet.
@@ -73,6 +74,8 @@ func parseModel(data []byte) (*model, error) {
 			graphs++
 		case f.id == modelOpset:
 			return m.addOpset(f.bytes)
+		case f.id == modelMetadata:
+			return m.addMetadata(f.bytes)
 		}
 		return nil
 	})
