@@ -188,7 +188,7 @@ func TestDamage(t *testing.T) {
 						// Without its newer meta page the store is as it was
 						// before the last commit, which was the scan's.
 						before := kind == "meta" && errors.Is(err, ErrNoScan)
-						if !errors.Is(err, ErrDamaged) && !before && !(len(data) <= 8 && errors.Is(err, ErrNotStore)) {
+						if !errors.Is(err, ErrDamaged) && !before && (len(data) > 8 || !errors.Is(err, ErrNotStore)) {
 							t.Errorf("page %d, seed %d: %v", page/pageSize, seed, err)
 						}
 					}

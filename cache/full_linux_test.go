@@ -93,7 +93,7 @@ func fillUp(path string, space Space) (committed int, err error) {
 			}
 		}
 		if err := w.Flush(); err != nil {
-			if again := w.Flush(); again != err {
+			if again := w.Flush(); !errors.Is(again, err) {
 				err = fmt.Errorf("the error did not stay: %w", again)
 			}
 			return committed, err

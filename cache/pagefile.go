@@ -78,7 +78,7 @@ func decodeMeta(b []byte) (m meta, err error) {
 // readMeta finds the newer valid meta page, as bbolt does.
 func readMeta(f io.ReaderAt, size int64) (meta, error) {
 	var newest meta
-	err := error(ErrNotStore)
+	err := ErrNotStore
 	found := false
 	look := func(offset int64) bool {
 		b := make([]byte, pageHeaderSize+metaSize)

@@ -44,7 +44,7 @@ func readsBlocks(g *graph.Graph) bool {
 	}
 	for _, l := range g.Layers {
 		for _, v := range l.Inputs() {
-			if c, ok := l.(*graph.Conv); v == g.Input && !(ok && isStem(g, c)) {
+			if c, ok := l.(*graph.Conv); v == g.Input && (!ok || !isStem(g, c)) {
 				return true
 			}
 		}

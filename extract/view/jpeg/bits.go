@@ -64,7 +64,8 @@ func (d *Decoder) loadSegment() {
 		}
 	}
 	b.size = len(buf)
-	b.buf = append(buf, zeros[:]...)
+	buf = append(buf, zeros[:]...)
+	b.buf = buf
 }
 
 // refill makes at least 56 bits of acc count.

@@ -157,8 +157,8 @@ func TestBlockDecodingMatchesPlainGo(t *testing.T) {
 		plain.skip(uint(r.IntN(57)))
 		fast := plain
 		prev := int32(r.Uint32())
-		want, got := randomBlock(r), block{}
-		got = want
+		want := randomBlock(r)
+		got := want
 		wantPred, wantAC := plain.sequentialBlockGeneric(dc, ac, prev, &want)
 		gotPred, last := sequentialBlockBMI2(&fast, dc, ac, &got[0], prev)
 		if got != want || gotPred != wantPred || last > 1 != wantAC {

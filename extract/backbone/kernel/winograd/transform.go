@@ -45,7 +45,7 @@ func outerPair(a, b, c, d, last float32) (half, minusHalf, two, minusTwo, _ floa
 
 // output overwrites the first four of the r+3 products of one axis with Aᵀm, the
 // outputs.
-func (m *line) output(r int) {
+func (m *line) output(r int) { //nolint:revive // d and m are the names of the literature
 	p := m[:]
 	if r > 2 {
 		p = m[1:] // past the product at 0
