@@ -13,8 +13,8 @@ type choice struct {
 }
 
 // chooseFeature takes the tensor that the user names, or else what enters the
-// last fully connected layer of those that the model's first output needs, or
-// else that output. A fully connected layer that a convolution comes after is
+// last fully connected layer of those that the model's first output needs, a 1×1
+// convolution after the global pooling included, or else that output. A fully connected layer that a convolution comes after is
 // part of the backbone.
 func (net *network) chooseFeature(named string) (choice, error) {
 	if named != "" {
@@ -31,6 +31,8 @@ func (net *network) chooseFeature(named string) (choice, error) {
 	for _, n := range slices.Backward(net.nodes) {
 		switch {
 		case !needed[n]:
+		case net.isPointwiseClassifier(n):
+			return choice{tensor: n.in[0], logits: n.out[0], why: fmt.Sprintf("it enters %s, a fully connected layer in the form of a 1×1 convolution after the pooling", n)}, nil
 		case n.op == "Conv":
 			return choice{tensor: output, why: "the model has no fully connected layer after its convolutions, so its output is taken"}, nil
 		case net.isClassifier(n):
@@ -44,6 +46,23 @@ func (net *network) chooseFeature(named string) (choice, error) {
 func (net *network) isClassifier(n *node) bool {
 	return (n.op == "Gemm" || n.op == "MatMul") && len(n.in) >= 2 && net.producer[n.in[0]] != nil &&
 		net.isConstant(n.in[1])
+}
+
+// isPointwiseClassifier recognises a 1×1 convolution of what was pooled over the
+// whole image, which is a fully connected layer.
+func (net *network) isPointwiseClassifier(n *node) bool {
+	if n.op != "Conv" || len(n.in) < 2 {
+		return false
+	}
+	weight := net.tensors[n.in[1]]
+	if weight == nil || len(weight.dims) != 4 || weight.dims[2] != 1 || weight.dims[3] != 1 || n.attrs.integer("group", 1) != 1 {
+		return false
+	}
+	from := net.producer[n.in[0]]
+	for from != nil && (from.op == "Dropout" || from.op == "Identity") {
+		from = net.producer[from.in[0]]
+	}
+	return from != nil && (from.op == "GlobalAveragePool" || from.op == "ReduceMean")
 }
 
 // logits is the output of the fully connected layer n, or of the addition of

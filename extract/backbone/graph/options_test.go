@@ -138,3 +138,30 @@ func TestHash(t *testing.T) {
 		t.Errorf("weights %v", c.Weight)
 	}
 }
+
+// TestPointwiseClassifier takes what enters a classifier that is a 1×1 convolution,
+// and no other 1×1 convolution for one.
+func TestPointwiseClassifier(t *testing.T) {
+	pooled := func(kind string) []byte {
+		return join(conv("x", "c", 3), op(kind, names("c"), "p"), op("Dropout", names("p"), "d"), conv("d", "l", 4), op("Flatten", names("l"), "y"))
+	}
+	for _, c := range []struct {
+		name           string
+		graph          []byte
+		feature, logit string
+	}{
+		{"after the pooling", pooled("GlobalAveragePool"), "d", "l"},
+		{"after a reduction", join(conv("x", "c", 3), op("ReduceMean", names("c"), "p", intsAttr("axes", 2, 3)), conv("p", "y", 4)), "p", "y"},
+		{"before the pooling", join(conv("x", "c", 3), op("GlobalAveragePool", names("c"), "y")), "y", ""},
+		{"after a rectifier", pooled("Relu"), "y", ""},
+	} {
+		info, err := graph.Inspect(writeModel(t, small(c.graph)), graph.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if info.Feature != c.feature || info.Graph.Logits != c.logit {
+			t.Errorf("%s: features %q, logits %q; want %q and %q", c.name, info.Feature, info.Graph.Logits, c.feature, c.logit)
+		}
+	}
+}
