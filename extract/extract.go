@@ -95,7 +95,7 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
 	for _, ignored := range tree.Ignored {
-		opt.Log.Warn("ignored", "path", ignored.Path, "reason", ignored.Reason)
+		opt.Log.Info("ignored", "path", ignored.Path, "reason", ignored.Reason)
 	}
 	opt.Shard.cut(tree)
 	model, err := graph.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: opt.Size, Width: opt.Size})
