@@ -20,6 +20,10 @@ const (
 	historyFile = "history.json"
 )
 
+// maxConfusion is the most classes whose confusion matrix is kept: that of 10,000
+// would be a thousand times the size of the head.
+const maxConfusion = 200
+
 // FitOptions say what to train on, how, and where to put the result.
 type FitOptions struct {
 	Cache string // the store's file
@@ -41,13 +45,15 @@ type FitOptions struct {
 
 // FitRun is what the training from one seed came to.
 type FitRun struct {
-	Seed         uint64        `json:"seed"`
-	BestEpoch    int           `json:"best_epoch"` // counted from 0
-	BestValAcc   float64       `json:"best_val_acc"`
-	BestValLoss  float64       `json:"best_val_loss"`
-	TrainSeconds float64       `json:"train_seconds"` // training and validation alone
-	History      []head.Epoch  `json:"history"`
-	Metrics      *head.Metrics `json:"metrics"` // of the head, on the validation images
+	Seed         uint64       `json:"seed"`
+	BestEpoch    int          `json:"best_epoch"` // counted from 0
+	BestValAcc   float64      `json:"best_val_acc"`
+	BestValLoss  float64      `json:"best_val_loss"`
+	TrainSeconds float64      `json:"train_seconds"` // training and validation alone
+	History      []head.Epoch `json:"history"`
+	// Metrics is of the head, on the validation images; without the confusion
+	// matrix when there are more than 200 classes.
+	Metrics *head.Metrics `json:"metrics"`
 }
 
 // FitResult is a finished fit, and the content of history.json.
@@ -215,6 +221,9 @@ func (j *fitJob) addMeasured(r *head.Result, logits []float32) error {
 	m, err := head.Measure(logits, labelsOf(j.valImages), len(j.set.scan.Classes))
 	if err != nil {
 		return err
+	}
+	if len(m.Confusion) > maxConfusion {
+		m.Confusion = nil
 	}
 	j.heads = append(j.heads, r.Head)
 	j.runs = append(j.runs, FitRun{
