@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -52,8 +54,8 @@ func (d *download) run(ctx context.Context) error {
 		sources = []string{d.opt.URL}
 	}
 	var failed []error
-	for _, url := range sources {
-		err := d.from(ctx, url)
+	for _, source := range sources {
+		err := d.from(ctx, source)
 		var local *localError
 		switch {
 		case err == nil:
@@ -63,7 +65,7 @@ func (d *download) run(ctx context.Context) error {
 		case errors.As(err, &local):
 			return err
 		}
-		failed = append(failed, fmt.Errorf("%s: %w", url, err))
+		failed = append(failed, fmt.Errorf("%s: %w", source, err))
 	}
 	return oneLine(failed)
 }
@@ -79,10 +81,10 @@ func oneLine(errs []error) error {
 
 // from downloads what is missing from one source and checks the whole. What an
 // earlier try left may itself be wrong: then it downloads everything, once.
-func (d *download) from(ctx context.Context, url string) error {
+func (d *download) from(ctx context.Context, source string) error {
 	resumed := d.have > 0
 	for {
-		if err := d.complete(ctx, url); err != nil {
+		if err := d.complete(ctx, source); err != nil {
 			return err
 		}
 		if _, err := d.file.Seek(0, io.SeekStart); err != nil {
@@ -104,11 +106,11 @@ func (d *download) from(ctx context.Context, url string) error {
 
 // complete downloads what is missing, trying again as long as now and then
 // something new comes.
-func (d *download) complete(ctx context.Context, url string) error {
+func (d *download) complete(ctx context.Context, source string) error {
 	pause := d.opt.Pause
 	for idle := 0; d.have < d.model.Size; {
 		before := d.have
-		err := d.request(ctx, url)
+		err := d.request(ctx, source)
 		var local *localError
 		var refused *refusal
 		switch {
@@ -121,7 +123,10 @@ func (d *download) complete(ctx context.Context, url string) error {
 		default:
 			idle++
 		}
-		if idle == tries {
+		switch {
+		case idle == tries && d.have == 0:
+			return fmt.Errorf("nothing came in %d tries: %w", tries, err)
+		case idle == tries:
 			return fmt.Errorf("cut off after %d of %d bytes, %d times in a row; the same command goes on from there: %w", d.have, d.model.Size, tries, err)
 		}
 		select {
@@ -144,10 +149,10 @@ func (d *download) restart() error {
 }
 
 // request asks for the missing bytes once. A nil error means that none is missing.
-func (d *download) request(ctx context.Context, url string) error {
+func (d *download) request(ctx context.Context, source string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source, nil)
 	if err != nil {
 		return &refusal{err}
 	}
@@ -157,7 +162,7 @@ func (d *download) request(ctx context.Context, url string) error {
 	}
 	res, err := d.opt.Client.Do(req)
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	defer res.Body.Close()
 	if err := d.accept(res); err != nil {
@@ -169,6 +174,20 @@ func (d *download) request(ctx context.Context, url string) error {
 	err = d.copy(res.Body, silence)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return cause
+	}
+	return err
+}
+
+// plain leaves out the address, which the caller names. A host that does not exist
+// won't exist at the next try.
+func plain(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		err = request.Err
+	}
+	var lookup *net.DNSError
+	if errors.As(err, &lookup) && lookup.IsNotFound {
+		return &refusal{err}
 	}
 	return err
 }

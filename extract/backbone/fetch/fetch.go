@@ -100,6 +100,9 @@ func fetch(ctx context.Context, m Model, opt Options) (string, error) {
 	defer partial.Close()
 	d := &download{model: m, opt: opt.withDefaults(), file: partial}
 	if err := d.run(ctx); err != nil {
+		if d.have == 0 {
+			_ = os.Remove(partial.Name()) // nothing to go on from
+		}
 		return "", err
 	}
 	if err := errors.Join(partial.Sync(), partial.Close()); err != nil {
