@@ -64,7 +64,7 @@ func checkBackbone(ctx context.Context, opt CheckOptions, each func(int, float64
 		return nil, err
 	}
 
-	const batch = extract.DefaultBatch
+	batch := batchOf(net.Input())
 	worker := net.NewWorker(batch)
 	rows, width := images.shape[0], net.Width()
 	got, expected := make([]float32, batch*width), make([]float32, batch*width)
@@ -94,15 +94,25 @@ func checkBackbone(ctx context.Context, opt CheckOptions, each func(int, float64
 	return result, nil
 }
 
+// maxSide bounds the height and width of a reference's images, and with it the
+// memory that a header can ask for.
+const maxSide = 2048
+
+// batchOf is the number of images of the shape that are run at a time: fewer of
+// large ones, whose activations take the more memory.
+func batchOf(image graph.Shape) int {
+	const pixels = extract.DefaultBatch * 512 * 512
+	return min(max(pixels/(image.H*image.W), 1), extract.DefaultBatch)
+}
+
 // netFor compiles the backbone for the size of the reference's images, and makes
 // sure that both make as many features.
 func netFor(opt CheckOptions, images, features *npzArray) (*backbone.Backbone, error) {
 	if images.shape[0] < 1 || images.shape[0] != features.shape[0] {
 		return nil, fmt.Errorf("%s: input has %d rows and features %d: want as many, and at least one", opt.Reference, images.shape[0], features.shape[0])
 	}
-	const mostPixels = 1 << 13 // a side; the loader bounds the whole
-	if h, w := images.shape[2], images.shape[3]; h < 1 || w < 1 || h > mostPixels || w > mostPixels {
-		return nil, fmt.Errorf("%s: input %v: want images with sides of 1 to %d", opt.Reference, images.shape, mostPixels)
+	if h, w := images.shape[2], images.shape[3]; h < 1 || w < 1 || h > maxSide || w > maxSide {
+		return nil, fmt.Errorf("%s: input %v: want images with sides of 1 to %d", opt.Reference, images.shape, maxSide)
 	}
 	net, err := backbone.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: images.shape[2], Width: images.shape[3]})
 	if err != nil {
