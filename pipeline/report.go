@@ -143,7 +143,7 @@ func reportFacts(set *dataset, trained *head.Head, headPath string) ([]report.Fa
 		{Name: "Images", Value: fmt.Sprintf("%s: %d training × %d views, %d validation, %d unreadable",
 			set.scan.Root, count[cache.Train], set.scan.Views, count[cache.Val], len(set.scan.Bad))},
 		{Name: "Scanned", Value: set.scan.Time.UTC().Format("2006-01-02 15:04:05 UTC")},
-		{Name: "Head", Value: fmt.Sprintf("%s, SHA-256 %x", headPath, sha256.Sum256(file))},
+		{Name: "Head", Value: fmt.Sprintf("%s, SHA-256 %x", filepath.Base(headPath), sha256.Sum256(file))},
 		{Name: "Backbone", Value: fmt.Sprintf("%s, SHA-256 %x", set.space.Model, set.space.Backbone)},
 		{Name: "Features", Value: fmt.Sprintf("%s, %d values; space %s; numerics %s", set.space.Feature, set.space.Width, set.space.ID(), set.space.Numerics)},
 		{Name: "Transform", Value: set.space.Transform},

@@ -155,6 +155,12 @@ func (r *run) train(ctx context.Context, set *dataset) error {
 		return err
 	}
 	night.Gate.Against = published
+	if err := r.stage("report", func() error {
+		_, err := Report(ReportOptions{Cache: r.opt.Extract.Cache, Head: r.out.tonight()})
+		return err
+	}); err != nil {
+		return err
+	}
 	r.result.Gate, r.result.Night = night.Gate, night
 	return r.stage("publish", func() error { return r.publish(night) })
 }
