@@ -25,8 +25,14 @@ func newBatch[Name any](net *backbone.Backbone, transform view.Transform, size i
 	if size < 1 {
 		size = DefaultBatch
 	}
+	return newBatchOn(net, net.NewWorker(size), transform, size, emit)
+}
+
+// newBatchOn is newBatch on a worker of the caller's, made for batches of that size.
+func newBatchOn[Name any](net *backbone.Backbone, worker *backbone.Worker, transform view.Transform, size int,
+	emit func([]Name, []float32)) *batch[Name] {
 	return &batch[Name]{
-		worker:   net.NewWorker(size),
+		worker:   worker,
 		resample: view.NewResampler(transform),
 		length:   net.Input().Len(),
 		size:     size,

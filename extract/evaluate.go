@@ -45,6 +45,8 @@ type Evaluator struct {
 	Stored  func(cache.Content) (Stored, error)
 	Workers int // 0: one a core
 	Batch   int // 0: [DefaultBatch]
+	// Single says that there is one file only: it gets all workers, layer by layer.
+	Single bool
 }
 
 // window is the number of files that are on their way at a time: what bounds the
@@ -79,6 +81,10 @@ func (e *Evaluator) Run(ctx context.Context, paths iter.Seq2[string, error], eac
 	if e.Load != nil {
 		load = sync.OnceValues(e.Load)
 	}
+	team := 1
+	if e.Single {
+		workers, team = 1, workers
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	files := make(chan named, window)
 	results := make(chan evaluated, window) // as many as can be on their way: no worker waits to hand over
@@ -89,7 +95,7 @@ func (e *Evaluator) Run(ctx context.Context, paths iter.Seq2[string, error], eac
 		working.Add(1)
 		group.Go(func() error {
 			defer working.Done()
-			w := evaluation{Evaluator: e, load: load, results: results}
+			w := evaluation{Evaluator: e, team: team, load: load, results: results}
 			return w.run(ctx, files)
 		})
 	}
@@ -117,6 +123,7 @@ func feed(ctx context.Context, paths iter.Seq2[string, error], files chan<- name
 // evaluation is one worker of a run.
 type evaluation struct {
 	*Evaluator
+	team    int // goroutines that share a forward pass
 	load    func() (*Network, error)
 	results chan<- evaluated
 	network *Network
@@ -186,7 +193,7 @@ func (w *evaluation) file(f named) error {
 		if w.network, err = w.load(); err != nil {
 			return err
 		}
-		w.batch = newBatch(w.network.Net, w.network.Transform, w.Batch, w.send)
+		w.batch = w.newBatch()
 	}
 	picture, err := view.Decode(w.data, w.network.Transform.Decode)
 	if err != nil {
@@ -194,6 +201,14 @@ func (w *evaluation) file(f named) error {
 	}
 	w.batch.add(f, func(r *view.Resampler, dst []float32) { r.Eval(dst, picture) })
 	return nil
+}
+
+func (w *evaluation) newBatch() *batch[named] {
+	net, transform := w.network.Net, w.network.Transform
+	if w.Single {
+		return newBatchOn(net, net.NewTeam(1, w.team), transform, 1, w.send)
+	}
+	return newBatch(net, transform, w.Batch, w.send)
 }
 
 // refuse passes on why a file can't be used, without its path, which stands beside.

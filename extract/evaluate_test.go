@@ -99,6 +99,7 @@ func TestEvaluator(t *testing.T) {
 	for name, e := range map[string]*Evaluator{
 		"computed": {Load: testNetwork(t, opt), Workers: 2, Batch: 3},
 		"stored":   {Load: testNetwork(t, opt), Stored: stored, Workers: 2},
+		"single":   {Load: testNetwork(t, opt), Workers: 2, Single: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []float32

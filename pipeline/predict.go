@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 
 	"featurecache/extract"
 )
@@ -57,7 +58,7 @@ func predict(ctx context.Context, opt PredictOptions, begin func([]string), each
 	if err != nil {
 		return err
 	}
-	evaluator := &extract.Evaluator{Workers: opt.Workers}
+	evaluator := &extract.Evaluator{Workers: opt.Workers, Single: isFile(opt.Images)}
 	if opt.Backbone != "" {
 		evaluator.Load = func() (*extract.Network, error) { return trained.network(opt.Backbone) }
 	}
@@ -89,4 +90,13 @@ func predict(ctx context.Context, opt PredictOptions, begin func([]string), each
 		return source.err
 	}
 	return extract.CheckBad(bad, images, opt.MaxBad)
+}
+
+// isFile reports whether names are one file: neither several, nor a folder or a list.
+func isFile(names []string) bool {
+	if len(names) != 1 {
+		return false
+	}
+	info, err := os.Stat(names[0])
+	return err == nil && info.Mode().IsRegular()
 }
