@@ -1,12 +1,23 @@
 package imagefolder
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // IsImage reports whether a file's name ends as torchvision's ImageFolder wants an
 // image's name to end, in any case.
-func IsImage(name string) bool {
-	return slices.ContainsFunc(extensions, func(e string) bool { return strings.HasSuffix(lower(name), e) })
+func IsImage(name string) bool { return hasExtension(name, extensions) }
+
+// hasExtension reports whether a name ends with one of the extensions, which are in
+// lower case.
+func hasExtension(name string, extensions []string) bool {
+	const longest = 16 // longer than any extension worth a name
+	if len(name) > longest {
+		name = name[len(name)-longest:]
+	}
+	name = lower(name)
+	for _, e := range extensions {
+		if strings.HasSuffix(name, e) {
+			return true
+		}
+	}
+	return false
 }

@@ -172,18 +172,7 @@ func (s *scanner) isLoop(rel string) bool {
 }
 
 // isImage goes by the name's end, as torchvision does: ".jpg" counts.
-func (s *scanner) isImage(name string) bool {
-	if len(name) > 16 {
-		name = name[len(name)-16:] // longer than any extension worth a name
-	}
-	name = lower(name)
-	for _, e := range s.extensions {
-		if strings.HasSuffix(name, e) {
-			return true
-		}
-	}
-	return false
-}
+func (s *scanner) isImage(name string) bool { return hasExtension(name, s.extensions) }
 
 // readDir lists a folder in no particular order.
 func readDir(path string) ([]os.DirEntry, error) {
