@@ -8,6 +8,9 @@ import (
 	"featurecache/cache"
 )
 
+// lockTimeout is how long a command waits for another user of the store to end.
+const lockTimeout = 5 * time.Second
+
 type cacheCmd struct {
 	Ls     cacheLsCmd     `cmd:"" help:"List the feature spaces of a store, what made them and what is in them."`
 	Verify cacheVerifyCmd `cmd:"" help:"Check a store, and make a sample of its features again."`
@@ -48,7 +51,7 @@ type spaceJSON struct {
 
 // Run carries the command out.
 func (c *cacheLsCmd) Run(con console) error {
-	store, err := cache.Open(c.Cache, cache.Options{ReadOnly: true, Timeout: 5 * time.Second})
+	store, err := cache.Open(c.Cache, cache.Options{ReadOnly: true, Timeout: lockTimeout})
 	if err != nil {
 		return err
 	}

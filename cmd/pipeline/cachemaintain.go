@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"featurecache/cache"
 	"featurecache/pipeline"
@@ -113,7 +112,7 @@ func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 		return c.said(log, err)
 	}
 	show, end := c.counting(con, log, "features")
-	r, err := cache.GC(ctx, c.Cache, cache.GCOptions{Keep: keep, Timeout: 5 * time.Second, Progress: show})
+	r, err := cache.GC(ctx, c.Cache, cache.GCOptions{Keep: keep, Timeout: lockTimeout, Progress: show})
 	end()
 	if err != nil {
 		return c.said(log, err)
@@ -128,7 +127,7 @@ func spacesNamed(path string, names []string) ([]cache.SpaceID, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: 5 * time.Second})
+	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: lockTimeout})
 	if err != nil {
 		return nil, err
 	}

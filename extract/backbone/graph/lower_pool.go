@@ -94,38 +94,36 @@ func averagePool(l *lowering, n *node, in []operand) (operand, error) {
 
 // globalAveragePool lowers GlobalAveragePool: a window as large as its input.
 func globalAveragePool(l *lowering, n *node, in []operand) (operand, error) {
-	x, err := image(in, 0)
+	x, y, err := globalPool(l, n, in)
 	if err != nil {
-		return operand{}, err
-	}
-	if err := x.unpadded(); err != nil {
 		return operand{}, err
 	}
 	s := x.val.Shape
-	y, err := l.value(n, Shape{s.C, 1, 1}, x.typ)
-	if err != nil {
-		return operand{}, err
-	}
 	l.add(&AvgPool{In: x.val, Out: y.val, KH: s.H, KW: s.W, StrideH: 1, StrideW: 1})
 	return y, nil
 }
 
 // globalMaxPool lowers GlobalMaxPool likewise.
 func globalMaxPool(l *lowering, n *node, in []operand) (operand, error) {
-	x, err := image(in, 0)
+	x, y, err := globalPool(l, n, in)
 	if err != nil {
-		return operand{}, err
-	}
-	if err := x.unpadded(); err != nil {
 		return operand{}, err
 	}
 	s := x.val.Shape
-	y, err := l.value(n, Shape{s.C, 1, 1}, x.typ)
-	if err != nil {
-		return operand{}, err
-	}
 	l.add(&MaxPool{In: x.val, Out: y.val, KH: s.H, KW: s.W, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1})
 	return y, nil
+}
+
+// globalPool returns the image that a global pool reads and the value it makes.
+func globalPool(l *lowering, n *node, in []operand) (x, y operand, err error) {
+	if x, err = image(in, 0); err != nil {
+		return x, y, err
+	}
+	if err = x.unpadded(); err != nil {
+		return x, y, err
+	}
+	y, err = l.value(n, Shape{x.val.Shape.C, 1, 1}, x.typ)
+	return x, y, err
 }
 
 // reduceMean lowers ReduceMean over height and width, with its axes as an
