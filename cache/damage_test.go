@@ -51,7 +51,8 @@ func newVictim(t *testing.T) victim {
 	for i := range 60 {
 		err = errors.Join(err, w.PutBad(contentOf(1000+i), "empty"))
 	}
-	err = errors.Join(err, w.Close(), s.PutScan(v.spaces[0].ID(), testScan("/data", v.images)))
+	scan := testScan("/data", v.images)
+	err = errors.Join(err, w.Close(), s.PutScan(v.spaces[0].ID(), scan), s.PutSeen("/data", scan.Time, scan.Images[:500]))
 	if err != nil {
 		t.Fatal(err)
 	}

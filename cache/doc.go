@@ -32,6 +32,9 @@
 //	└── SpaceID → sealed: the space's last scan
 //	manifest
 //	└── hash → chunk                    a part of a scan's lists
+//	seen
+//	└── root                            a bucket for each folder
+//	    └── number → sealed: chunk      files that an extract read before it was killed
 //
 // A description is the fields that shape a feature, then the model's file name
 // and the time at which the space was begun. The SpaceID is the SHA-256 of the
@@ -96,6 +99,11 @@
 //	├────────────┴──┬────────────┴──┬─────────────┤
 //	│ mtime varint  │ inode varint  │ hash <32>   │ differences to the entry before
 //	└───────────────┴───────────────┴─────────────┘
+//
+// The chunks in seen are of kind 0 and numbered from 1, uint64, big-endian. They
+// are written while an extract is at work, removed with the scan that it ends
+// with, and not copied by GC. The bucket is made when it
+// is needed first.
 //
 // Bit 0 of the flags marks a stamp that can't be trusted, for the file was hardly
 // older than the scan; the other bits are the split, 0 train and 1 val.

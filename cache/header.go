@@ -19,6 +19,7 @@ var (
 	spacesBucket   = []byte("spaces")
 	scansBucket    = []byte("scans")
 	manifestBucket = []byte("manifest")
+	seenBucket     = []byte("seen") // made when it is needed first
 
 	formatKey  = []byte("format")
 	createdKey = []byte("created")

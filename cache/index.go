@@ -58,6 +58,25 @@ func (x *Index) Has(key Key) bool {
 	return ok
 }
 
+// Lacks lists which of an image's views first to last are not in the store. When
+// they all lie together, it is one look.
+func (x *Index) Lacks(c Content, first, last uint32) (views []uint32) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if at, ok := x.image(c); ok {
+		newest := x.runs[x.last[x.table[at]-1]-1]
+		if first >= newest.view && last-newest.view <= uint32(newest.more) {
+			return nil
+		}
+	}
+	for v := first; v <= last; v++ {
+		if _, ok := x.find(Key{c, v}); !ok {
+			views = append(views, v)
+		}
+	}
+	return views
+}
+
 // Bad reports whether the image is known to be unusable, and why.
 func (x *Index) Bad(c Content) (reason string, ok bool) {
 	x.mu.RLock()

@@ -106,8 +106,8 @@ func (r *scanRecord) eachEntry(tx *bbolt.Tx, f func(kind byte, e entry)) error {
 	return nil
 }
 
-// Known tells the content of files that have not changed since the last scan of a
-// folder. It holds about 80 bytes a file.
+// Known tells the content of files that have not changed since they were last
+// read. It holds about 80 bytes a file.
 type Known struct {
 	seed  maphash.Seed
 	files map[uint64]knownFile // by the path's hash
@@ -118,8 +118,8 @@ type knownFile struct {
 	content Content
 }
 
-// Known returns what the store's newest scan of a root knows; nothing when there
-// is none.
+// Known returns what the store's newest scan of a root knows, and what has been
+// noted of the root since; nothing when there is neither.
 func (s *Store) Known(root string) (*Known, error) {
 	k := &Known{seed: maphash.MakeSeed(), files: map[uint64]knownFile{}}
 	err := s.view("read what is known of "+root, func(tx *bbolt.Tx) error {
@@ -131,17 +131,24 @@ func (s *Store) Known(root string) (*Known, error) {
 			}
 			return err
 		})
-		if err != nil || newest == nil {
+		if err != nil {
 			return err
 		}
-		k.files = make(map[uint64]knownFile, newest.Train+newest.Val+newest.Bad)
-		return newest.eachEntry(tx, func(kind byte, e entry) {
-			if kind != ignoredChunk && !e.racy && e.img.Content != (Content{}) {
-				k.files[k.hash(e.img.Path)] = knownFile{e.img.Stamp, e.img.Content}
+		if newest != nil {
+			k.files = make(map[uint64]knownFile, newest.Train+newest.Val+newest.Bad)
+			if err := newest.eachEntry(tx, k.add); err != nil {
+				return err
 			}
-		})
+		}
+		return eachSeen(tx, []byte(root), func(e entry) { k.add(imageChunk, e) })
 	})
 	return k, err
+}
+
+func (k *Known) add(kind byte, e entry) {
+	if kind != ignoredChunk && !e.racy && e.img.Content != (Content{}) {
+		k.files[k.hash(e.img.Path)] = knownFile{e.img.Stamp, e.img.Content}
+	}
 }
 
 // Content returns the content of a file, given its path relative to the root and

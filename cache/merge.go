@@ -145,10 +145,8 @@ func (x *Index) Missing(scan *Scan) (keys []Key) {
 		if img.Split == Train {
 			first, last = 1, uint32(scan.Views)
 		}
-		for v := first; v <= last; v++ {
-			if k := (Key{img.Content, v}); !x.Has(k) {
-				keys = append(keys, k)
-			}
+		for _, v := range x.Lacks(img.Content, first, last) {
+			keys = append(keys, Key{img.Content, v})
 		}
 	}
 	return keys

@@ -34,7 +34,7 @@ func (s *Store) PutScan(space SpaceID, scan *Scan) error {
 		}
 		err1 := tx.Bucket(scansBucket).Put(space[:], seal(space[:], r.encode()))
 		err2 := tx.Bucket(headerBucket).Put(lastKey, seal(lastKey, space[:]))
-		return errors.Join(err1, err2, dropChunks(tx, old))
+		return errors.Join(err1, err2, dropChunks(tx, old), dropSeen(tx, scan.Root))
 	})
 }
 

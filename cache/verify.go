@@ -42,6 +42,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done, total int)) (Ver
 		}
 	}
 	v.note(s.view("verify", v.scans))
+	v.note(s.view("verify", v.seen))
 	if n := len(v.report.Problems); n > 0 {
 		return v.report, fmt.Errorf("cache: %s: verify: %d problems, the first: %w", s.path, n, v.report.Problems[0])
 	}

@@ -9,6 +9,7 @@
 package extract
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +91,7 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	tree, err := imagefolder.Scan(ctx, opt.Data, imagefolder.Options{Extensions: opt.Extensions})
+	tree, model, err := load(ctx, opt)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
@@ -98,10 +99,6 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 		opt.Log.Info("ignored", "path", ignored.Path, "reason", ignored.Reason)
 	}
 	opt.Shard.cut(tree)
-	model, err := graph.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: opt.Size, Width: opt.Size})
-	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
-	}
 	transform, err := transformFor(model, opt)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %s: %w", opt.Backbone, err)
@@ -124,17 +121,30 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 	return summary, nil
 }
 
+// load scans the folder and reads the model, side by side.
+func load(ctx context.Context, opt Options) (tree *imagefolder.Tree, model *graph.Graph, err error) {
+	loaded := make(chan error, 1)
+	go func() {
+		var err error
+		model, err = graph.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: opt.Size, Width: opt.Size})
+		loaded <- err
+	}()
+	tree, scanErr := imagefolder.Scan(ctx, opt.Data, imagefolder.Options{Extensions: opt.Extensions})
+	loadErr := <-loaded
+	return tree, model, cmp.Or(scanErr, loadErr)
+}
+
 // extractInto does the work once everything is open.
 func extractInto(ctx context.Context, store *cache.Store, opt Options, tree *imagefolder.Tree,
 	model *graph.Graph, transform view.Transform, began time.Time) (*Summary, error) {
-	job, err := newJob(store, opt, tree, model, transform)
+	job, err := newJob(store, opt, tree, model, transform, began)
 	if err != nil {
 		return nil, err
 	}
 	if err := job.run(ctx); err != nil {
 		return nil, err
 	}
-	scan, summary := job.outcome(began)
+	scan, summary := job.outcome()
 	return summary, store.PutScan(job.space.ID(), scan)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -207,6 +208,7 @@ func TestInterrupt(t *testing.T) {
 	const images, views = 360, 360 * 7 / 3
 	opt := testOptions(makeSetOf(t, images, 200)) // seconds of work, to be interrupted at the first sign of progress
 	opt.Workers = 1
+	setAge(t, opt.Data, time.Hour)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	opt.Progress = func(p Progress) {
@@ -227,9 +229,39 @@ func TestInterrupt(t *testing.T) {
 		t.Fatalf("error %v: want some images of all %d", err, images)
 	}
 	opt.Progress = nil
+	if n := knownFiles(t, opt); n != done {
+		t.Errorf("the store knows %d files of the %d that were read", n, done)
+	}
 	if s := mustRun(t, opt); s.Computed != views-computed {
 		t.Fatalf("the second run computed %d views after the first had computed %d; want %d in all", s.Computed, computed, views)
 	}
+}
+
+// setAge makes all files of a folder so old.
+func setAge(t *testing.T, dir string, age time.Duration) {
+	t.Helper()
+	old := time.Now().Add(-age)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chtimes(path, old, old))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// knownFiles counts the files that the next run need not read.
+func knownFiles(t *testing.T, opt Options) int {
+	t.Helper()
+	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	known, err := store.Known(opt.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known.Len()
 }
 
 // A file that is no image, however often, is skipped with its reason, and is not

@@ -21,6 +21,7 @@ import (
 // job is one run: what it works on, and what its goroutines share.
 type job struct {
 	opt       Options
+	began     time.Time
 	tree      *imagefolder.Tree
 	transform view.Transform
 	store     *cache.Store
@@ -33,9 +34,8 @@ type job struct {
 	// night without news never pays for it.
 	compile func() (*backbone.Backbone, error)
 
-	files    []file   // what is known of each image of the tree, by its index
-	claimed  sync.Map // claim → struct{}: what some worker is at, or has done
-	unusable sync.Map // cache.Content → string: why
+	files   []file   // what is known of each image of the tree, by its index
+	claimed sync.Map // claim → struct{}: what some worker is at, or has done
 
 	done, bad, computed atomic.Int64
 }
@@ -54,9 +54,9 @@ type claim struct {
 	split   cache.Split
 }
 
-func newJob(store *cache.Store, opt Options, tree *imagefolder.Tree, model *graph.Graph, transform view.Transform) (*job, error) {
+func newJob(store *cache.Store, opt Options, tree *imagefolder.Tree, model *graph.Graph, transform view.Transform, began time.Time) (*job, error) {
 	j := &job{
-		opt: opt, tree: tree, transform: transform, store: store,
+		opt: opt, began: began, tree: tree, transform: transform, store: store,
 		space: cache.Space{
 			Backbone:  model.Hash,
 			Feature:   model.Features.Name,
@@ -68,15 +68,19 @@ func newJob(store *cache.Store, opt Options, tree *imagefolder.Tree, model *grap
 		compile: sync.OnceValues(func() (*backbone.Backbone, error) { return backbone.Compile(model) }),
 		files:   make([]file, len(tree.Images)),
 	}
-	var err error
-	if j.writer, err = store.NewWriter(j.space); err != nil {
-		return nil, err
-	}
-	if j.index, err = store.Index(j.space.ID()); err != nil {
-		return nil, err
-	}
-	j.known, err = store.Known(tree.Root)
-	return j, err
+	// Both lists are as long as the data set: read them side by side.
+	var group errgroup.Group
+	group.Go(func() (err error) {
+		j.known, err = store.Known(tree.Root)
+		return err
+	})
+	group.Go(func() (err error) {
+		if j.writer, err = store.NewWriter(j.space); err == nil {
+			j.index, err = store.Index(j.space.ID())
+		}
+		return err
+	})
+	return j, group.Wait()
 }
 
 // run makes every missing view: one goroutine plans, the workers read and
@@ -95,7 +99,7 @@ func (j *job) run(ctx context.Context) error {
 		defer close(images)
 		return j.plan(running, images)
 	})
-	results := make(chan *block, workers)
+	results := make(chan *result, workers)
 	var working sync.WaitGroup
 	for range workers {
 		working.Add(1)
@@ -105,9 +109,13 @@ func (j *job) run(ctx context.Context) error {
 		})
 	}
 	go func() { working.Wait(); close(results) }()
-	group.Go(func() error { return j.write(results) })
+	keeper := &keeper{job: j}
+	group.Go(func() error { return keeper.run(results) })
 
 	err := group.Wait()
+	if err == nil && ctx.Err() != nil {
+		err = keeper.note()
+	}
 	if closed := j.writer.Close(); err == nil {
 		err = closed
 	}
@@ -147,48 +155,26 @@ func (j *job) unchanged(i int) bool {
 		return false
 	}
 	j.files[i] = file{content: content, stamp: img.Stamp}
-	if reason, ok := j.index.Bad(content); ok {
-		j.unusable.Store(content, reason)
+	if _, ok := j.index.Bad(content); ok {
 		j.bad.Add(1)
 		return true
 	}
-	for v := range j.views(img.Split) {
-		if !j.index.Has(cache.Key{Content: content, View: v}) {
-			return false
-		}
-	}
-	return true
+	return len(j.missing(content, img.Split)) == 0
 }
 
-// views yields the views that images of a split are to have: training draws, or
-// the evaluation view.
-func (j *job) views(split cache.Split) func(yield func(uint32) bool) {
-	first, last := uint32(1), uint32(j.opt.Views)
+// missing lists the views that an image of a split is to have and the store lacks.
+func (j *job) missing(content cache.Content, split cache.Split) []uint32 {
+	first, last := j.views(split)
+	return j.index.Lacks(content, first, last)
+}
+
+// views are those that images of a split are to have: training draws, or the
+// evaluation view.
+func (j *job) views(split cache.Split) (first, last uint32) {
 	if split == cache.Val {
-		first, last = 0, 0
+		return 0, 0
 	}
-	return func(yield func(uint32) bool) {
-		for v := first; v <= last && yield(v); v++ {
-		}
-	}
-}
-
-// write stores what the workers made. After an error it goes on receiving, so
-// that no worker waits for ever.
-func (j *job) write(results <-chan *block) error {
-	var err error
-	for b := range results {
-		for i, key := range b.keys {
-			if err == nil {
-				err = j.writer.Put(key, b.feature(i))
-			}
-		}
-		if err == nil && b.bad != "" {
-			err = j.writer.PutBad(b.content, b.bad)
-		}
-		j.computed.Add(int64(len(b.keys)))
-	}
-	return err
+	return 1, uint32(j.opt.Views)
 }
 
 // report calls Progress now and then until the function it returns is called.
@@ -220,11 +206,18 @@ func (j *job) report() (stop func()) {
 	return func() { close(ended); <-stopped }
 }
 
+// image is image i with what the run has learned of it.
+func (j *job) image(i int) cache.Image {
+	img, f := j.tree.Images[i], j.files[i]
+	img.Stamp, img.Content = f.stamp, f.content
+	return img
+}
+
 // outcome is the scan to keep, and what to tell, of a run that came to its end.
-func (j *job) outcome(began time.Time) (*cache.Scan, *Summary) {
+func (j *job) outcome() (*cache.Scan, *Summary) {
 	scan := &cache.Scan{
-		Root: j.tree.Root, Time: began, Views: j.opt.Views, Seed: j.opt.Seed, Classes: j.tree.Classes,
-		Bad: j.tree.Bad, Ignored: j.tree.Ignored,
+		Root: j.tree.Root, Time: j.began, Views: j.opt.Views, Seed: j.opt.Seed, Classes: j.tree.Classes,
+		Images: make([]cache.Image, 0, len(j.tree.Images)), Bad: j.tree.Bad, Ignored: j.tree.Ignored,
 	}
 	summary := &Summary{
 		Images: len(j.tree.Images) + len(j.tree.Bad), Computed: int(j.computed.Load()), Space: j.space.ID().String(),
@@ -232,19 +225,18 @@ func (j *job) outcome(began time.Time) (*cache.Scan, *Summary) {
 	}
 	for i, img := range j.tree.Images {
 		f := &j.files[i]
-		image := cache.Image{Path: img.Path, Split: img.Split, Label: img.Label, Stamp: f.stamp, Content: f.content}
+		image := j.image(i)
 		reason := f.trouble
-		if why, ok := j.unusable.Load(f.content); ok && reason == "" {
-			reason = why.(string)
+		if reason == "" {
+			reason, _ = j.index.Bad(f.content)
 		}
 		if reason != "" {
 			scan.Bad = append(scan.Bad, cache.BadImage{Image: image, Reason: reason})
 			continue
 		}
 		scan.Images = append(scan.Images, image)
-		for range j.views(img.Split) {
-			summary.Views++
-		}
+		first, last := j.views(img.Split)
+		summary.Views += int(last - first + 1)
 	}
 	for _, bad := range scan.Bad {
 		summary.BadFiles = append(summary.BadFiles, BadFile{bad.Path, bad.Reason})

@@ -13,26 +13,12 @@ import (
 // the backbone take turns on it: with a worker a core no core ever waits.
 type worker struct {
 	job     *job
-	results chan<- *block
+	results chan<- *result
 	data    []byte            // the file at hand; reused
 	batch   *batch[cache.Key] // nil until an image needs the backbone
 }
 
-// block is what a worker hands to the writer: features, or word of a bad image.
-type block struct {
-	keys     []cache.Key
-	features []float32 // [len(keys), width], row-major
-
-	content cache.Content
-	bad     string // why content can't be used; "" when this is not about a bad image
-}
-
-func (b *block) feature(i int) []float32 {
-	width := len(b.features) / len(b.keys)
-	return b.features[i*width : (i+1)*width]
-}
-
-func newWorker(j *job, results chan<- *block) *worker {
+func newWorker(j *job, results chan<- *result) *worker {
 	return &worker{job: j, results: results}
 }
 
@@ -66,17 +52,12 @@ func (w *worker) image(i int) error {
 	if sameFile(img.Stamp, info) {
 		j.files[i].stamp = img.Stamp
 	}
-	if why, ok := j.index.Bad(content); ok {
-		j.unusable.Store(content, why)
+	w.results <- &result{image: i}
+	if _, ok := j.index.Bad(content); ok {
 		j.bad.Add(1)
 		return nil
 	}
-	var missing []uint32
-	for v := range j.views(img.Split) {
-		if !j.index.Has(cache.Key{Content: content, View: v}) {
-			missing = append(missing, v)
-		}
-	}
+	missing := j.missing(content, img.Split)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -85,9 +66,8 @@ func (w *worker) image(i int) error {
 	}
 	picture, err := view.Decode(data, j.transform.Decode)
 	if err != nil {
-		j.unusable.Store(content, reason(err))
 		j.bad.Add(1)
-		w.results <- &block{content: content, bad: reason(err)}
+		w.results <- &result{image: i, bad: reason(err)}
 		return nil
 	}
 	return w.views(content, picture, missing)
@@ -115,5 +95,5 @@ func (w *worker) views(content cache.Content, picture *view.Image, numbers []uin
 }
 
 func (w *worker) send(keys []cache.Key, features []float32) {
-	w.results <- &block{keys: slices.Clone(keys), features: slices.Clone(features)}
+	w.results <- &result{keys: slices.Clone(keys), features: slices.Clone(features)}
 }

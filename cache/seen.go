@@ -1,0 +1,88 @@
+package cache
+
+import (
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// PutSeen notes what an extract has read of a folder while it is still at work, so
+// that, should it be killed, the next one need not read it again. [Store.Known]
+// tells it; the scan that is kept at the end takes its place. Time is when the
+// extract began, before it looked at any file.
+func (s *Store) PutSeen(root string, began time.Time, images []Image) error {
+	scan := &Scan{Time: began}
+	images = slices.DeleteFunc(slices.Clone(images), func(img Image) bool {
+		return scan.racy(img) || img.Content == (Content{})
+	})
+	if len(images) == 0 {
+		return nil
+	}
+	scan.Images = images
+	return s.update("note the files read", func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucketIfNotExists(seenBucket)
+		if err == nil {
+			b, err = b.CreateBucketIfNotExists([]byte(root))
+		}
+		if err != nil {
+			return err
+		}
+		b.FillPercent = 1 // numbers come in order
+		for chunk := range chunks(imageChunk, scan.entries(imageChunk, nil)) {
+			n, err := b.NextSequence()
+			if err != nil {
+				return err
+			}
+			k := binary.BigEndian.AppendUint64(nil, n)
+			if err := b.Put(k, seal(k, slices.Clone(chunk))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachSeen yields the files of a root that have been noted since its last scan.
+func eachSeen(tx *bbolt.Tx, root []byte, f func(entry)) error {
+	seen := tx.Bucket(seenBucket)
+	if seen == nil {
+		return nil
+	}
+	b := seen.Bucket(root)
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(k, v []byte) error {
+		chunk, err := unseal(k, v)
+		if err == nil {
+			err = decodeChunk(imageChunk, chunk, f)
+		}
+		if err != nil {
+			return damaged("files read of %s: %w", root, err)
+		}
+		return nil
+	})
+}
+
+// dropSeen removes what has been noted of a root.
+func dropSeen(tx *bbolt.Tx, root string) error {
+	seen := tx.Bucket(seenBucket)
+	if seen == nil || seen.Bucket([]byte(root)) == nil {
+		return nil
+	}
+	return seen.DeleteBucket([]byte(root))
+}
+
+// seen checks all that has been noted.
+func (v *verifier) seen(tx *bbolt.Tx) error {
+	seen := tx.Bucket(seenBucket)
+	if seen == nil {
+		return nil
+	}
+	return seen.ForEachBucket(func(root []byte) error {
+		v.note(eachSeen(tx, root, func(entry) {}))
+		return nil
+	})
+}
