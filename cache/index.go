@@ -200,6 +200,16 @@ func (x *Index) addGroup(at place, g group) {
 	}
 }
 
+// reserve makes room for about so many images in an index that has none.
+func (x *Index) reserve(images int) {
+	x.contents = make([]Content, 0, images)
+	x.last = make([]uint32, 0, images)
+	x.runs = make([]run, 0, images)
+	for len(x.table)*3 < images*4 {
+		x.table = make([]uint32, 2*len(x.table))
+	}
+}
+
 func (x *Index) grow() {
 	x.table = make([]uint32, 2*len(x.table))
 	for i, c := range x.contents {

@@ -73,15 +73,19 @@ func openSpace(tx *bbolt.Tx, id SpaceID) (b spaceBuckets, err error) {
 func (b spaceBuckets) load() (*Index, error) {
 	x := newIndex(b.space)
 	blocks := uint64(0)
-	err := b.blocks.ForEachBucket(func(k []byte) error {
-		number, gs, _, err := b.row(k)
+	var gs []group
+	err := b.blocks.ForEachBucket(func(k []byte) (err error) {
+		var number uint32
+		number, gs, _, err = b.row(gs, k)
 		if err == nil && uint64(number) != blocks {
 			err = damaged("block %d is missing", blocks)
 		}
 		if err != nil {
 			return err
 		}
-		blocks++
+		if blocks++; blocks == 1 {
+			x.reserve(len(gs) * int(min(b.blocks.Sequence(), 1<<16)))
+		}
 		x.add(number, gs)
 		return nil
 	})
@@ -110,14 +114,15 @@ func (b spaceBuckets) eachBad(f func(c Content, reason string)) error {
 	})
 }
 
-// row reads what a block holds, and how many features that is.
-func (b spaceBuckets) row(k []byte) (number uint32, gs []group, n int, err error) {
+// row reads what a block holds, and how many features that is. The groups take the
+// memory of reuse as far as it goes.
+func (b spaceBuckets) row(reuse []group, k []byte) (number uint32, gs []group, n int, err error) {
 	if number, err = blockNumber(k); err != nil {
 		return 0, nil, 0, err
 	}
 	row, err := unseal(k, b.blocks.Bucket(k).Get(contentKey))
 	if err == nil {
-		gs, n, err = decodeRow(row)
+		gs, n, err = decodeRow(reuse, row)
 	}
 	if err != nil {
 		return 0, nil, 0, damaged("content of block %d: %w", number, err)

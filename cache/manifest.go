@@ -41,7 +41,7 @@ const (
 // chunks encodes a list, chunk by chunk. A chunk is only valid until the next.
 func chunks(kind byte, list iter.Seq[entry]) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		var b []byte
+		var b, path []byte
 		var last Image
 		n := 0
 		for e := range list {
@@ -51,7 +51,8 @@ func chunks(kind byte, list iter.Seq[entry]) iter.Seq[[]byte] {
 			b = appendEntry(b, kind, e, last)
 			last = e.img
 			n++
-			if n == chunkMax || crc32.Checksum([]byte(e.img.Path), castagnoli)&chunkMask == 0 {
+			path = append(path[:0], e.img.Path...)
+			if n == chunkMax || crc32.Checksum(path, castagnoli)&chunkMask == 0 {
 				if !yield(b) {
 					return
 				}

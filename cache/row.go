@@ -42,8 +42,10 @@ func appendRow(dst []byte, gs []group) []byte {
 	return dst
 }
 
-// decodeRow returns a row's groups and the number of features that they cover.
-func decodeRow(b []byte) (gs []group, n int, err error) {
+// decodeRow returns a row's groups, in the memory of reuse as far as it goes, and
+// the number of features that they cover.
+func decodeRow(reuse []group, b []byte) (gs []group, n int, err error) {
+	gs = reuse[:0]
 	d := decoder{b: b}
 	for len(d.b) > 0 && !d.bad {
 		var c Content

@@ -283,14 +283,14 @@ func FuzzDecodeRow(f *testing.F) {
 	f.Add(appendRow(nil, groupKeys(keysOf(0, 3, 25))))
 	f.Add(appendRow(nil, groupKeys([]Key{{View: 5}, {View: 3}, {View: 1<<32 - 1}})))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		gs, n, err := decodeRow(b)
+		gs, n, err := decodeRow(nil, b)
 		if err != nil {
 			return
 		}
 		if n > maxBlock || n < 1 {
 			t.Fatalf("%d features", n)
 		}
-		again, m, err := decodeRow(appendRow(nil, gs))
+		again, m, err := decodeRow(nil, appendRow(nil, gs))
 		if err != nil || m != n || fmt.Sprint(again) != fmt.Sprint(gs) {
 			t.Errorf("got %v, %v, want %v", again, err, gs)
 		}

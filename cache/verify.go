@@ -128,7 +128,7 @@ func (v *verifier) space(ctx context.Context, id SpaceID) error {
 // block checks that a block holds what its row says, and enters that in an index
 // of what has been seen.
 func (v *verifier) block(b spaceBuckets, seen *Index, k []byte) error {
-	number, gs, n, err := b.row(k)
+	number, gs, n, err := b.row(nil, k)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (s *scanner) walk(c *class, rel string) {
 		c.broken = append(c.broken, fmt.Errorf("folder %s: %s (make it readable, or move it out)", quote(rel), reason(err)))
 		return
 	}
-	here := folder{rel: rel}
+	here := folder{rel: rel, files: make([]file, 0, len(entries))}
 	for _, e := range entries {
 		s.entry(c, &here, e)
 	}
@@ -108,8 +108,9 @@ func (s *scanner) walk(c *class, rel string) {
 // entry sorts out one entry of a folder.
 func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
 	name := e.Name()
-	rel := here.rel + "/" + name
-	ignore := func(reason string) { c.ignored = append(c.ignored, cache.Ignored{Path: rel, Reason: reason}) }
+	ignore := func(reason string) {
+		c.ignored = append(c.ignored, cache.Ignored{Path: here.rel + "/" + name, Reason: reason})
+	}
 	if e.Type().IsRegular() {
 		switch {
 		case strings.HasPrefix(name, "._"):
@@ -121,6 +122,7 @@ func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
 		}
 		return
 	}
+	rel := here.rel + "/" + name
 	isDir, err := s.isDir(rel, e)
 	isLink := e.Type()&os.ModeSymlink != 0
 	switch {
