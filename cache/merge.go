@@ -99,11 +99,11 @@ func (s *Store) mergeSpace(ctx context.Context, src *Store, info SpaceInfo, repo
 		return nil
 	})
 	if err != nil {
-		return errors.Join(err, w.Flush())
+		return errors.Join(err, w.Close())
 	}
 	for c, reason := range (*Scan)(nil).liveBad(theirs) {
 		if err := w.PutBad(c, reason); err != nil {
-			return err
+			return errors.Join(err, w.Close())
 		}
 	}
 	if err := w.Close(); err != nil {

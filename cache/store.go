@@ -33,6 +33,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	indexes map[SpaceID]*Index
+	writing map[SpaceID]*Writer
 }
 
 // Open opens the store in a file, and makes one if there is none or the file is
@@ -45,7 +46,7 @@ func Open(path string, opt Options) (*Store, error) {
 	isNew := errors.Is(err, fs.ErrNotExist)
 	db, file, err := openFile(path, opt)
 	if err == nil {
-		s := &Store{path: path, readOnly: opt.ReadOnly, db: db, file: file, indexes: map[SpaceID]*Index{}}
+		s := &Store{path: path, readOnly: opt.ReadOnly, db: db, file: file, indexes: map[SpaceID]*Index{}, writing: map[SpaceID]*Writer{}}
 		if err = s.setUp(); err == nil {
 			return s, nil
 		}

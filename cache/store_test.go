@@ -280,6 +280,33 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// Two writers would give one slot to two features.
+func TestOneWriterASpace(t *testing.T) {
+	s := open(t, storePath(t))
+	first, err := s.NewWriter(testSpace("a", 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.NewWriter(testSpace("a", 4)); err == nil || !strings.Contains(err.Error(), "writer already") {
+		t.Errorf("a second writer: %v", err)
+	}
+	other, err := s.NewWriter(testSpace("b", 4))
+	if err := errors.Join(err, first.Close()); err != nil {
+		t.Fatal(err)
+	}
+	second, err := s.NewWriter(testSpace("a", 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Close() // once too often, and it is not the second's business
+	if _, err := s.NewWriter(testSpace("a", 4)); err == nil {
+		t.Error("a third writer beside the second")
+	}
+	if err := errors.Join(second.Close(), other.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 // Files that are not stores are refused and stay as they are.
 func TestForeignFiles(t *testing.T) {
 	dir := t.TempDir()

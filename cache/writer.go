@@ -16,8 +16,9 @@ const batchAge = 5 * time.Second
 // waited for five seconds and another feature comes, on Flush and on Close. A kill
 // loses what has not been committed and nothing else.
 //
-// A Writer is used by one goroutine, and a space has one Writer at a time. After
-// an error that a commit met, every method returns that error.
+// A Writer is used by one goroutine, and a space has one Writer at a time: a second
+// is refused until the first is closed. After an error that a commit met, every
+// method returns that error.
 type Writer struct {
 	store *Store
 	index *Index
@@ -54,10 +55,15 @@ func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 	if err == nil && s.readOnly {
 		err = fmt.Errorf("cache: %s: write features: %w", s.path, ErrReadOnly)
 	}
+	if err == nil && s.writing[id] != nil {
+		err = fmt.Errorf("cache: %s: write features: space %v has a writer already", s.path, id)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{store: s, index: x, sum: newSummer(id), pending: map[Key]struct{}{}, bad: map[Content]string{}}, nil
+	w := &Writer{store: s, index: x, sum: newSummer(id), pending: map[Key]struct{}{}, bad: map[Content]string{}}
+	s.writing[id] = w
+	return w, nil
 }
 
 func beginSpace(tx *bbolt.Tx, space Space, created time.Time) error {
@@ -148,6 +154,11 @@ func (w *Writer) Flush() error {
 // Close commits what has been put. The Writer can't be used after it.
 func (w *Writer) Close() error {
 	err := w.Flush()
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	if w.store.writing[w.index.id] == w {
+		delete(w.store.writing, w.index.id)
+	}
 	if w.err == nil {
 		w.err = errors.New("cache: the writer is closed")
 	}
