@@ -128,7 +128,7 @@ type evaluation struct {
 	results chan<- evaluated
 	network *Network
 	batch   *batch[named] // nil until a file needs the network
-	data    []byte        // the file at hand; reused
+	files   fileReader
 }
 
 func (w *evaluation) run(ctx context.Context, files <-chan named) error {
@@ -170,12 +170,12 @@ func (w *evaluation) file(f named) error {
 		w.results <- evaluated{named: f}
 		return nil
 	}
-	var err error
-	if w.data, _, err = readFile(f.path, w.data); err != nil {
+	data, _, err := w.files.read(f.path)
+	if err != nil {
 		return w.refuse(f, err)
 	}
 	if w.Stored != nil {
-		stored, err := w.Stored(sha256.Sum256(w.data))
+		stored, err := w.Stored(sha256.Sum256(data))
 		switch {
 		case err != nil:
 			return err
@@ -195,7 +195,7 @@ func (w *evaluation) file(f named) error {
 		}
 		w.batch = w.newBatch()
 	}
-	picture, err := view.Decode(w.data, w.network.Transform.Decode)
+	picture, err := w.files.Decode(data, w.network.Transform.Decode)
 	if err != nil {
 		return w.refuse(f, err)
 	}

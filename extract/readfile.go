@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"featurecache/cache"
+	"featurecache/extract/view"
 )
 
 // maxFile bounds what is read of one file. The largest picture that is decoded,
@@ -17,6 +18,24 @@ import (
 const maxFile = 1 << 30
 
 var errTooLong = fmt.Errorf("the file is larger than %d bytes: no image that is taken is", int64(maxFile))
+
+// keepAtMost bounds, in bytes, the largest file whose memory a fileReader holds on to.
+const keepAtMost = 32 << 20
+
+// A fileReader reads and decodes files one after another into the same memory.
+type fileReader struct {
+	view.Decoder
+	data []byte
+}
+
+// read is readFile; the bytes are valid until the next call.
+func (f *fileReader) read(path string) ([]byte, fs.FileInfo, error) {
+	data, info, err := readFile(path, f.data)
+	if f.data = data; cap(data) > keepAtMost {
+		f.data = nil
+	}
+	return data, info, err
+}
 
 // readFile reads a whole file into buf, grown as needed, and returns its bytes
 // with the file's size and time. A file that changes meanwhile is an error: its

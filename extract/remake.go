@@ -73,7 +73,7 @@ func (r *remake) tell(key cache.Key, feature []float32, err error) error {
 
 // work makes the views of images, one after another.
 func (r *remake) work(images <-chan []cache.Key) error {
-	var data []byte
+	var files fileReader
 	var failed error
 	b := newBatch(r.Net, r.Transform, DefaultBatch, func(keys []cache.Key, features []float32) {
 		width := len(features) / len(keys)
@@ -84,7 +84,7 @@ func (r *remake) work(images <-chan []cache.Key) error {
 		}
 	})
 	for keys := range images {
-		picture, err := r.read(keys[0].Content, &data)
+		picture, err := r.read(keys[0].Content, &files)
 		for _, key := range keys {
 			if err != nil {
 				if err := r.tell(key, nil, err); err != nil {
@@ -109,20 +109,19 @@ func (r *remake) work(images <-chan []cache.Key) error {
 }
 
 // read decodes an image if it is still what it was.
-func (r *remake) read(content cache.Content, buf *[]byte) (*view.Image, error) {
+func (r *remake) read(content cache.Content, files *fileReader) (*view.Image, error) {
 	path, ok := r.paths[content]
 	if !ok {
 		return nil, errors.New("no file of the last extract has this content")
 	}
-	data, _, err := readFile(filepath.Join(r.scan.Root, filepath.FromSlash(path)), *buf)
+	data, _, err := files.read(filepath.Join(r.scan.Root, filepath.FromSlash(path)))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", path, reason(err))
 	}
-	*buf = data
 	if sha256.Sum256(data) != content {
 		return nil, fmt.Errorf("%s: %w", path, errOtherContent)
 	}
-	picture, err := view.Decode(data, r.Transform.Decode)
+	picture, err := files.Decode(data, r.Transform.Decode)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -14,7 +14,7 @@ import (
 type worker struct {
 	job     *job
 	results chan<- *result
-	data    []byte            // the file at hand; reused
+	files   fileReader
 	batch   *batch[cache.Key] // nil until an image needs the backbone
 }
 
@@ -40,13 +40,12 @@ func (w *worker) run(images <-chan int) error {
 // can't be used is taken down and passed over.
 func (w *worker) image(i int) error {
 	j, img := w.job, &w.job.tree.Images[i]
-	data, info, err := readFile(filepath.Join(j.tree.Root, img.Path), w.data)
+	data, info, err := w.files.read(filepath.Join(j.tree.Root, img.Path))
 	if err != nil {
 		j.files[i] = file{trouble: reason(err)}
 		j.bad.Add(1)
 		return nil
 	}
-	w.data = data
 	content := cache.Content(sha256.Sum256(data))
 	j.files[i].content = content
 	if sameFile(img.Stamp, info) {
@@ -64,7 +63,7 @@ func (w *worker) image(i int) error {
 	if _, taken := j.claimed.LoadOrStore(claim{content, img.Split}, struct{}{}); taken {
 		return nil
 	}
-	picture, err := view.Decode(data, j.transform.Decode)
+	picture, err := w.files.Decode(data, j.transform.Decode)
 	if err != nil {
 		j.bad.Add(1)
 		w.results <- &result{image: i, bad: reason(err)}

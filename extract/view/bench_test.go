@@ -76,8 +76,10 @@ func BenchmarkDecode(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.SetBytes(int64(len(img.Pix)))
+			b.ReportAllocs()
+			var d Decoder
 			for b.Loop() {
-				if _, err := Decode(data, DecodeOptions{}); err != nil {
+				if _, err := d.Decode(data, DecodeOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}

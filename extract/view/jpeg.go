@@ -7,8 +7,11 @@ import (
 )
 
 // decodeJPEG reads a JPEG file.
-func decodeJPEG(data []byte, maxPixels int64) (*Image, error) {
-	width, height, rgb, err := jpeg.Decode(data, maxPixels)
+func (d *Decoder) decodeJPEG(data []byte, maxPixels int64) (*Image, error) {
+	width, height, rgb, err := d.jpeg.Decode(d.pix, data, maxPixels)
+	if d.pix = rgb; err != nil || cap(rgb) > keepAtMost {
+		*d = Decoder{}
+	}
 	if err != nil {
 		return nil, jpegError(err)
 	}

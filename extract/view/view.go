@@ -5,7 +5,8 @@
 // lossless files, so that a head trained here works on features made there and
 // the other way round.
 //
-//   - [Decode] reads a file by its content, as Pillow's convert("RGB") does.
+//   - [Decode] reads a file by its content, as Pillow's convert("RGB") does; a
+//     [Decoder] reads many.
 //   - [Draw] chooses the random crop and flip of a training view.
 //   - [Transform] holds everything that shapes pixels, and names it.
 //   - [Resampler] does the work; each worker has its own.
