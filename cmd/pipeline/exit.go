@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"featurecache/cache"
 	"featurecache/extract"
@@ -34,9 +36,29 @@ func asUsage(err error) error {
 	hint := "Run 'pipeline --help' for the commands."
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		hint = "Run 'pipeline " + parse.Context.Selected().Path() + " --help' for its flags."
+		hint = elsewhere(parse) + "Run 'pipeline " + parse.Context.Selected().Path() + " --help' for its flags."
 	}
 	return &usageError{err: err, hint: hint}
+}
+
+// elsewhere tells which commands have the flag that the one at hand does not know.
+func elsewhere(err *kong.ParseError) string {
+	name, isFlag := strings.CutPrefix(err.Error(), "unknown flag --")
+	if !isFlag {
+		return ""
+	}
+	var commands []string
+	for _, command := range err.Context.Model.Leaves(true) {
+		for _, flag := range command.Flags {
+			if flag.Name == name {
+				commands = append(commands, command.Path())
+			}
+		}
+	}
+	if commands == nil {
+		return ""
+	}
+	return fmt.Sprintf("It is a flag of %s. ", strings.Join(commands, ", "))
 }
 
 // exitStatus is the exit status that tells a script how err came about.
