@@ -22,7 +22,7 @@ import (
 type job struct {
 	opt       Options
 	began     time.Time
-	tree      *imagefolder.Tree
+	tree      *imagefolder.Tree // whose images get their content as the run learns it
 	transform view.Transform
 	store     *cache.Store
 	space     cache.Space
@@ -34,17 +34,10 @@ type job struct {
 	// night without news never pays for it.
 	compile func() (*backbone.Backbone, error)
 
-	files   []file   // what is known of each image of the tree, by its index
 	claimed sync.Map // claim → struct{}: what some worker is at, or has done
+	trouble sync.Map // an image's index in the tree → string: why it could not be read
 
 	done, bad, computed atomic.Int64
-}
-
-// file is what a run learns of an image file.
-type file struct {
-	content cache.Content
-	stamp   cache.Stamp // the scan's; zero, which matches no file, when the file has changed since
-	trouble string      // why the file could not be read at all; "" when it could
 }
 
 // claim is the right to make the missing views of one content. Of two files with
@@ -66,7 +59,6 @@ func newJob(store *cache.Store, opt Options, tree *imagefolder.Tree, model *grap
 			Model:     filepath.Base(opt.Backbone),
 		},
 		compile: sync.OnceValues(func() (*backbone.Backbone, error) { return backbone.Compile(model) }),
-		files:   make([]file, len(tree.Images)),
 	}
 	// Both lists are as long as the data set: read them side by side.
 	var group errgroup.Group
@@ -129,6 +121,7 @@ func (j *job) run(ctx context.Context) error {
 // plan sends the images that have to be read to the workers. A file that has not
 // changed since the last scan, and whose views are all there, is not one of them.
 func (j *job) plan(ctx context.Context, images chan<- int) error {
+	defer func() { j.known = nil }() // of millions of files, it is worth letting go
 	for i := range j.tree.Images {
 		if ctx.Err() != nil {
 			return nil
@@ -154,7 +147,7 @@ func (j *job) unchanged(i int) bool {
 	if !ok {
 		return false
 	}
-	j.files[i] = file{content: content, stamp: img.Stamp}
+	img.Content = content
 	if _, ok := j.index.Bad(content); ok {
 		j.bad.Add(1)
 		return true
@@ -206,35 +199,28 @@ func (j *job) report() (stop func()) {
 	return func() { close(ended); <-stopped }
 }
 
-// image is image i with what the run has learned of it.
-func (j *job) image(i int) cache.Image {
-	img, f := j.tree.Images[i], j.files[i]
-	img.Stamp, img.Content = f.stamp, f.content
-	return img
-}
-
 // outcome is the scan to keep, and what to tell, of a run that came to its end.
 func (j *job) outcome() (*cache.Scan, *Summary) {
 	scan := &cache.Scan{
 		Root: j.tree.Root, Time: j.began, Views: j.opt.Views, Seed: j.opt.Seed, Classes: j.tree.Classes,
-		Images: make([]cache.Image, 0, len(j.tree.Images)), Bad: j.tree.Bad, Ignored: j.tree.Ignored,
+		Images: j.tree.Images[:0], Bad: j.tree.Bad, Ignored: j.tree.Ignored,
 	}
 	summary := &Summary{
 		Images: len(j.tree.Images) + len(j.tree.Bad), Computed: int(j.computed.Load()), Space: j.space.ID().String(),
 		BadFiles: []BadFile{},
 	}
 	for i, img := range j.tree.Images {
-		f := &j.files[i]
-		image := j.image(i)
-		reason := f.trouble
-		if reason == "" {
-			reason, _ = j.index.Bad(f.content)
+		reason, isBad := j.index.Bad(img.Content)
+		if img.Content == (cache.Content{}) {
+			trouble, _ := j.trouble.Load(i)
+			reason, _ = trouble.(string)
+			isBad = true
 		}
-		if reason != "" {
-			scan.Bad = append(scan.Bad, cache.BadImage{Image: image, Reason: reason})
+		if isBad {
+			scan.Bad = append(scan.Bad, cache.BadImage{Image: img, Reason: reason})
 			continue
 		}
-		scan.Images = append(scan.Images, image)
+		scan.Images = append(scan.Images, img) // the tree's own memory: no more of it is needed
 		first, last := j.views(img.Split)
 		summary.Views += int(last - first + 1)
 	}

@@ -64,9 +64,9 @@ func (k *keeper) keep(r *result) error {
 	case len(r.keys) > 0:
 		return nil
 	case r.bad != "":
-		return j.writer.PutBad(j.files[r.image].content, r.bad)
+		return j.writer.PutBad(j.tree.Images[r.image].Content, r.bad)
 	}
-	k.read = append(k.read, j.image(r.image))
+	k.read = append(k.read, j.tree.Images[r.image])
 	if len(k.read) < noteFiles && time.Now().Before(k.noteAt) {
 		return nil
 	}

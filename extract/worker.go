@@ -42,14 +42,15 @@ func (w *worker) image(i int) error {
 	j, img := w.job, &w.job.tree.Images[i]
 	data, info, err := w.files.read(filepath.Join(j.tree.Root, img.Path))
 	if err != nil {
-		j.files[i] = file{trouble: reason(err)}
+		img.Stamp, img.Content = cache.Stamp{}, cache.Content{}
+		j.trouble.Store(i, reason(err))
 		j.bad.Add(1)
 		return nil
 	}
 	content := cache.Content(sha256.Sum256(data))
-	j.files[i].content = content
-	if sameFile(img.Stamp, info) {
-		j.files[i].stamp = img.Stamp
+	img.Content = content
+	if !sameFile(img.Stamp, info) {
+		img.Stamp = cache.Stamp{} // the file has changed since the scan: one that matches none
 	}
 	w.results <- &result{image: i}
 	if _, ok := j.index.Bad(content); ok {
