@@ -9,6 +9,7 @@ import (
 	"featurecache/extract"
 	"featurecache/extract/backbone"
 	"featurecache/extract/backbone/graph"
+	"featurecache/pipeline/npz"
 )
 
 // FeatureTolerance is the largest relative L2 error of an image's features for
@@ -44,17 +45,17 @@ func CheckBackbone(ctx context.Context, opt CheckOptions, each func(row int, rel
 }
 
 func checkBackbone(ctx context.Context, opt CheckOptions, each func(int, float64) error) (*CheckResult, error) {
-	reference, err := openNpz(opt.Reference)
+	reference, err := npz.Open(opt.Reference)
 	if err != nil {
 		return nil, err
 	}
 	defer reference.Close()
-	images, err := reference.open("input", 4)
+	images, err := openFloats(reference, "input", 4)
 	if err != nil {
 		return nil, err
 	}
 	defer images.Close()
-	want, err := reference.open("features", 0)
+	want, err := openFloats(reference, "features", 0)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func checkBackbone(ctx context.Context, opt CheckOptions, each func(int, float64
 
 	batch := batchOf(net.Input())
 	worker := net.NewWorker(batch)
-	rows, width := images.shape[0], net.Width()
+	rows, width := images.Shape[0], net.Width()
 	got, expected := make([]float32, batch*width), make([]float32, batch*width)
 	result := &CheckResult{Rows: rows}
 	for first := 0; first < rows; first += batch {
@@ -74,7 +75,7 @@ func checkBackbone(ctx context.Context, opt CheckOptions, each func(int, float64
 			return nil, ctx.Err()
 		}
 		n := min(batch, rows-first)
-		if err := errors.Join(images.read(worker.Input()[:n*net.Input().Len()]), want.read(expected[:n*width])); err != nil {
+		if err := errors.Join(images.Read(worker.Input()[:n*net.Input().Len()]), want.Read(expected[:n*width])); err != nil {
 			return nil, err
 		}
 		worker.Run(got, worker.Input(), n)
@@ -94,6 +95,21 @@ func checkBackbone(ctx context.Context, opt CheckOptions, each func(int, float64
 	return result, nil
 }
 
+// openFloats opens one of the reference's arrays, whose rank must be as given; 0
+// means any from 2.
+func openFloats(reference *npz.File, name string, rank int) (*npz.Array, error) {
+	const want = "want input [N,3,H,W] and features [N,D]"
+	a, err := reference.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, want)
+	}
+	if rank > 0 && len(a.Shape) != rank || len(a.Shape) < 2 {
+		_ = a.Close()
+		return nil, fmt.Errorf("%s has the shape %v: %s", name, a.Shape, want)
+	}
+	return a, nil
+}
+
 // maxSide bounds the height and width of a reference's images, and with it the
 // memory that a header can ask for.
 const maxSide = 2048
@@ -107,23 +123,23 @@ func batchOf(image graph.Shape) int {
 
 // netFor compiles the backbone for the size of the reference's images, and makes
 // sure that both make as many features.
-func netFor(opt CheckOptions, images, features *npzArray) (*backbone.Backbone, error) {
-	if images.shape[0] < 1 || images.shape[0] != features.shape[0] {
-		return nil, fmt.Errorf("%s: input has %d rows and features %d: want as many, and at least one", opt.Reference, images.shape[0], features.shape[0])
+func netFor(opt CheckOptions, images, features *npz.Array) (*backbone.Backbone, error) {
+	if images.Shape[0] < 1 || images.Shape[0] != features.Shape[0] {
+		return nil, fmt.Errorf("%s: input has %d rows and features %d: want as many, and at least one", opt.Reference, images.Shape[0], features.Shape[0])
 	}
-	if h, w := images.shape[2], images.shape[3]; h < 1 || w < 1 || h > maxSide || w > maxSide {
-		return nil, fmt.Errorf("%s: input %v: want images with sides of 1 to %d", opt.Reference, images.shape, maxSide)
+	if h, w := images.Shape[2], images.Shape[3]; h < 1 || w < 1 || h > maxSide || w > maxSide {
+		return nil, fmt.Errorf("%s: input %v: want images with sides of 1 to %d", opt.Reference, images.Shape, maxSide)
 	}
-	net, err := backbone.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: images.shape[2], Width: images.shape[3]})
+	net, err := backbone.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: images.Shape[2], Width: images.Shape[3]})
 	if err != nil {
 		return nil, err
 	}
-	if in := net.Input(); images.shape[1] != in.C {
-		return nil, fmt.Errorf("%s: input %v: the model sees images of %d channels", opt.Reference, images.shape, in.C)
+	if in := net.Input(); images.Shape[1] != in.C {
+		return nil, fmt.Errorf("%s: input %v: the model sees images of %d channels", opt.Reference, images.Shape, in.C)
 	}
-	if got := features.rowLen(); got != net.Width() {
+	if got := features.RowLen(); got != net.Width() {
 		return nil, fmt.Errorf("%s: features %v: the model makes %d an image, in %q; --feature chooses another tensor",
-			opt.Reference, features.shape, net.Width(), net.Feature())
+			opt.Reference, features.Shape, net.Width(), net.Feature())
 	}
 	return net, nil
 }

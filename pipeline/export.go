@@ -1,12 +1,12 @@
 package pipeline
 
 import (
-	"archive/zip"
 	"context"
 	"fmt"
 	"io"
 
 	"featurecache/cache"
+	"featurecache/pipeline/npz"
 )
 
 // exportRows is the number of features that are in memory at a time.
@@ -36,7 +36,7 @@ func exportNpz(ctx context.Context, cacheFile, out string) error {
 		return err
 	}
 	defer set.close()
-	return writeFile(out, func(w io.Writer) error { return writeNpz(ctx, newNpzWriter(w), set) })
+	return writeFile(out, func(w io.Writer) error { return writeNpz(ctx, npz.NewWriter(w), set) })
 }
 
 func (d *dataset) rows() []row {
@@ -54,41 +54,41 @@ func (d *dataset) rows() []row {
 	return rows
 }
 
-func writeNpz(ctx context.Context, w *npzWriter, set *dataset) error {
+func writeNpz(ctx context.Context, w *npz.Writer, set *dataset) error {
 	rows := set.rows()
 	if err := writeFeatures(ctx, w, set, rows); err != nil {
 		return err
 	}
 	n := len(rows)
-	if err := w.ints("labels", "<i8", n, func(i int) int64 { return int64(rows[i].image.Label) }); err != nil {
+	if err := w.Int64s("labels", n, func(i int) int64 { return int64(rows[i].image.Label) }); err != nil {
 		return err
 	}
-	if err := w.ints("split", "<i4", n, func(i int) int64 { return int64(rows[i].image.Split) }); err != nil {
+	if err := w.Int32s("split", n, func(i int) int32 { return int32(rows[i].image.Split) }); err != nil {
 		return err
 	}
-	if err := w.ints("view", "<i4", n, func(i int) int64 { return int64(rows[i].view) }); err != nil {
+	if err := w.Int32s("view", n, func(i int) int32 { return int32(rows[i].view) }); err != nil {
 		return err
 	}
-	if err := w.strings("paths", n, func(i int) string { return rows[i].image.Path }); err != nil {
+	if err := w.Strings("paths", n, func(i int) string { return rows[i].image.Path }); err != nil {
 		return err
 	}
 	classes := set.scan.Classes
-	if err := w.strings("classes", len(classes), func(i int) string { return classes[i] }); err != nil {
+	if err := w.Strings("classes", len(classes), func(i int) string { return classes[i] }); err != nil {
 		return err
 	}
 	return w.Close()
 }
 
-// writeFeatures streams the matrix; it is stored, for features hardly compress.
-func writeFeatures(ctx context.Context, w *npzWriter, set *dataset, rows []row) error {
+// writeFeatures streams the matrix.
+func writeFeatures(ctx context.Context, w *npz.Writer, set *dataset, rows []row) error {
 	width := set.space.Width
-	dst, err := w.array("features", "<f4", zip.Store, len(rows), width)
+	dst, err := w.Floats("features", len(rows), width)
 	if err != nil {
 		return err
 	}
 	var buf []byte
 	return set.eachPart(ctx, rows, func(_ []row, x []float32) error {
-		buf = appendFloats(buf[:0], x)
+		buf = npz.AppendFloats(buf[:0], x)
 		_, err := dst.Write(buf)
 		return err
 	})

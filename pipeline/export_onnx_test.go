@@ -16,6 +16,7 @@ import (
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/view"
 	"featurecache/head"
+	"featurecache/pipeline/npz"
 	"featurecache/testdata"
 )
 
@@ -182,7 +183,7 @@ func checkRuntime(t *testing.T, model, run string, input, want []float32, n int)
 func runPython(t *testing.T, python, script, dir string, input []float32, args ...string) []float32 {
 	t.Helper()
 	in, out := filepath.Join(dir, "in.f32"), filepath.Join(dir, "out.f32")
-	if err := os.WriteFile(in, appendFloats(nil, input), 0o644); err != nil {
+	if err := os.WriteFile(in, npz.AppendFloats(nil, input), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), python, append([]string{script, in, out}, args...)...)

@@ -1,4 +1,6 @@
-package pipeline
+// Package npz writes and reads NumPy's .npz archives array by array, each as a
+// stream, so that a matrix need not be in memory as a whole.
+package npz
 
 import (
 	"archive/zip"
@@ -11,18 +13,25 @@ import (
 	"unicode/utf8"
 )
 
-// npzWriter writes a NumPy .npz archive: a zip file with one .npy member an
-// array, each in format version 1.0 as numpy.lib.format describes it. Arrays
-// are streamed, so that a matrix need not be in memory as a whole.
-type npzWriter struct{ zip *zip.Writer }
+// Writer writes an archive: a zip file with one .npy member an array, each in
+// format version 1.0 as numpy.lib.format describes it.
+type Writer struct{ zip *zip.Writer }
 
-func newNpzWriter(w io.Writer) *npzWriter { return &npzWriter{zip.NewWriter(w)} }
+// NewWriter returns a Writer to w, which needs closing.
+func NewWriter(w io.Writer) *Writer { return &Writer{zip.NewWriter(w)} }
 
-func (w *npzWriter) Close() error { return w.zip.Close() }
+// Close writes the archive's directory. It does not close what is written to.
+func (w *Writer) Close() error { return w.zip.Close() }
 
-// array begins the member name with NumPy's type descr ("<f4", "<i8", "<U7")
-// and shape; its elements, little-endian and row-major, are written to the result.
-func (w *npzWriter) array(name, descr string, method uint16, shape ...int) (io.Writer, error) {
+// Floats begins a float32 array of a shape, not compressed, for features hardly
+// shrink. Its elements are written to the result in row-major order, as
+// [AppendFloats] encodes them, before anything else is.
+func (w *Writer) Floats(name string, shape ...int) (io.Writer, error) {
+	return w.array(name, "<f4", zip.Store, shape...)
+}
+
+// array begins the member name with NumPy's type descr ("<f4", "<i8", "<U7") and shape.
+func (w *Writer) array(name, descr string, method uint16, shape ...int) (io.Writer, error) {
 	member, err := w.zip.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: method})
 	if err != nil {
 		return nil, err
@@ -47,8 +56,17 @@ func (w *npzWriter) array(name, descr string, method uint16, shape ...int) (io.W
 	return member, err
 }
 
-// ints writes a one-dimensional array of integers: descr "<i8" or "<i4".
-func (w *npzWriter) ints(name, descr string, n int, at func(i int) int64) error {
+// Int32s writes a one-dimensional array of n integers.
+func (w *Writer) Int32s(name string, n int, at func(i int) int32) error {
+	return w.ints(name, "<i4", n, func(i int) int64 { return int64(at(i)) })
+}
+
+// Int64s writes a one-dimensional array of n integers.
+func (w *Writer) Int64s(name string, n int, at func(i int) int64) error {
+	return w.ints(name, "<i8", n, at)
+}
+
+func (w *Writer) ints(name, descr string, n int, at func(i int) int64) error {
 	dst, err := w.array(name, descr, zip.Deflate, n)
 	if err != nil {
 		return err
@@ -70,10 +88,10 @@ func (w *npzWriter) ints(name, descr string, n int, at func(i int) int64) error 
 	return nil
 }
 
-// strings writes a one-dimensional array of NumPy's fixed-width unicode type.
+// Strings writes a one-dimensional array of NumPy's fixed-width unicode type.
 // Bytes that are not UTF-8 become the code points U+DC80…U+DCFF, as Python's
 // os.fsdecode makes them, so that os.fsencode gives the file name back.
-func (w *npzWriter) strings(name string, n int, at func(i int) string) error {
+func (w *Writer) Strings(name string, n int, at func(i int) string) error {
 	width := 1
 	for i := range n {
 		width = max(width, utf8.RuneCountInString(at(i)))
@@ -101,8 +119,8 @@ func (w *npzWriter) strings(name string, n int, at func(i int) string) error {
 	return nil
 }
 
-// appendFloats appends the little-endian bytes of x to dst.
-func appendFloats(dst []byte, x []float32) []byte {
+// AppendFloats appends the little-endian bytes of x to dst.
+func AppendFloats(dst []byte, x []float32) []byte {
 	for _, v := range x {
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
 	}

@@ -1,4 +1,4 @@
-package pipeline
+package npz
 
 import (
 	"archive/zip"
@@ -14,14 +14,15 @@ import (
 	"strings"
 )
 
-// npzFile reads a NumPy .npz archive array by array, each as a stream, so that
-// what a header claims costs no memory.
-type npzFile struct {
+// File is an archive that is open for reading. What its arrays' headers claim costs
+// no memory.
+type File struct {
 	path string
 	zip  *zip.ReadCloser
 }
 
-func openNpz(path string) (*npzFile, error) {
+// Open opens an archive, which needs closing.
+func Open(path string) (*File, error) {
 	z, err := zip.OpenReader(path)
 	switch {
 	case errors.Is(err, zip.ErrFormat):
@@ -29,15 +30,20 @@ func openNpz(path string) (*npzFile, error) {
 	case err != nil:
 		return nil, err
 	}
-	return &npzFile{path, z}, nil
+	return &File{path, z}, nil
 }
 
-func (f *npzFile) Close() error { return f.zip.Close() }
+// Close closes the archive.
+func (f *File) Close() error { return f.zip.Close() }
 
-// npzArray is an array being read from its first element on.
-type npzArray struct {
+// ErrNoArray is returned when an archive has no array of a name.
+var ErrNoArray = errors.New("there is no such array")
+
+// Array is an array of floats that is being read from its first element on.
+type Array struct {
+	Shape []int
+
 	file, name string
-	shape      []int
 	decode     func(b []byte) float32
 	size       int // bytes of an element
 	src        *bufio.Reader
@@ -45,30 +51,27 @@ type npzArray struct {
 	buf        []byte
 }
 
-// open begins to read the float array name, whose rank must be as given; 0 means
-// any from 2.
-func (f *npzFile) open(name string, rank int) (*npzArray, error) {
+// Open begins to read an array of float32 or float64, which needs closing. The
+// error is [ErrNoArray] when there is none of that name.
+func (f *File) Open(name string) (*Array, error) {
 	at := slices.IndexFunc(f.zip.File, func(m *zip.File) bool { return m.Name == name+".npy" })
 	if at < 0 {
-		return nil, fmt.Errorf("%s has no array %q: want input [N,3,H,W] and features [N,D]", f.path, name)
+		return nil, fmt.Errorf("%s: %s: %w", f.path, name, ErrNoArray)
 	}
 	member, err := f.zip.File[at].Open()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", f.path, name, err)
 	}
-	a := &npzArray{file: f.path, name: name, member: member, src: bufio.NewReaderSize(member, 1<<16)}
+	a := &Array{file: f.path, name: name, member: member, src: bufio.NewReaderSize(member, 1<<16)}
 	if err := a.readHeader(); err != nil {
 		_ = member.Close()
 		return nil, fmt.Errorf("%s: %s: %w", f.path, name, err)
 	}
-	if rank > 0 && len(a.shape) != rank || len(a.shape) < 2 {
-		_ = member.Close()
-		return nil, fmt.Errorf("%s: %s has the shape %v: want input [N,3,H,W] and features [N,D]", f.path, name, a.shape)
-	}
 	return a, nil
 }
 
-func (a *npzArray) Close() error { return a.member.Close() }
+// Close ends the reading.
+func (a *Array) Close() error { return a.member.Close() }
 
 var (
 	npyDescr   = regexp.MustCompile(`['"]descr['"]\s*:\s*['"]([^'"]*)['"]`)
@@ -78,7 +81,7 @@ var (
 
 // readHeader reads what numpy.lib.format describes: magic, version, length and a
 // Python dictionary.
-func (a *npzArray) readHeader() error {
+func (a *Array) readHeader() error {
 	var fixed [8]byte
 	if _, err := io.ReadFull(a.src, fixed[:]); err != nil {
 		return noEOF(err)
@@ -118,7 +121,7 @@ func (a *npzArray) readHeader() error {
 	return a.setShape(string(shape[1]))
 }
 
-func (a *npzArray) setType(descr string) error {
+func (a *Array) setType(descr string) error {
 	switch descr {
 	case "<f4":
 		a.size, a.decode = 4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
@@ -130,7 +133,7 @@ func (a *npzArray) setType(descr string) error {
 	return nil
 }
 
-func (a *npzArray) setShape(tuple string) error {
+func (a *Array) setShape(tuple string) error {
 	total := 1
 	for word := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(tuple), ","), ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(word))
@@ -138,22 +141,22 @@ func (a *npzArray) setShape(tuple string) error {
 			return fmt.Errorf("its shape (%s) is absurd", tuple)
 		}
 		total *= max(n, 1)
-		a.shape = append(a.shape, n)
+		a.Shape = append(a.Shape, n)
 	}
 	return nil
 }
 
-// rowLen is the number of elements of a row: of all dimensions but the first.
-func (a *npzArray) rowLen() int {
+// RowLen is the number of elements of a row: of all dimensions but the first.
+func (a *Array) RowLen() int {
 	n := 1
-	for _, d := range a.shape[1:] {
+	for _, d := range a.Shape[min(1, len(a.Shape)):] {
 		n *= d
 	}
 	return n
 }
 
-// read fills dst with the next elements.
-func (a *npzArray) read(dst []float32) error {
+// Read fills dst with the next elements.
+func (a *Array) Read(dst []float32) error {
 	const chunk = 1 << 13
 	if a.buf == nil {
 		a.buf = make([]byte, chunk*a.size)

@@ -1,9 +1,10 @@
-package pipeline
+package npz
 
 import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,22 +38,22 @@ func npyOf(header string, elements ...byte) []byte {
 	return append([]byte("\x93NUMPY\x01\x00"+string([]byte{byte(len(header)), byte(len(header) >> 8)})+header), elements...)
 }
 
-func readNpz(path, name string) (shape []int, values []float32, err error) {
-	f, err := openNpz(path)
+func readFloats(path, name string) (shape []int, values []float32, err error) {
+	f, err := Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	a, err := f.open(name, 2)
+	a, err := f.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer a.Close()
-	values = make([]float32, min(a.shape[0], 100)*min(a.rowLen(), 100))
-	return a.shape, values, a.read(values)
+	values = make([]float32, min(a.Shape[0], 100)*min(a.RowLen(), 100))
+	return a.Shape, values, a.Read(values)
 }
 
-func TestReadNpz(t *testing.T) {
+func TestRead(t *testing.T) {
 	float := []byte{0, 0, 0x80, 0x3f} // 1
 	double := []byte{0, 0, 0, 0, 0, 0, 0, 0x40}
 	cases := []struct {
@@ -66,7 +67,7 @@ func TestReadNpz(t *testing.T) {
 		{"short data", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }\n", float, nil, "unexpected EOF"},
 		{"integers", "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 1), }\n", double, nil, "float32"},
 		{"Fortran", "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }\n", float, nil, "Fortran"},
-		{"rank", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n", float, nil, "shape [1]"},
+		{"vector", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n", float, []float32{1}, ""},
 		{"scalar", "{'descr': '<f4', 'fortran_order': False, 'shape': (), }\n", float, nil, "absurd"},
 		{"negative", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1), }\n", float, nil, "absurd"},
 		{"overflow", "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }\n", float, nil, "absurd"},
@@ -76,7 +77,7 @@ func TestReadNpz(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			_, got, err := readNpz(npzOf(t, "x.npy", npyOf(c.header, c.data...)), "x")
+			_, got, err := readFloats(npzOf(t, "x.npy", npyOf(c.header, c.data...)), "x")
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Fatalf("error %v, want one about %q", err, c.err)
@@ -88,25 +89,25 @@ func TestReadNpz(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := readNpz(npzOf(t, "y.npy", nil), "x"); err == nil || !strings.Contains(err.Error(), `no array "x"`) {
+	if _, _, err := readFloats(npzOf(t, "y.npy", nil), "x"); !errors.Is(err, ErrNoArray) {
 		t.Errorf("missing array: %v", err)
 	}
 }
 
-// TestNpzRoundTrip reads what the writer beside it writes.
-func TestNpzRoundTrip(t *testing.T) {
+// TestRoundTrip reads what the writer beside it writes.
+func TestRoundTrip(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npz")
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newNpzWriter(f)
-	dst, err := w.array("x", "<f4", zip.Deflate, 2, 3)
+	w := NewWriter(f)
+	dst, err := w.Floats("x", 2, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []float32{1, 2, 3, 4, 5, 6}
-	if _, err := dst.Write(appendFloats(nil, want)); err != nil {
+	if _, err := dst.Write(AppendFloats(nil, want)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -115,26 +116,26 @@ func TestNpzRoundTrip(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	shape, got, err := readNpz(path, "x")
+	shape, got, err := readFloats(path, "x")
 	if err != nil || !slices.Equal(shape, []int{2, 3}) || !slices.Equal(got, want) {
 		t.Fatalf("%v %v, %v", shape, got, err)
 	}
 }
 
-// FuzzReadNpz feeds the reader an array of any bytes: it must not panic, and reads
+// FuzzRead feeds the reader an array of any bytes: it must not panic, and reads
 // no more than there is.
-func FuzzReadNpz(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	f.Add(npyOf("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }\n", 0, 0, 0, 0))
 	f.Add(npyOf("{'descr': '<f8', 'fortran_order': False, 'shape': (9, 9), }\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a := &npzArray{src: bufio.NewReader(bytes.NewReader(data))}
-		if a.readHeader() != nil || len(a.shape) < 2 {
+		a := &Array{src: bufio.NewReader(bytes.NewReader(data))}
+		if a.readHeader() != nil || len(a.Shape) < 2 {
 			return
 		}
-		if n := a.rowLen(); n < 0 {
-			t.Fatalf("a row of %d elements in %v", n, a.shape)
+		if n := a.RowLen(); n < 0 {
+			t.Fatalf("a row of %d elements in %v", n, a.Shape)
 		}
-		if err := a.read(make([]float32, len(data))); err == nil && len(data) > 0 {
+		if err := a.Read(make([]float32, len(data))); err == nil && len(data) > 0 {
 			t.Fatal("read more elements than there are bytes")
 		}
 	})
