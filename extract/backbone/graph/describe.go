@@ -38,6 +38,10 @@ func Describe(l Layer) string {
 		return "scale and shift" + l.Act.after()
 	case *Add:
 		return "add" + l.Act.after()
+	case *Scale:
+		return "multiply by a gain a channel" + l.Act.after()
+	case *Concat:
+		return fmt.Sprintf("concatenate %d", len(l.In))
 	case *Activate:
 		return l.Act.Kind.String()
 	}

@@ -14,8 +14,9 @@ type choice struct {
 
 // chooseFeature takes the tensor that the user names, or else what enters the
 // last fully connected layer of those that the model's first output needs, a 1×1
-// convolution after the global pooling included, or else that output. A fully connected layer that a convolution comes after is
-// part of the backbone.
+// convolution after the global pooling included, or else that output. A fully
+// connected layer that a convolution comes after is part of the backbone, and so is
+// one that the image has a way past: squeeze-and-excitation has such.
 func (net *network) chooseFeature(named string) (choice, error) {
 	if named != "" {
 		if net.producer[named] == nil {
@@ -28,10 +29,12 @@ func (net *network) chooseFeature(named string) (choice, error) {
 	if len(needed) == 0 {
 		return choice{}, invalid("nothing makes the model's output %q: export the model again", output)
 	}
+	all := net.allGoesThrough(output, needed)
 	for _, n := range slices.Backward(net.nodes) {
 		switch {
 		case !needed[n]:
-		case net.isPointwiseClassifier(n):
+		case n.op != "Conv" && !all[n]:
+		case all[n] && net.isPointwiseClassifier(n):
 			return choice{tensor: n.in[0], logits: n.out[0], why: fmt.Sprintf("it enters %s, a fully connected layer in the form of a 1×1 convolution after the pooling", n)}, nil
 		case n.op == "Conv":
 			return choice{tensor: output, why: "the model has no fully connected layer after its convolutions, so its output is taken"}, nil
@@ -41,6 +44,50 @@ func (net *network) chooseFeature(named string) (choice, error) {
 		}
 	}
 	return choice{tensor: output, why: "the model has no fully connected layer, so its output is taken"}, nil
+}
+
+// allGoesThrough finds the nodes without which nothing of the image would reach the
+// output: in the order of the network, such a node is the only one up to it whose
+// result is read behind it.
+func (net *network) allGoesThrough(output string, needed map[*node]bool) map[*node]bool {
+	pixels := net.pixels()
+	all := make(map[*node]bool)
+	open := map[string]bool{output: true} // read by the nodes seen so far, and made by others
+	for _, n := range slices.Backward(net.nodes) {
+		if !needed[n] || !pixels[n.out[0]] {
+			continue
+		}
+		made := 0
+		for _, name := range n.out {
+			if open[name] {
+				delete(open, name)
+				made++
+			}
+		}
+		all[n] = made > 0 && len(open) == 0
+		for _, name := range n.in {
+			if pixels[name] {
+				open[name] = true
+			}
+		}
+	}
+	return all
+}
+
+// pixels are the tensors that depend on the image, and on more than its size.
+func (net *network) pixels() map[string]bool {
+	pixels := make(map[string]bool)
+	for _, t := range net.inputs {
+		pixels[t.Name] = net.tensors[t.Name] == nil
+	}
+	for _, n := range net.nodes {
+		if n.op != "Shape" && slices.ContainsFunc(n.in, func(name string) bool { return pixels[name] }) {
+			for _, name := range n.out {
+				pixels[name] = name != ""
+			}
+		}
+	}
+	return pixels
 }
 
 func (net *network) isClassifier(n *node) bool {

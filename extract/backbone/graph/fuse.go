@@ -157,6 +157,8 @@ func (f *fuser) absorbActivation(l *Activate) bool {
 		return f.applyIn(m, &m.Out, &m.Act, l)
 	case *Add:
 		return f.applyIn(m, &m.Out, &m.Act, l)
+	case *Scale:
+		return f.applyIn(m, &m.Out, &m.Act, l)
 	case *affine:
 		return f.applyIn(m, &m.Out, &m.act, l)
 	}

@@ -8,12 +8,15 @@
 // left, a [Graph], says what to compute; how is the business of package backbone.
 //
 // The operators that can run: Conv, Gemm and MatMul; BatchNormalization, and
-// arithmetic with a constant a channel; Add and Sum of two activations; MaxPool,
-// AveragePool, their global forms and ReduceMean over the image; Relu, Clip,
-// Sigmoid, HardSigmoid, HardSwish and x·sigmoid(x); whatever reshapes an image
-// to a vector; and what exporters compute shapes with. So ResNets of all sizes
-// and ages, ResNeXt, VGG and MobileNetV2 run; networks that concatenate,
-// squeeze-and-excite or attend are refused by name.
+// arithmetic with a constant a channel; Add and Sum of two activations, and Mul of
+// an activation with a gain a channel; Concat over channels; MaxPool, AveragePool,
+// their global forms and ReduceMean over the image; Relu, Clip, Sigmoid,
+// HardSigmoid, HardSwish and x·sigmoid(x); whatever reshapes an image to a vector;
+// and what exporters compute shapes with. So ResNets of all sizes and ages, with
+// squeeze-and-excitation too, ResNeXt, RegNet, VGG, DenseNet, GoogLeNet, Inception
+// v3, SqueezeNet, MobileNet and EfficientNet run. Networks that attend, normalise a
+// layer or shuffle channels are refused, and the operator that stands in the way is
+// named.
 //
 // The files follow the data: load, sniff, model (protobuf), tensor, external,
 // decode and record (onnx-go), order, feature, lower with its rules, fuse.
@@ -54,7 +57,7 @@ func (g *Graph) MACs() int64 {
 }
 
 // A Layer makes one value out of others. It is one of *Conv, *Affine, *Add,
-// *Activate, *MaxPool, *AvgPool.
+// *Scale, *Concat, *Activate, *MaxPool, *AvgPool.
 type Layer interface {
 	// Inputs are the values that the layer reads, in order.
 	Inputs() []*Value
@@ -93,6 +96,21 @@ type Affine struct {
 type Add struct {
 	A, B, Out *Value
 	Act       Activation
+}
+
+// Scale is Out = Act(In·Gain), where each channel of In is multiplied by its element
+// of Gain: the end of squeeze-and-excitation, whose gain is computed from In.
+type Scale struct {
+	In, Out *Value
+	Gain    *Value // [C,1,1]
+	Act     Activation
+}
+
+// Concat is Out = In[0], In[1], … one after another: their channels, at the same
+// height and width. A value may be among them more than once.
+type Concat struct {
+	In  []*Value // at least one
+	Out *Value
 }
 
 // Activate is Out = Act(In), where no layer before it could absorb the activation.
@@ -162,6 +180,18 @@ func (l *Add) Inputs() []*Value { return []*Value{l.A, l.B} }
 
 // Output implements [Layer].
 func (l *Add) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *Scale) Inputs() []*Value { return []*Value{l.In, l.Gain} }
+
+// Output implements [Layer].
+func (l *Scale) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *Concat) Inputs() []*Value { return l.In }
+
+// Output implements [Layer].
+func (l *Concat) Output() *Value { return l.Out }
 
 // Inputs implements [Layer].
 func (l *Activate) Inputs() []*Value { return []*Value{l.In} }

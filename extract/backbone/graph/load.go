@@ -193,6 +193,9 @@ func (info *Info) build(net *network, opt Options) error {
 	if err := out.unpadded(); err != nil {
 		return err
 	}
+	if out.expanded() {
+		return unsupported("the features %q are an expanded activation: name the tensor before as the feature", chosen.tensor)
+	}
 	layers, err := fuse(l.layers, out.val)
 	if err != nil {
 		return err

@@ -149,7 +149,8 @@ func (l *lowering) limit(n *node, in []operand, i int, name string, otherwise fl
 }
 
 // arithmetic lowers Add, Sub, Mul, Div and Sum: of two activations where that
-// is a residual connection or a gated activation, with a constant otherwise.
+// is a residual connection, a gated activation or a gain a channel, with a constant
+// otherwise.
 func arithmetic(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) != 2 {
 		return operand{}, unsupported("it has %d inputs: only two can run", len(in))
@@ -178,9 +179,10 @@ func (l *lowering) binary(n *node, a, b operand) (operand, error) {
 		if act, x, ok := l.gate(a, b); ok {
 			return l.activation(n, x, act)
 		}
+		return l.scale(n, a, b)
 	}
 	if n.op != "Add" && n.op != "Sum" {
-		return operand{}, unsupported("it combines two activations: only a sum, or x·sigmoid(x), can run (no squeeze-and-excitation, no attention)")
+		return operand{}, unsupported("it combines two activations: only a sum, x·sigmoid(x), or a gain a channel can run")
 	}
 	if a.val.Shape != b.val.Shape || !slices.Equal(a.dims, b.dims) || a.typ != b.typ {
 		return operand{}, unsupported("it adds the shapes %v (%s) and %v (%s), which differ", a.dims, a.typ, b.dims, b.typ)

@@ -81,6 +81,9 @@ func reshape(l *lowering, n *node, in []operand) (operand, error) {
 	if err := x.unpadded(); err != nil {
 		return operand{}, err
 	}
+	if x.val != nil && x.expanded() {
+		return operand{}, unsupported("it reads an expanded activation: only the multiplication with a gain can")
+	}
 	dims, err := newDims(n, in, x)
 	if err != nil {
 		return operand{}, err

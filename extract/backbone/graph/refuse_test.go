@@ -69,8 +69,22 @@ func TestRefused(t *testing.T) {
 		{"reflection", small(op("Pad", names("x", "p"), "y", stringAttr("mode", "reflect")), intWeight("p", 0, 0, 1, 1, 0, 0, 1, 1)), graph.ErrUnsupported, `"reflect"`},
 		{"padding before a ReLU", small(op("Pad", names("x", "p"), "a"), intWeight("p", 0, 0, 1, 1, 0, 0, 1, 1), op("Relu", names("a"), "y")), graph.ErrUnsupported, "only possible before a convolution or a pool"},
 		{"mean over channels", small(op("ReduceMean", names("x"), "y", intsAttr("axes", 1))), graph.ErrUnsupported, "axes [1]"},
-		{"squeeze and excitation", small(conv("x", "a", 3), op("GlobalAveragePool", names("a"), "b"), op("Mul", names("a", "b"), "y")), graph.ErrUnsupported, "squeeze-and-excitation"},
-		{"foreign gate", small(conv("x", "a", 3), conv("x", "b", 3), op("Sigmoid", names("b"), "c"), op("Mul", names("a", "c"), "y")), graph.ErrUnsupported, "x·sigmoid(x)"},
+		{"foreign gate", small(conv("x", "a", 3), conv("x", "b", 3), op("Sigmoid", names("b"), "c"), op("Mul", names("a", "c"), "y")), graph.ErrUnsupported, "only x·sigmoid(x) or a product with a gain"},
+		{"gain of other channels", small(conv("x", "a", 3), op("GlobalAveragePool", names("x"), "b"), op("Mul", names("a", "b"), "y")), graph.ErrUnsupported, "a gain [N,C,1,1]"},
+		{"gain without height", small(conv("x", "a", 3), op("ReduceMean", names("a"), "b", intsAttr("axes", 2, 3), intAttr("keepdims", 0)), op("Mul", names("a", "b"), "y")), graph.ErrUnsupported, "[1 4] (float32)"},
+		{"attention", small(conv("x", "a", 3), op("Flatten", names("a"), "b"), op("MatMul", names("b", "b"), "y")), graph.ErrUnsupported, "not a constant"},
+		{"expanded rows", small(conv("x", "a", 3), op("Expand", names("a", "s"), "y"), intWeight("s", 1, 4, 8, 16)), graph.ErrUnsupported, "only [N,C,1,1] to [N,C,H,W]"},
+		{"expanded channels", small(op("Conv", names("x", "w"), "a"), weight("w", 1, 1, 3, 1, 1), op("Expand", names("a", "s"), "y"), intWeight("s", 1, 4, 8, 8)), graph.ErrUnsupported, "only [N,C,1,1] to [N,C,H,W]"},
+		{"expanded without end", small(op("GlobalAveragePool", names("x"), "a"), op("Expand", names("a", "s"), "y"), intWeight("s", 1, 3, 1<<40, 1<<40)), graph.ErrUnsupported, "its result would have"},
+		{"expanded features", small(op("GlobalAveragePool", names("x"), "a"), op("Expand", names("a", "s"), "y"), intWeight("s", 1, 3, 8, 8)), graph.ErrUnsupported, "an expanded activation"},
+		{"expanded and flattened", small(op("GlobalAveragePool", names("x"), "a"), op("Expand", names("a", "s"), "b"), intWeight("s", 1, 3, 2, 2), op("Flatten", names("b"), "y")), graph.ErrUnsupported, "an expanded activation"},
+		{"joined and expanded", small(op("GlobalAveragePool", names("x"), "a"), op("Expand", names("a", "s"), "b"), intWeight("s", 1, 3, 8, 8), op("Concat", names("x", "b"), "y", intAttr("axis", 1))), graph.ErrUnsupported, "differ in more than channels"},
+		{"joined rows", small(op("Concat", names("x", "x"), "y", intAttr("axis", 2))), graph.ErrUnsupported, "along axis 2: only channels"},
+		{"joined batches", small(op("Concat", names("x", "x"), "y", intAttr("axis", -4))), graph.ErrUnsupported, "along axis -4: only channels"},
+		{"joined sizes", small(conv("x", "a", 3), op("GlobalAveragePool", names("a"), "b"), op("Concat", names("a", "b"), "y", intAttr("axis", 1))), graph.ErrUnsupported, "[1 4 8 8] (float32) and [1 4 1 1] (float32), which differ in more than channels"},
+		{"joined with a constant", small(op("Concat", names("x", "w"), "y", intAttr("axis", 1)), weight("w", 1, 1, 1, 8, 8)), graph.ErrUnsupported, "activations and a constant"},
+		{"channel shuffle", small(conv("x", "a", 3), op("Reshape", names("a", "s"), "b"), intWeight("s", 0, 2, 2, 8, 8), op("Transpose", names("b"), "c", intsAttr("perm", 0, 2, 1, 3, 4)), op("Reshape", names("c", "t"), "y"), intWeight("t", 0, 4, 8, 8)), graph.ErrUnsupported, "only the layout [N,C,H,W]"},
+		{"layer norm", small(conv("x", "a", 3), op("LayerNormalization", names("a", "a.w"), "y")), graph.ErrUnsupported, "LayerNormalization"},
 		{"sum of two shapes", small(conv("x", "a", 3), op("GlobalAveragePool", names("a"), "b"), op("Add", names("a", "b"), "y")), graph.ErrUnsupported, "which differ"},
 		{"constant along a row", small(op("Add", names("x", "w"), "y"), weight("w", 1, 8)), graph.ErrUnsupported, "one a channel"},
 		{"batch mixed", small(op("Reshape", names("x", "s"), "y"), intWeight("s", 3, 64)), graph.ErrUnsupported, "mixes the images of a batch"},
@@ -99,6 +113,14 @@ func TestAmplified(t *testing.T) {
 	}
 	pieces = append(pieces, op("Relu", names("d100"), "y"), message(5, header("claim", 8, 1<<40))) // strings, which nobody reads
 	checkRefused(t, writeModel(t, small(pieces...)), graph.ErrUnsupported, "the same weights too often")
+
+	// Values that double: many elements out of nothing, but no memory before they are refused.
+	joined := [][]byte{op("Concat", names("x", "x"), "j1", intAttr("axis", 1))}
+	for i := 1; i < 40; i++ {
+		joined = append(joined, op("Concat", names(fmt.Sprint("j", i), fmt.Sprint("j", i)), fmt.Sprint("j", i+1), intAttr("axis", 1)))
+	}
+	joined = append(joined, op("Relu", names("j40"), "y"))
+	checkRefused(t, writeModel(t, small(joined...)), graph.ErrUnsupported, "only 1 to 134217728 elements")
 
 	var wide []byte
 	for range 3000 {

@@ -42,7 +42,11 @@ func ruleFor(op string) rule {
 		return cast
 	case "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose":
 		return reshape
-	case "Shape", "Gather", "Concat", "Slice":
+	case "Concat":
+		return concat
+	case "Expand":
+		return expand
+	case "Shape", "Gather", "Slice":
 		return integers
 	}
 	return nil
