@@ -13,7 +13,11 @@ func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 	if err := validate(g); err != nil {
 		return nil, err
 	}
-	layout := layouts(g)
+	in := placements(g)
+	layout, err := layouts(g, in)
+	if err != nil {
+		return nil, err
+	}
 	images := &graph.Value{Name: "images", Shape: g.Input.Shape}
 	var nodes []node
 	if readsBlocks(g) {
@@ -22,6 +26,10 @@ func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 		nodes = append(nodes, node{name: g.Input.Name, op: arrive, dst: g.Input, a: images})
 	}
 	for _, l := range g.Layers {
+		if c, ok := l.(*graph.Concat); ok {
+			nodes = append(nodes, copies(c, in, layout)...)
+			continue
+		}
 		n, err := lower(g, l, layout, level)
 		if _, ok := n.op.(stem); ok {
 			n.a = images
@@ -34,7 +42,7 @@ func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 			nodes = append(nodes, m)
 		}
 	}
-	return arrange(g, nodes, images, layout), nil
+	return arrange(g, nodes, images, in, layout), nil
 }
 
 // readsBlocks reports whether anything but a stem reads the graph's input.
@@ -71,6 +79,11 @@ func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout,
 		lo, hi := clampOf(l.Act)
 		sum := kernel.Add{A: in, B: layout[l.B], Out: out, Lo: lo, Hi: hi}
 		n.op = elementwise(func(level simd.Level, dst, a, b []float32) { sum.Run(level, dst, a, b) })
+	case *graph.Scale:
+		n.b = l.Gain
+		lo, hi := clampOf(l.Act)
+		product := kernel.Scale{In: in, Gain: layout[l.Gain], Out: out, Lo: lo, Hi: hi}
+		n.op = elementwise(func(level simd.Level, dst, a, b []float32) { product.Run(level, dst, a, b) })
 	case *graph.Activate:
 		n.op = mapOf(l.Act, in, out)
 	case *graph.MaxPool, *graph.AvgPool:
@@ -91,6 +104,8 @@ func activation(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, boo
 	case *graph.Affine:
 		act = l.Act
 	case *graph.Add:
+		act = l.Act
+	case *graph.Scale:
 		act = l.Act
 	}
 	if _, _, ok := bounds(act); ok {

@@ -1,6 +1,8 @@
 package backbone
 
 import (
+	"fmt"
+
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
 )
@@ -22,22 +24,26 @@ func needs(l *graph.Conv) border {
 	}
 }
 
-// layouts gives every value the border that the greediest of its readers needs.
-// Pools and elementwise layers need none.
-func layouts(g *graph.Graph) map[*graph.Value]kernel.Layout {
+// layouts gives every value the border that the greediest of its readers needs, and
+// those that lie in one value the same. Pools and elementwise layers need none.
+func layouts(g *graph.Graph, in placement) (map[*graph.Value]kernel.Layout, error) {
 	borders := map[*graph.Value]border{}
 	for _, l := range g.Layers {
 		if c, ok := l.(*graph.Conv); ok {
-			borders[c.In] = borders[c.In].union(choose(g, c).border(c))
+			whole := in.of(c.In).whole
+			borders[whole] = borders[whole].union(choose(g, c).border(c))
 		}
 	}
 	all := map[*graph.Value]kernel.Layout{}
 	for _, v := range values(g) {
-		b, s := borders[v], v.Shape
-		all[v] = kernel.Layout{C: s.C, H: s.H, W: s.W, Top: b.top, Left: b.left,
-			Rows: b.top + s.H + b.bottom, Cols: b.left + s.W + b.right}
+		b, s := borders[in.of(v).whole], v.Shape
+		rows, cols := b.top+s.H+b.bottom, b.left+s.W+b.right
+		if rows > maxValue || cols > maxValue/rows || kernel.Blocks(s.C) > maxValue/rows/cols {
+			return nil, fmt.Errorf("%w: value %s with borders is %d×%d×%d", ErrGraph, v.Name, s.C, rows, cols)
+		}
+		all[v] = kernel.Layout{C: s.C, H: s.H, W: s.W, Top: b.top, Left: b.left, Rows: rows, Cols: cols}
 	}
-	return all
+	return all, nil
 }
 
 // values are the graph's input and every layer's output.

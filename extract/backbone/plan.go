@@ -34,10 +34,13 @@ type step struct {
 
 // A buffer holds one value at a time: of one image, or of every image of a batch.
 // Values share one only when their layouts are equal, so that borders, zero at the
-// start, stay zero: no op writes to them.
+// start, stay zero: no op writes to them. A value that lies in another has a buffer
+// that is a part of the other's.
 type buffer struct {
 	layout kernel.Layout
 	batch  bool
+	whole  int // the buffer that this one is a part of, or noOperand
+	offset int // of the part, in floats
 }
 
 // largeWeights is the size in bytes from which weights are worth being read once a
@@ -52,9 +55,17 @@ type node struct {
 	weights   int // bytes
 }
 
+// operands are the values that the node reads and writes.
+func (n node) operands() []*graph.Value {
+	if n.b == nil {
+		return []*graph.Value{n.a, n.dst}
+	}
+	return []*graph.Value{n.a, n.b, n.dst}
+}
+
 // arrange splits the nodes into image by image and whole batch, and gives every
 // value a buffer.
-func arrange(g *graph.Graph, nodes []node, images *graph.Value, layout map[*graph.Value]kernel.Layout) *plan {
+func arrange(g *graph.Graph, nodes []node, images *graph.Value, in placement, layout map[*graph.Value]kernel.Layout) *plan {
 	p := &plan{batchFrom: len(nodes)}
 	for i, n := range nodes {
 		if n.weights > largeWeights {
@@ -62,20 +73,28 @@ func arrange(g *graph.Graph, nodes []node, images *graph.Value, layout map[*grap
 			break
 		}
 	}
-	last := map[*graph.Value]int{g.Features: len(nodes), images: len(nodes)}
+	// Until when memory is in use, by the value whose it is: until it is read or
+	// written for the last time.
+	last := map[*graph.Value]int{in.of(g.Features).whole: len(nodes), images: len(nodes)}
 	for i, n := range nodes {
-		for _, v := range []*graph.Value{n.a, n.b} {
-			if v != nil {
-				last[v] = max(last[v], i)
-			}
+		for _, v := range n.operands() {
+			v = in.of(v).whole
+			last[v] = max(last[v], i)
 		}
 	}
 	alloc := allocator{plan: p, at: map[*graph.Value]int{images: theImages}}
-	place := func(v *graph.Value) int {
+	var place func(v *graph.Value) int
+	place = func(v *graph.Value) int {
 		if b, ok := alloc.at[v]; ok {
 			return b
 		}
-		return alloc.take(v, buffer{layout[v], last[v] >= p.batchFrom})
+		at := in.of(v)
+		want := buffer{layout: layout[v], batch: last[at.whole] >= p.batchFrom, whole: noOperand}
+		if at.whole == v {
+			return alloc.take(v, want)
+		}
+		want.whole, want.offset = place(at.whole), at.channel/kernel.Lanes*layout[v].BlockStride()
+		return alloc.add(v, want)
 	}
 	for i, n := range nodes {
 		s := step{name: n.name, op: n.op, a: place(n.a), b: noOperand}
@@ -84,8 +103,8 @@ func arrange(g *graph.Graph, nodes []node, images *graph.Value, layout map[*grap
 		}
 		s.dst = place(n.dst)
 		p.steps = append(p.steps, s)
-		for _, v := range []*graph.Value{n.a, n.b, n.dst} {
-			if v != nil && last[v] <= i {
+		for _, v := range n.operands() {
+			if v = in.of(v).whole; last[v] <= i {
 				alloc.release(v)
 			}
 		}
@@ -120,7 +139,11 @@ func (a *allocator) take(v *graph.Value, want buffer) int {
 			return f
 		}
 	}
-	a.plan.buffers = append(a.plan.buffers, want)
+	return a.add(v, want)
+}
+
+func (a *allocator) add(v *graph.Value, b buffer) int {
+	a.plan.buffers = append(a.plan.buffers, b)
 	a.at[v] = len(a.plan.buffers) - 1
 	return a.at[v]
 }

@@ -24,6 +24,9 @@ func validate(g *graph.Graph) error {
 		}
 	}
 	for _, l := range g.Layers {
+		if len(l.Inputs()) == 0 {
+			return fmt.Errorf("%w: layer %s reads nothing", ErrGraph, l.Output().Name)
+		}
 		for _, v := range l.Inputs() {
 			if !made[v] {
 				return fmt.Errorf("%w: layer %s reads %s before it is made", ErrGraph, l.Output().Name, v.Name)
@@ -62,6 +65,12 @@ func validateLayer(l graph.Layer) error {
 		if l.B.Shape != out {
 			return fmt.Errorf("%v added to %v", l.B.Shape, out)
 		}
+	case *graph.Scale:
+		if l.Gain.Shape != (graph.Shape{C: in.C, H: 1, W: 1}) {
+			return fmt.Errorf("gain %v on %v", l.Gain.Shape, in)
+		}
+	case *graph.Concat:
+		return validateConcat(l)
 	}
 	if in != out {
 		return fmt.Errorf("%v becomes %v", in, out)
@@ -85,6 +94,20 @@ func validateConv(l *graph.Conv, in, out graph.Shape) error {
 	rows, cols := b.top+in.H+max(b.bottom, 0), b.left+in.W+max(b.right, 0)
 	if rows > maxValue || cols > maxValue/rows || in.C > maxValue/rows/cols {
 		return fmt.Errorf("padded input of %d×%d×%d", in.C, rows, cols)
+	}
+	return nil
+}
+
+func validateConcat(l *graph.Concat) error {
+	out, channels := l.Out.Shape, 0
+	for _, v := range l.In {
+		if s := v.Shape; s.H != out.H || s.W != out.W || s.C > out.C-channels {
+			return fmt.Errorf("%v at channel %d of %v", s, channels, out)
+		}
+		channels += v.Shape.C
+	}
+	if channels != out.C {
+		return fmt.Errorf("%d channels become %d", channels, out.C)
 	}
 	return nil
 }

@@ -41,6 +41,10 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 	w := &Worker{backbone: b, maxBatch: maxBatch}
 	sizes, total := make([]int, len(p.buffers)), maxBatch*b.Input().Len()
 	for i, f := range p.buffers {
+		if f.whole != noOperand {
+			w.strides = append(w.strides, w.strides[f.whole])
+			continue
+		}
 		n := f.layout.Len()
 		if f.batch {
 			w.strides = append(w.strides, n)
@@ -58,8 +62,12 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 		arena = arena[n:]
 		return s
 	}
-	for _, n := range sizes {
-		w.buffers = append(w.buffers, cut(n))
+	for i, f := range p.buffers {
+		if f.whole != noOperand {
+			w.buffers = append(w.buffers, w.buffers[f.whole][f.offset:])
+			continue
+		}
+		w.buffers = append(w.buffers, cut(sizes[i]))
 	}
 	w.input = cut(maxBatch * b.Input().Len())
 	for _, share := range shares {

@@ -33,6 +33,9 @@ func Check(g *graph.Graph) error {
 }
 
 func shapes(l graph.Layer) error {
+	if len(l.Inputs()) == 0 {
+		return fmt.Errorf("no input")
+	}
 	in, out := l.Inputs()[0].Shape, l.Output().Shape
 	want := in
 	switch l := l.(type) {
@@ -61,6 +64,18 @@ func shapes(l graph.Layer) error {
 	case *graph.Add:
 		if l.A.Shape != l.B.Shape {
 			return fmt.Errorf("%v + %v", l.A.Shape, l.B.Shape)
+		}
+	case *graph.Scale:
+		if l.Gain.Shape != (graph.Shape{C: in.C, H: 1, W: 1}) {
+			return fmt.Errorf("gain %v on %v", l.Gain.Shape, in)
+		}
+	case *graph.Concat:
+		want.C = 0
+		for _, v := range l.In {
+			if s := v.Shape; s.H != in.H || s.W != in.W {
+				return fmt.Errorf("%v beside %v", s, in)
+			}
+			want.C += v.Shape.C
 		}
 	}
 	if out != want || out.C < 1 || out.H < 1 || out.W < 1 || out.Len() > 1<<27 {

@@ -39,6 +39,15 @@ func layer(l graph.Layer, values map[*graph.Value][]float64) []float64 {
 			out[i] = activate(l.Act, a[i]+b[i])
 		}
 		return out
+	case *graph.Scale:
+		gain := values[l.Gain]
+		return mapChannels(l.In.Shape, values[l.In], func(c int, x float64) float64 { return activate(l.Act, x*gain[c]) })
+	case *graph.Concat:
+		var out []float64
+		for _, v := range l.In {
+			out = append(out, values[v]...)
+		}
+		return out
 	case *graph.Activate:
 		return mapChannels(l.In.Shape, values[l.In], func(_ int, x float64) float64 { return activate(l.Act, x) })
 	case *graph.MaxPool:
