@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -46,8 +47,10 @@ func readScan(tx *bbolt.Tx, space SpaceID) (*Scan, error) {
 	}
 	scan := &Scan{
 		Space: space, Root: r.Root, Time: r.Time, Views: r.Views, Seed: r.Seed, Classes: r.classes,
+		Images: slices.Grow([]Image(nil), r.room(r.Train+r.Val, imageChunk)),
 	}
-	err = r.eachEntry(tx, func(kind byte, e entry) {
+	err = r.eachEntry(tx, func(kind byte, path []byte, e entry) {
+		e.img.Path = string(path)
 		switch kind {
 		case imageChunk:
 			scan.Images = append(scan.Images, e.img)
@@ -87,7 +90,7 @@ func openScanRecord(k, v []byte) (*scanRecord, error) {
 }
 
 // eachEntry yields the entries of all lists, in their order.
-func (r *scanRecord) eachEntry(tx *bbolt.Tx, f func(kind byte, e entry)) error {
+func (r *scanRecord) eachEntry(tx *bbolt.Tx, f func(kind byte, path []byte, e entry)) error {
 	m := tx.Bucket(manifestBucket)
 	for kind, refs := range r.lists {
 		for _, ref := range refs {
@@ -98,7 +101,7 @@ func (r *scanRecord) eachEntry(tx *bbolt.Tx, f func(kind byte, e entry)) error {
 			if refOf(chunk) != ref {
 				return damaged("scan of %s: chunk %x: wrong checksum", r.Root, ref)
 			}
-			if err := decodeChunk(byte(kind), chunk, func(e entry) { f(byte(kind), e) }); err != nil {
+			if err := decodeChunk(byte(kind), chunk, func(path []byte, e entry) { f(byte(kind), path, e) }); err != nil {
 				return damaged("scan of %s: chunk %x: %w", r.Root, ref, err)
 			}
 		}
@@ -107,13 +110,17 @@ func (r *scanRecord) eachEntry(tx *bbolt.Tx, f func(kind byte, e entry)) error {
 }
 
 // Known tells the content of files that have not changed since they were last
-// read. It holds about 80 bytes a file.
+// read. It holds about 80 bytes a file, and is for one goroutine.
 type Known struct {
 	seed  maphash.Seed
-	files map[uint64]knownFile // by the path's hash
+	files []knownFile
+	next  int            // where the file that is asked for next is, if it is the scan's next
+	at    map[uint64]int // by the path's hash, the place in files; nil until it is needed
+	mixed bool           // files are noted behind the scan's, which count more
 }
 
 type knownFile struct {
+	path    uint64 // its hash
 	stamp   Stamp
 	content Content
 }
@@ -121,7 +128,7 @@ type knownFile struct {
 // Known returns what the store's newest scan of a root knows, and what has been
 // noted of the root since; nothing when there is neither.
 func (s *Store) Known(root string) (*Known, error) {
-	k := &Known{seed: maphash.MakeSeed(), files: map[uint64]knownFile{}}
+	k := &Known{seed: maphash.MakeSeed()}
 	err := s.view("read what is known of "+root, func(tx *bbolt.Tx) error {
 		var newest *scanRecord
 		err := tx.Bucket(scansBucket).ForEach(func(key, v []byte) error {
@@ -135,34 +142,57 @@ func (s *Store) Known(root string) (*Known, error) {
 			return err
 		}
 		if newest != nil {
-			k.files = make(map[uint64]knownFile, newest.Train+newest.Val+newest.Bad)
+			k.files = make([]knownFile, 0, newest.room(newest.Train+newest.Val, imageChunk)+newest.room(newest.Bad, badChunk))
 			if err := newest.eachEntry(tx, k.add); err != nil {
 				return err
 			}
 		}
-		return eachSeen(tx, []byte(root), func(e entry) { k.add(imageChunk, e) })
+		scanned := len(k.files)
+		err = eachSeen(tx, []byte(root), func(path []byte, e entry) { k.add(imageChunk, path, e) })
+		k.mixed = len(k.files) > scanned
+		return err
 	})
 	return k, err
 }
 
-func (k *Known) add(kind byte, e entry) {
+func (k *Known) add(kind byte, path []byte, e entry) {
 	if kind != ignoredChunk && !e.racy && e.img.Content != (Content{}) {
-		k.files[k.hash(e.img.Path)] = knownFile{e.img.Stamp, e.img.Content}
+		k.files = append(k.files, knownFile{maphash.Bytes(k.seed, path), e.img.Stamp, e.img.Content})
 	}
 }
 
 // Content returns the content of a file, given its path relative to the root and
-// its stamp now, unless the file is new or may have changed. Two paths whose
-// 64-bit hashes collide are told apart by their stamps.
+// its stamp now, unless the file is new or may have changed. It is fastest when
+// files are asked for in the scan's order. Two paths whose 64-bit hashes collide are
+// told apart by their stamps.
 func (k *Known) Content(path string, stamp Stamp) (Content, bool) {
-	f, ok := k.files[k.hash(path)]
-	if !ok || f.stamp != stamp {
+	f := k.find(maphash.String(k.seed, path))
+	if f == nil || f.stamp != stamp {
 		return Content{}, false
 	}
 	return f.content, true
 }
 
+// find looks where the last file was found first, and reads no map in a night
+// without news.
+func (k *Known) find(path uint64) *knownFile {
+	if !k.mixed && k.next < len(k.files) && k.files[k.next].path == path {
+		k.next++
+		return &k.files[k.next-1]
+	}
+	if k.at == nil {
+		k.at = make(map[uint64]int, len(k.files))
+		for i, f := range k.files {
+			k.at[f.path] = i
+		}
+	}
+	i, ok := k.at[path]
+	if !ok {
+		return nil
+	}
+	k.next = i + 1
+	return &k.files[i]
+}
+
 // Len is the number of files known.
 func (k *Known) Len() int { return len(k.files) }
-
-func (k *Known) hash(path string) uint64 { return maphash.String(k.seed, path) }

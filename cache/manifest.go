@@ -96,8 +96,9 @@ func appendEntry(b []byte, kind byte, e entry, last Image) []byte {
 // maxLabel bounds a class's index, so that it fits an int everywhere.
 const maxLabel = 1<<31 - 1
 
-// decodeChunk yields a chunk's entries to f.
-func decodeChunk(kind byte, chunk []byte, f func(entry)) error {
+// decodeChunk yields a chunk's entries to f, without their paths in them; a path is
+// only valid during the call.
+func decodeChunk(kind byte, chunk []byte, f func(path []byte, e entry)) error {
 	d := decoder{b: chunk}
 	if d.byte() != kind || kind >= chunkKinds {
 		return errEncoding
@@ -111,7 +112,6 @@ func decodeChunk(kind byte, chunk []byte, f func(entry)) error {
 			return errEncoding
 		}
 		path = append(path[:shared], d.bytes(d.count(1))...)
-		e.img.Path = string(path)
 		if kind != imageChunk {
 			e.reason = d.text()
 		}
@@ -130,7 +130,7 @@ func decodeChunk(kind byte, chunk []byte, f func(entry)) error {
 			return errEncoding
 		}
 		last = e.img
-		f(e)
+		f(path, e)
 	}
 	return d.finish()
 }

@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,39 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// Files are known in whatever order they are asked for, with new ones between them
+// and others gone.
+func TestKnownInAnyOrder(t *testing.T) {
+	s := open(t, storePath(t))
+	id := newSpace(t, s, testSpace("a", 4))
+	scan := testScan("/data", 50)
+	if err := s.PutScan(id, scan); err != nil {
+		t.Fatal(err)
+	}
+	backwards := slices.Clone(scan.Images)
+	slices.Reverse(backwards)
+	fresh := testScan("/data", 60).Images[55]
+	fresh.Path = "train/ants/new.jpg"
+	for name, asked := range map[string][]Image{
+		"in order":  scan.Images,
+		"backwards": backwards,
+		"twice":     slices.Concat(scan.Images, scan.Images),
+		"gone":      slices.Concat(scan.Images[3:10], scan.Images[20:]),
+		"new":       slices.Concat(scan.Images[:5], []Image{fresh}, scan.Images[5:], []Image{fresh}),
+	} {
+		known, err := s.Known("/data")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, img := range asked {
+			c, ok := known.Content(img.Path, img.Stamp)
+			if want := img.Path != fresh.Path; ok != want || ok && c != img.Content {
+				t.Errorf("%s: file %d: known %v", name, i, ok)
+			}
+		}
+	}
+}
+
 // A file that is not older than the scan may have changed after it was read.
 func TestRacyFilesAreNotTrusted(t *testing.T) {
 	s := open(t, storePath(t))
@@ -227,6 +261,14 @@ func TestChunksAreSmall(t *testing.T) {
 	}
 }
 
+// withPath gathers entries with their paths.
+func withPath(to *[]entry) func([]byte, entry) {
+	return func(path []byte, e entry) {
+		e.img.Path = string(path)
+		*to = append(*to, e)
+	}
+}
+
 func FuzzDecodeChunk(f *testing.F) {
 	scan := testScan("/data", 50)
 	scan.Bad = []BadImage{{scan.Images[3], "broken"}}
@@ -241,7 +283,7 @@ func FuzzDecodeChunk(f *testing.F) {
 			return
 		}
 		var entries []entry
-		if decodeChunk(b[0], b, func(e entry) { entries = append(entries, e) }) != nil {
+		if decodeChunk(b[0], b, withPath(&entries)) != nil {
 			return
 		}
 		// What can be decoded comes back when encoded again.
@@ -253,7 +295,7 @@ func FuzzDecodeChunk(f *testing.F) {
 				}
 			}
 		}) {
-			if err := decodeChunk(b[0], c, func(e entry) { again = append(again, e) }); err != nil {
+			if err := decodeChunk(b[0], c, withPath(&again)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -33,6 +33,12 @@ func (r *scanRecord) encode() []byte {
 	return b
 }
 
+// room is the number of entries of a kind to make room for: those that the record
+// counts, if its chunks can hold so many.
+func (r *scanRecord) room(count int, kind byte) int {
+	return min(count, len(r.lists[kind])*chunkMax)
+}
+
 func decodeScanRecord(b []byte) (*scanRecord, error) {
 	d := decoder{b: b}
 	r := new(scanRecord)

@@ -45,7 +45,7 @@ func (s *Store) PutSeen(root string, began time.Time, images []Image) error {
 }
 
 // eachSeen yields the files of a root that have been noted since its last scan.
-func eachSeen(tx *bbolt.Tx, root []byte, f func(entry)) error {
+func eachSeen(tx *bbolt.Tx, root []byte, f func(path []byte, e entry)) error {
 	seen := tx.Bucket(seenBucket)
 	if seen == nil {
 		return nil
@@ -82,7 +82,7 @@ func (v *verifier) seen(tx *bbolt.Tx) error {
 		return nil
 	}
 	return seen.ForEachBucket(func(root []byte) error {
-		v.note(eachSeen(tx, root, func(entry) {}))
+		v.note(eachSeen(tx, root, func([]byte, entry) {}))
 		return nil
 	})
 }
