@@ -7,6 +7,7 @@ import (
 	"math"
 	"testing"
 
+	"featurecache/extract/backbone/graph"
 	"featurecache/simd"
 )
 
@@ -15,25 +16,35 @@ import (
 // machine alone, that machine computes differently. If it fails because the arithmetic
 // was changed on purpose, stores hold features of the old: rename Numerics, too.
 func TestNumerics(t *testing.T) {
-	const want = "aa90793cf19d4360377c540a6d7df3511cfd4efbde0b2923f72152323a48e87e"
 	if raceDetector {
 		t.Skip("concerns no two goroutines")
 	}
-	for _, level := range simd.Levels() {
-		sum := sha256.New()
-		for seed := range uint64(12) {
-			g := randomGraph(seed)
+	for _, c := range []struct {
+		graphs string
+		draw   func(seed uint64) *graph.Graph
+		want   string
+	}{
+		{"random", func(seed uint64) *graph.Graph {
 			if seed < 2 {
-				g = largeGraph(seed)
+				return largeGraph(seed)
 			}
-			images := make([]float32, 2*g.Input.Shape.Len())
-			noise(images)
-			for _, v := range features(t, g, level, images, 2, 2) {
-				sum.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
+			return randomGraph(seed)
+		}, "aa90793cf19d4360377c540a6d7df3511cfd4efbde0b2923f72152323a48e87e"},
+		{"joined", joinedGraph, "4d523bfa1aee011d01d2217915e8b0e4d8e9a9412b1b45f3ea76d221e2955a64"},
+	} {
+		for _, level := range simd.Levels() {
+			sum := sha256.New()
+			for seed := range uint64(12) {
+				g := c.draw(seed)
+				images := make([]float32, 2*g.Input.Shape.Len())
+				noise(images)
+				for _, v := range features(t, g, level, images, 2, 2) {
+					sum.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
+				}
 			}
-		}
-		if got := hex.EncodeToString(sum.Sum(nil)); got != want {
-			t.Errorf("%v: the features' hash is %s for numerics %s, want %s", level, got, Numerics, want)
+			if got := hex.EncodeToString(sum.Sum(nil)); got != c.want {
+				t.Errorf("%s graphs, %v: the features' hash is %s for numerics %s, want %s", c.graphs, level, got, Numerics, c.want)
+			}
 		}
 	}
 }

@@ -49,6 +49,9 @@ func TestTeam(t *testing.T) {
 		if seed == 0 && !slow() {
 			g = largeGraph(0)
 		}
+		if seed%2 == 1 {
+			g = joinedGraph(seed)
+		}
 		b := mustCompile(t, g, simd.Best())
 		const n = 5
 		images := make([]float32, n*b.Input().Len())
@@ -70,27 +73,33 @@ func TestTeam(t *testing.T) {
 // TestNothingStays shows that a result does not depend on what ran before: neither
 // borders nor buffers keep anything, not even NaN.
 func TestNothingStays(t *testing.T) {
-	b := mustCompile(t, randomGraph(2), simd.Best())
-	size := b.Input().Len()
-	images, poison := make([]float32, 2*size), make([]float32, 4*size)
-	noise(images)
-	for i := range poison {
-		poison[i] = float32(math.NaN())
+	for name, g := range map[string]*graph.Graph{"random": randomGraph(2), "joined": joinedGraph(3), "dense": denseGraph(2)} {
+		b := mustCompile(t, g, simd.Best())
+		size := b.Input().Len()
+		images, poison := make([]float32, 2*size), make([]float32, 4*size)
+		noise(images)
+		for i := range poison {
+			poison[i] = float32(math.NaN())
+		}
+		want, got, junk := make([]float32, 2*b.Width()), make([]float32, 2*b.Width()), make([]float32, 4*b.Width())
+		w := b.NewWorker(4)
+		w.Run(want, images, 2)
+		w.Run(junk, poison, 4)
+		if junk[0] == junk[0] {
+			t.Errorf("%s: NaN in an image does not show in its features", name)
+		}
+		w.Run(got, images, 2)
+		sameBits(t, name+" after NaN", got, want)
 	}
-	want, got, junk := make([]float32, 2*b.Width()), make([]float32, 2*b.Width()), make([]float32, 4*b.Width())
-	w := b.NewWorker(4)
-	w.Run(want, images, 2)
-	w.Run(junk, poison, 4)
-	if junk[0] == junk[0] {
-		t.Error("NaN in an image does not show in its features")
-	}
-	w.Run(got, images, 2)
-	sameBits(t, "after NaN", got, want)
 }
 
 func TestRunAllocatesNothing(t *testing.T) {
-	for seed := range uint64(4) {
-		b := mustCompile(t, randomGraph(seed), simd.Best())
+	for seed := range uint64(8) {
+		g := randomGraph(seed)
+		if seed >= 4 {
+			g = joinedGraph(seed)
+		}
+		b := mustCompile(t, g, simd.Best())
 		w := b.NewWorker(3)
 		noise(w.Input())
 		dst := make([]float32, 3*b.Width())
@@ -119,12 +128,12 @@ func TestKernelFromEnvironment(t *testing.T) {
 
 // TestEveryLayer compares random graphs of all layers with a float64 evaluation.
 func TestEveryLayer(t *testing.T) {
-	graphs := []*graph.Graph{largeGraph(0)}
+	graphs := []*graph.Graph{denseGraph(0), largeGraph(0)}
 	for seed := range uint64(24) {
-		graphs = append(graphs, randomGraph(seed))
+		graphs = append(graphs, joinedGraph(seed), randomGraph(seed))
 	}
 	if slow() {
-		graphs = graphs[:6]
+		graphs = graphs[:12]
 	}
 	for seed, g := range graphs {
 		images := make([]float32, 3*g.Input.Shape.Len())
@@ -173,6 +182,24 @@ func TestCompileRefuses(t *testing.T) {
 	} {
 		g := randomGraph(5)
 		spoil(g)
+		if _, err := Compile(g); !errors.Is(err, ErrGraph) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	image := &graph.Value{Shape: graph.Shape{C: 3, H: 4, W: 4}}
+	value := func(c, h, w int) *graph.Value { return &graph.Value{Shape: graph.Shape{C: c, H: h, W: w}} }
+	pooled := &graph.AvgPool{In: image, Out: value(3, 1, 1), KH: 4, KW: 4, StrideH: 1, StrideW: 1}
+	for name, l := range map[string]graph.Layer{
+		"concat of nothing":       &graph.Concat{Out: value(3, 4, 4)},
+		"concat of other sizes":   &graph.Concat{In: []*graph.Value{image, pooled.Out}, Out: value(6, 4, 4)},
+		"concat of too few":       &graph.Concat{In: []*graph.Value{image, image}, Out: value(7, 4, 4)},
+		"concat of too many":      &graph.Concat{In: []*graph.Value{image, image, image}, Out: value(6, 4, 4)},
+		"concat of itself":        &graph.Concat{In: []*graph.Value{image, value(3, 4, 4)}, Out: value(6, 4, 4)},
+		"gain of height":          &graph.Scale{In: image, Gain: image, Out: value(3, 4, 4)},
+		"gain before it is made":  &graph.Scale{In: image, Gain: value(3, 1, 1), Out: value(3, 4, 4)},
+		"product of another size": &graph.Scale{In: image, Gain: pooled.Out, Out: value(3, 4, 5)},
+	} {
+		g := &graph.Graph{Input: image, Features: l.Output(), Layers: []graph.Layer{pooled, l}}
 		if _, err := Compile(g); !errors.Is(err, ErrGraph) {
 			t.Errorf("%s: error %v", name, err)
 		}

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ func pattern(s graph.Shape) []float32 {
 // with ONNX Runtime. See testdata/dialects.py.
 func TestDialects(t *testing.T) {
 	models, err := filepath.Glob(filepath.Join("testdata", "dialects", "*.onnx"))
-	if err != nil || len(models) < 28 {
+	if err != nil || len(models) < 33 {
 		t.Fatalf("%d models: %v", len(models), err)
 	}
 	for _, path := range models {
@@ -47,14 +48,18 @@ func TestDialects(t *testing.T) {
 // TestFusing checks what is left of models whose layers could fuse in a wrong way.
 func TestFusing(t *testing.T) {
 	for name, want := range map[string]string{
-		"mobilenet_v2":      "Conv Conv Conv Conv+ Conv Conv Conv+ AvgPool",
-		"preactivation":     "Conv Affine Conv Conv+ Add Affine AvgPool",
-		"shared_weights":    "Conv Conv Conv Add Conv+ AvgPool",
-		"preprocessing":     "Affine Conv AvgPool",
-		"batch_norm_1d":     "Conv AvgPool Affine Conv",
-		"activations":       "Conv Conv Conv Conv AvgPool",
-		"vgg":               "Conv Conv Conv",
-		"affine_used_twice": "Conv MaxPool Affine Activate Affine Add AvgPool",
+		"mobilenet_v2":          "Conv Conv Conv Conv+ Conv Conv Conv+ AvgPool",
+		"preactivation":         "Conv Affine Conv Conv+ Add Affine AvgPool",
+		"shared_weights":        "Conv Conv Conv Add Conv+ AvgPool",
+		"preprocessing":         "Affine Conv AvgPool",
+		"batch_norm_1d":         "Conv AvgPool Affine Conv",
+		"activations":           "Conv Conv Conv Conv AvgPool",
+		"vgg":                   "Conv Conv Conv",
+		"densenet":              "Conv Affine Conv Conv Concat2 Affine Conv Conv Concat3 Affine Conv Conv Concat4 Affine Conv AvgPool Activate Concat2 Activate Concat2 Conv+ AvgPool",
+		"concat_pool":           "Conv MaxPool AvgPool Concat2 MaxPool Concat2",
+		"squeeze_excite":        "Conv AvgPool Conv Conv Scale AvgPool Conv Scale AvgPool",
+		"squeeze_excite_linear": "Conv Conv AvgPool Conv Conv Scale Add AvgPool",
+		"affine_used_twice":     "Conv MaxPool Affine Activate Affine Add AvgPool",
 	} {
 		g, err := graph.Load(filepath.Join("testdata", "dialects", name+".onnx"), graph.Options{})
 		if err != nil {
@@ -137,6 +142,10 @@ func kinds(g *graph.Graph) string {
 			names = append(names, "Affine")
 		case *graph.Add:
 			names = append(names, "Add")
+		case *graph.Scale:
+			names = append(names, "Scale")
+		case *graph.Concat:
+			names = append(names, fmt.Sprint("Concat", len(l.In)))
 		case *graph.Activate:
 			names = append(names, "Activate")
 		case *graph.MaxPool:

@@ -2,9 +2,9 @@ package graph
 
 // LoadBytes is [Load] of a file's content, for fuzzing. Weights in other files
 // are looked for in dir.
-func LoadBytes(data []byte, dir string) (*Graph, error) {
+func LoadBytes(data []byte, dir string, opt Options) (*Graph, error) {
 	info := &Info{}
-	err := info.parse(data, dir, Options{})
+	err := info.parse(data, dir, opt)
 	return info.Graph, err
 }
 

@@ -33,6 +33,8 @@ func (w *wiring) recent() string {
 	return w.tensors[len(w.tensors)-1-w.choose(min(4, len(w.tensors)))]
 }
 
+func (w *wiring) last() string { return w.tensors[len(w.tensors)-1] }
+
 func (w *wiring) node(kind string, channels int64, in []string, attributes ...[]byte) {
 	out := fmt.Sprint("t", len(w.tensors))
 	w.pieces = append(w.pieces, op(kind, in, out, attributes...))
@@ -58,7 +60,7 @@ func (w *wiring) weight(scale float32, dims ...int64) string {
 func (w *wiring) step() {
 	x := w.recent()
 	c := w.channels[x]
-	switch w.choose(8) {
+	switch w.choose(10) {
 	case 0, 1:
 		k, stride, pad := int64(1+w.choose(3)), int64(1+w.choose(2)), int64(w.choose(2))
 		w.node("Conv", 4, names(x, w.weight(0.3, 4, c, k, k), w.weight(0.3, 4)),
@@ -71,11 +73,23 @@ func (w *wiring) step() {
 		w.node([]string{"Relu", "Sigmoid", "HardSwish"}[w.choose(3)], c, names(x))
 	case 5:
 		w.node("Sigmoid", c, names(x))
-		w.node("Mul", c, names(w.tensors[len(w.tensors)-1], x))
+		w.node("Mul", c, names(w.last(), x))
 	case 6:
 		w.node("MaxPool", c, names(x), intsAttr("kernel_shape", 2, 2), intAttr("ceil_mode", int64(w.choose(2))))
 	case 7:
 		w.node("Identity", c, names(x))
+	case 8:
+		in, channels := names(x), c
+		for range w.choose(3) {
+			in = append(in, w.recent())
+			channels += w.channels[in[len(in)-1]]
+		}
+		w.node("Concat", channels, in, intAttr("axis", []int64{1, -3}[w.choose(2)]))
+	case 9:
+		w.node("GlobalAveragePool", c, names(x))
+		w.node("Conv", c, names(w.last(), w.weight(0.3, c, c, 1, 1)))
+		w.node([]string{"Sigmoid", "Relu"}[w.choose(2)], c, names(w.last()))
+		w.node("Mul", c, [][]string{{x, w.last()}, {w.last(), x}}[w.choose(2)])
 	}
 }
 
@@ -95,9 +109,9 @@ func FuzzFuse(f *testing.F) {
 		for len(w.choices) > 0 && len(w.tensors) < 20 {
 			w.step()
 		}
-		last := w.tensors[len(w.tensors)-1]
+		last := w.last()
 		model := onnxModel(append(w.pieces, input("x", 1, 0, 3, 6, 7), output(last))...)
-		fused, err := graph.LoadBytes(model, "")
+		fused, err := graph.LoadBytes(model, "", graph.Options{Feature: last})
 		if err != nil {
 			return // shapes that don't meet, or nothing but the image
 		}

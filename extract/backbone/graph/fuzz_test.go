@@ -44,7 +44,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		g, err := graph.LoadBytes(data, dir)
+		g, err := graph.LoadBytes(data, dir, graph.Options{})
 		runtime.ReadMemStats(&after)
 		if size, bound := after.TotalAlloc-before.TotalAlloc, uint64(32<<20+100*len(data)); size > bound {
 			t.Errorf("%d bytes were allocated for a file of %d", size, len(data))

@@ -154,6 +154,9 @@ func TestPointwiseClassifier(t *testing.T) {
 		{"after a reduction", join(conv("x", "c", 3), op("ReduceMean", names("c"), "p", intsAttr("axes", 2, 3)), conv("p", "y", 4)), "p", "y"},
 		{"before the pooling", join(conv("x", "c", 3), op("GlobalAveragePool", names("c"), "y")), "y", ""},
 		{"after a rectifier", pooled("Relu"), "y", ""},
+		{"that the image has a way past", join(conv("x", "c", 3), op("GlobalAveragePool", names("c"), "p"), conv("p", "g", 4), op("Mul", names("c", "g"), "m"), op("GlobalAveragePool", names("m"), "y")), "y", ""},
+		{"behind one that it has", join(conv("x", "c", 3), op("GlobalAveragePool", names("c"), "p"), conv("p", "g", 4), op("Mul", names("c", "g"), "m"), op("GlobalAveragePool", names("m"), "q"), conv("q", "y", 4)), "q", "y"},
+		{"whose result's shape the image's size makes", join(conv("x", "c", 3), op("Shape", names("c"), "h", intAttr("end", 2)), op("GlobalAveragePool", names("c"), "p"), conv("p", "l", 4), op("Reshape", names("l", "h"), "y")), "p", "l"},
 	} {
 		info, err := graph.Inspect(writeModel(t, small(c.graph)), graph.Options{})
 		if err != nil {

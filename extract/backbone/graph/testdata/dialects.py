@@ -64,7 +64,7 @@ class Net:
         x = self.op("Flatten", self.op("GlobalAveragePool", x))
         return self.op("Gemm", x, self.rand(10, c), self.rand(10), transB=1)
 
-    def save(self, name, out):
+    def save(self, name, out, classifier=True):
         inputs = [helper.make_tensor_value_info("input", self.typ, self.shape)]
         if self.opset < 9:  # exporters of that time list weights as inputs
             inputs += [helper.make_tensor_value_info(w.name, w.data_type, w.dims) for w in self.weights]
@@ -73,16 +73,16 @@ class Net:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)])
         model.ir_version = IR[self.opset]
         onnx.save(model, os.path.join(HERE, "dialects", name + ".onnx"))
-        features[name] = self.run(model)
+        features[name] = self.run(model, classifier)
 
-    def run(self, model):
+    def run(self, model, classifier):
         """Features by ONNX Runtime, which wants doubles as floats."""
         for w in model.graph.initializer:
             if w.data_type == T.DOUBLE and self.typ == T.DOUBLE:
                 w.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(w).astype(np.float32), w.name))
         model.graph.input[0].type.tensor_type.elem_type = T.FLOAT
         classifiers = [n.input[0] for n in model.graph.node if n.op_type in ("Gemm", "MatMul")]
-        if classifiers:
+        if classifiers and classifier:
             del model.graph.output[:]
             model.graph.output.append(helper.make_tensor_value_info(classifiers[-1], T.FLOAT, None))
         nhwc = self.shape[3] == 3
@@ -231,6 +231,49 @@ def heads():
     n.save("keras", n.op("Softmax", n.op("Add", n.op("MatMul", x, n.rand(8, 10)), n.rand(10))))
 
 
+def joining():
+    n = Net()
+    x = n.op("Relu", n.conv("input", 3, 16, pads=[1] * 4))
+    parts, c = [x], 16
+    for k in (12, 8, 12):
+        y = n.op("Concat", *parts, axis=-3)  # of one input, too
+        y = n.conv(n.op("Relu", n.bn(y, c)), c, 16, 1)
+        parts.append(n.conv(n.op("Relu", n.bn(y, 16)), 16, k, pads=[1] * 4))
+        c += k
+    x = n.op("Relu", n.bn(n.op("Concat", *parts, axis=1), c))
+    x = n.op("AveragePool", n.conv(x, c, 8, 1), kernel_shape=[2, 2], strides=[2, 2])
+    x = n.op("Relu", n.op("Concat", x, n.op("Sigmoid", x), axis=1))
+    n.save("densenet", n.head(n.op("Add", n.op("Concat", x, x, axis=1), n.conv(x, 16, 32, 1)), 32))
+    n = Net(opset=11)
+    x = n.conv("input", 3, 8)
+    x = n.op("Concat", *(n.op("Flatten", n.op(kind, x)) for kind in ("GlobalMaxPool", "GlobalAveragePool")), axis=1)
+    x = n.op("Concat", x, n.op("Flatten", n.op("GlobalMaxPool", "input")), axis=-1)
+    n.save("concat_pool", n.op("Gemm", x, n.rand(10, 19), n.rand(10), transB=1))
+
+
+def exciting():
+    n = Net()
+    x = n.bn(n.conv("input", 3, 12, pads=[1] * 4), 12)
+    s = n.op("Relu", n.conv(n.op("ReduceMean", x, axes=[2, 3]), 12, 3, 1))
+    s = n.op("HardSigmoid", n.conv(s, 3, 12, 1), alpha=1 / 6)
+    x = n.op("Relu", n.op("Mul", s, x))
+    s = n.conv(n.op("GlobalAveragePool", x), 12, 12, 1)
+    x = n.op("Mul", x, n.op("Mul", s, n.op("Sigmoid", s)))
+    n.save("squeeze_excite", n.head(x, 12))
+    n = Net()  # as with nn.Linear and expand_as, and without a classifier
+    x = n.op("Relu", n.conv("input", 3, 12, pads=[1] * 4))
+    y = n.bn(n.conv(x, 12, 12, pads=[1] * 4), 12)
+    s = n.op("Flatten", n.op("GlobalAveragePool", y))
+    s = n.op("Relu", n.op("MatMul", s, n.rand(12, 4)))
+    s = n.op("Sigmoid", n.op("Gemm", s, n.rand(12, 4), n.rand(12), transB=1))
+    s = n.op("Reshape", s, n.op("Concat", n.op("Slice", n.op("Shape", y), n.ints(0), n.ints(2)), n.ints(1, 1), axis=0))
+    x = n.op("Relu", n.op("Add", n.op("Mul", y, n.op("Expand", s, n.op("Shape", y))), x))
+    n.save("squeeze_excite_linear", n.op("Flatten", n.op("GlobalAveragePool", x)), classifier=False)
+    n = Net((4, 4))  # images of one pixel, whose gains are of their shape
+    x = n.conv("input", 3, 8, 4)
+    n.save("squeeze_excite_pixel", n.head(n.op("Mul", x, n.op("Relu", n.conv(x, 8, 8, 1))), 8))
+
+
 def types():
     n = Net((7, 7))
     x = n.conv("input", 3, 8)
@@ -266,6 +309,6 @@ def types():
 
 
 os.makedirs(os.path.join(HERE, "dialects"), exist_ok=True)
-for write in (geometry, activations, fusing, heads, types):
+for write in (geometry, activations, fusing, heads, joining, exciting, types):
     write()
 np.savez_compressed(os.path.join(HERE, "dialects.npz"), **features)
