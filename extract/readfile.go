@@ -17,7 +17,14 @@ import (
 // stored without compression, has half as much.
 const maxFile = 1 << 30
 
-var errTooLong = fmt.Errorf("the file is larger than %d bytes: no image that is taken is", int64(maxFile))
+// attempts is how often a file that changes while it is read is read again.
+const attempts = 3
+
+var (
+	errTooLong    = fmt.Errorf("the file is larger than %d bytes: no image that is taken is", int64(maxFile))
+	errNotRegular = errors.New("not a regular file")
+	errChanging   = errors.New("the file changed while it was read; the next run reads it again")
+)
 
 // keepAtMost bounds, in bytes, the largest file whose memory a fileReader holds on to.
 const keepAtMost = 32 << 20
@@ -29,51 +36,73 @@ type fileReader struct {
 }
 
 // read is readFile; the bytes are valid until the next call.
-func (f *fileReader) read(path string) ([]byte, fs.FileInfo, error) {
-	data, info, err := readFile(path, f.data)
+func (f *fileReader) read(path string) ([]byte, cache.Stamp, error) {
+	data, stamp, err := readFile(path, f.data)
 	if f.data = data; cap(data) > keepAtMost {
 		f.data = nil
 	}
-	return data, info, err
+	return data, stamp, err
+}
+
+// A fileState is what tells a file that has changed from one that has not.
+type fileState struct {
+	stamp   cache.Stamp
+	changed int64 // the time of its last change, which unlike the stamp's nobody can set; 0 where there is none
+	regular bool
 }
 
 // readFile reads a whole file into buf, grown as needed, and returns its bytes
-// with the file's size and time. A file that changes meanwhile is an error: its
-// bytes may be half of one picture and half of another.
-func readFile(path string, buf []byte) ([]byte, fs.FileInfo, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
+// with the stamp of the file that they are from. A file that goes on changing
+// meanwhile is an error: its bytes may be half of one picture and half of another.
+func readFile(path string, buf []byte) (data []byte, stamp cache.Stamp, err error) {
+	for range attempts {
+		if data, stamp, err = readOnce(path, buf); !errors.Is(err, errChanging) {
+			break
+		}
 	}
-	defer f.Close()
-	before, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case !before.Mode().IsRegular():
-		return nil, nil, errors.New("not a regular file")
-	case before.Size() > maxFile:
-		return nil, nil, errTooLong
-	}
-	size := int(before.Size())
-	buf = slices.Grow(buf[:0], size)[:size]
-	if _, err := io.ReadFull(f, buf); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, nil, err
-	}
-	after, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	if before.Size() != after.Size() || !before.ModTime().Equal(after.ModTime()) {
-		return nil, nil, errors.New("the file changed while it was read; the next run reads it again")
-	}
-	return buf, after, nil
+	return data, stamp, err
 }
 
-// sameFile reports whether a file still has the size and time that a scan saw.
-func sameFile(stamp cache.Stamp, info fs.FileInfo) bool {
-	return stamp.Size == info.Size() && stamp.ModTimeNS == info.ModTime().UnixNano()
+func readOnce(path string, buf []byte) ([]byte, cache.Stamp, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|noWait, 0)
+	if err != nil {
+		return nil, cache.Stamp{}, err
+	}
+	defer f.Close()
+	before, err := stateOf(f)
+	switch {
+	case err != nil:
+		return nil, cache.Stamp{}, err
+	case !before.regular:
+		return nil, cache.Stamp{}, errNotRegular
+	case before.stamp.Size > maxFile:
+		return nil, cache.Stamp{}, errTooLong
+	}
+	size := int(before.stamp.Size)
+	buf = slices.Grow(buf[:0], size)[:size]
+	return readWhole(f, buf, before)
 }
+
+// readWhole fills buf from a file that should be as it was before.
+func readWhole(f *os.File, buf []byte, before fileState) ([]byte, cache.Stamp, error) {
+	switch _, err := io.ReadFull(f, buf); {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return nil, cache.Stamp{}, errChanging // cut short, and buf ends with another file's bytes
+	case err != nil:
+		return nil, cache.Stamp{}, err
+	}
+	after, err := stateOf(f)
+	if err != nil {
+		return nil, cache.Stamp{}, err
+	}
+	if after != before {
+		return nil, cache.Stamp{}, errChanging
+	}
+	return buf, after.stamp, nil
+}
+
+// sameFile reports whether a file is still the one that a scan saw.
+func sameFile(scanned, read cache.Stamp) bool { return scanned == read }
 
 // reason is an error as one line for a list that names the file beside it.
 func reason(err error) string {

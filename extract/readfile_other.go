@@ -1,0 +1,23 @@
+//go:build !linux && !darwin
+
+package extract
+
+import (
+	"os"
+
+	"featurecache/cache"
+)
+
+const noWait = 0
+
+// stateOf asks what an open file is like. There is no inode here.
+func stateOf(f *os.File) (fileState, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return fileState{}, err
+	}
+	return fileState{
+		stamp:   cache.Stamp{Size: info.Size(), ModTimeNS: info.ModTime().UnixNano()},
+		regular: info.Mode().IsRegular(),
+	}, nil
+}
