@@ -20,6 +20,8 @@ const (
 	exitManyBad = 3
 	exitRefused = 4
 	exitHeld    = 75 // sysexits.h EX_TEMPFAIL: cron and systemd may try again
+
+	exitSignalled = 128 // and the signal's number, as shells count
 )
 
 // usageError is a command line that can't be carried out as it stands.

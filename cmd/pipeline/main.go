@@ -50,13 +50,30 @@ Exit status:
   2   wrong usage
   3   too many unreadable images (--max-bad)
   4   the gate refused the new head (run)
-  75  another run holds the store; try again later`
+  75  another run holds the store; try again later
+  130, 143  a second interrupt or SIGTERM ended it at once; nothing committed is lost`
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal asks for a clean end; giving the handler back lets a second one kill.
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], console{stdout: os.Stdout, stderr: os.Stderr}))
+	os.Exit(run(untilSignal(context.Background()), os.Args[1:], console{stdout: os.Stdout, stderr: os.Stderr}))
+}
+
+// untilSignal returns a context that the first signal to end cancels, which asks for
+// a clean end. The second ends the process at once, as kill -9 does: however soon
+// it comes, and as a container's first process too, to which signals do nothing.
+func untilSignal(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		cancel(fmt.Errorf("%v signal received: %w", <-signals, context.Canceled))
+		os.Exit(exitSignalled + signalNumber(<-signals))
+	}()
+	return ctx
+}
+
+func signalNumber(s os.Signal) int {
+	number, _ := s.(syscall.Signal)
+	return int(number)
 }
 
 // console is where a command writes: results to stdout, progress and logs to stderr.
@@ -96,7 +113,7 @@ func run(ctx context.Context, args []string, con console) int {
 	}
 	var said *saidError
 	if err != nil && !errors.As(err, &said) {
-		fmt.Fprintln(con.stderr, "pipeline:", err)
+		fmt.Fprintln(con.stderr, "pipeline:", message(err))
 		var usage *usageError
 		if errors.As(err, &usage) {
 			fmt.Fprintln(con.stderr, usage.hint)

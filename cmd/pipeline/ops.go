@@ -63,7 +63,7 @@ func (f *logFlags) said(log *slog.Logger, err error) error {
 	if err == nil || f.LogFormat != "json" {
 		return err
 	}
-	log.Error(err.Error(), "exit_status", exitStatus(err))
+	log.Error(message(err), "exit_status", exitStatus(err))
 	return &saidError{err}
 }
 
