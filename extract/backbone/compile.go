@@ -22,7 +22,11 @@ func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 	var nodes []node
 	if readsBlocks(g) {
 		l := layout[g.Input]
-		arrive := elementwise(func(_ simd.Level, dst, a, _ []float32) { kernel.Import(dst, a, l) })
+		arrive := elementwise(func(_ simd.Level, dst, a, _ []float32, share kernel.Share) {
+			if share.Part == 0 {
+				kernel.Import(dst, a, l)
+			}
+		})
 		nodes = append(nodes, node{name: g.Input.Name, op: arrive, dst: g.Input, a: images})
 	}
 	for _, l := range g.Layers {
@@ -73,17 +77,17 @@ func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout,
 	case *graph.Affine:
 		lo, hi := clampOf(l.Act)
 		bn := kernel.NewAffine(l.Scale, l.Shift, lo, hi, in, out)
-		n.op = elementwise(func(level simd.Level, dst, a, _ []float32) { bn.Run(level, dst, a) })
+		n.op = elementwise(func(level simd.Level, dst, a, _ []float32, share kernel.Share) { bn.Run(level, dst, a, share) })
 	case *graph.Add:
 		n.b = l.B
 		lo, hi := clampOf(l.Act)
 		sum := kernel.Add{A: in, B: layout[l.B], Out: out, Lo: lo, Hi: hi}
-		n.op = elementwise(func(level simd.Level, dst, a, b []float32) { sum.Run(level, dst, a, b) })
+		n.op = elementwise(func(level simd.Level, dst, a, b []float32, share kernel.Share) { sum.Run(level, dst, a, b, share) })
 	case *graph.Scale:
 		n.b = l.Gain
 		lo, hi := clampOf(l.Act)
 		product := kernel.Scale{In: in, Gain: layout[l.Gain], Out: out, Lo: lo, Hi: hi}
-		n.op = elementwise(func(level simd.Level, dst, a, b []float32) { product.Run(level, dst, a, b) })
+		n.op = elementwise(func(level simd.Level, dst, a, b []float32, share kernel.Share) { product.Run(level, dst, a, b, share) })
 	case *graph.Activate:
 		n.op = mapOf(l.Act, in, out)
 	case *graph.MaxPool, *graph.AvgPool:
@@ -117,5 +121,5 @@ func activation(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, boo
 
 func mapOf(act graph.Activation, in, out kernel.Layout) op {
 	m := kernel.Map{In: in, Out: out, F: function(act)}
-	return elementwise(func(_ simd.Level, dst, a, _ []float32) { m.Run(dst, a) })
+	return elementwise(func(level simd.Level, dst, a, _ []float32, share kernel.Share) { m.Run(level, dst, a, share) })
 }

@@ -87,7 +87,7 @@ func copies(l *graph.Concat, in placement, layout map[*graph.Value]kernel.Layout
 	for _, v := range l.In {
 		if in.of(v) != at {
 			c := kernel.Copy{In: layout[v], Out: layout[l.Out], Channel: channel}
-			run := elementwise(func(_ simd.Level, dst, a, _ []float32) { c.Run(dst, a) })
+			run := elementwise(func(_ simd.Level, dst, a, _ []float32, share kernel.Share) { c.Run(dst, a, share) })
 			nodes = append(nodes, node{name: l.Out.Name + " from " + v.Name, op: run, dst: l.Out, a: v})
 		}
 		at.channel += v.Shape.C

@@ -86,17 +86,14 @@ func (o pool) bind(to binding) run {
 	}
 }
 
-// elementwise is a layer that works on one image at a time, and is not shared.
-type elementwise func(level simd.Level, dst, a, b []float32)
+// elementwise is a layer that works on one image at a time.
+type elementwise func(level simd.Level, dst, a, b []float32, share kernel.Share)
 
 func (o elementwise) bind(to binding) run {
 	at := to.at
 	return func(level simd.Level, dst, a, b []float32, n int) {
-		if to.share.Part > 0 {
-			return
-		}
 		for i := range n {
-			o(level, dst[i*at.dst:], a[i*at.a:], b[min(i*at.b, len(b)):])
+			o(level, dst[i*at.dst:], a[i*at.a:], b[min(i*at.b, len(b)):], to.share)
 		}
 	}
 }
@@ -127,20 +124,20 @@ func clampOf(act graph.Activation) (lo, hi float32) {
 	return lo, hi
 }
 
-// function is an activation on one element.
-func function(act graph.Activation) func(float32) float32 {
+// function is an activation that takes a step of its own.
+func function(act graph.Activation) kernel.Function {
 	switch act.Kind {
 	case graph.Sigmoid:
-		return kernel.Sigmoid
+		return kernel.SigmoidRow
 	case graph.SiLU:
-		return kernel.SiLU
+		return kernel.SiLURow
 	case graph.HardSigmoid:
-		return func(x float32) float32 { return kernel.HardSigmoid(x, act.Lo, act.Hi) }
+		return kernel.HardSigmoidRow(act.Lo, act.Hi)
 	case graph.HardSwish:
-		return kernel.HardSwish
+		return kernel.HardSwishRow
 	}
 	lo, hi, _ := bounds(act)
-	return func(x float32) float32 { return min(max(x, lo), hi) }
+	return kernel.FunctionOf(func(x float32) float32 { return min(max(x, lo), hi) })
 }
 
 func convOf(l *graph.Conv) kernel.Conv {

@@ -23,9 +23,11 @@ func NewAffine(scale, shift []float32, lo, hi float32, in, out Layout) *Affine {
 	return a
 }
 
-// Run computes one image. dst may be src where their layouts are the same.
-func (a *Affine) Run(level simd.Level, dst, src []float32) {
-	for cb := range Blocks(a.in.C) {
+// Run computes s's share of the channels of one image. dst may be src where their
+// layouts are the same.
+func (a *Affine) Run(level simd.Level, dst, src []float32, s Share) {
+	from, to := s.Of(Blocks(a.in.C))
+	for cb := from; cb < to; cb++ {
 		scale, shift := a.scale[cb*Lanes:][:Lanes], a.shift[cb*Lanes:][:Lanes]
 		for y := range a.in.H {
 			n := a.in.W * Lanes
@@ -49,9 +51,11 @@ type Add struct {
 	Lo, Hi    float32
 }
 
-// Run computes one image. dst may be a or b where their layouts are the same.
-func (s *Add) Run(level simd.Level, dst, a, b []float32) {
-	for cb := range Blocks(s.A.C) {
+// Run computes part's share of the channels of one image. dst may be a or b where
+// their layouts are the same.
+func (s *Add) Run(level simd.Level, dst, a, b []float32, part Share) {
+	from, to := part.Of(Blocks(s.A.C))
+	for cb := from; cb < to; cb++ {
 		for y := range s.A.H {
 			n := s.A.W * Lanes
 			addRow(level, dst[s.Out.Offset(cb, y, 0):][:n], a[s.A.Offset(cb, y, 0):][:n], b[s.B.Offset(cb, y, 0):][:n], s.Lo, s.Hi)
@@ -62,27 +66,5 @@ func (s *Add) Run(level simd.Level, dst, a, b []float32) {
 func addRowGeneric(out, a, b []float32, lo, hi float32) {
 	for i := range out {
 		out[i] = clamp(a[i]+b[i], lo, hi)
-	}
-}
-
-// Map computes out = F(in), an element at a time and in plain Go, for activations
-// that are no clamp.
-type Map struct {
-	In, Out Layout
-	F       func(float32) float32
-}
-
-// Run computes one image. dst may be src where their layouts are the same.
-func (m *Map) Run(dst, src []float32) {
-	for cb := range Blocks(m.In.C) {
-		channels := min(Lanes, m.In.C-cb*Lanes)
-		for y := range m.In.H {
-			for x := range m.In.W {
-				o, v := dst[m.Out.Offset(cb, y, x):][:channels], src[m.In.Offset(cb, y, x):][:channels]
-				for l := range o {
-					o[l] = m.F(v[l])
-				}
-			}
-		}
 	}
 }

@@ -9,21 +9,23 @@ type Copy struct {
 	Channel int
 }
 
-// Run computes one image. dst must share no memory with src.
-func (c *Copy) Run(dst, src []float32) {
+// Run computes s's share of the channels of one image. dst must share no memory with
+// src.
+func (c *Copy) Run(dst, src []float32, s Share) {
 	shift := c.Channel % Lanes
-	for cb := range Blocks(c.In.C) {
+	from, to := s.Of(Blocks(c.In.C))
+	for cb := from; cb < to; cb++ {
 		channels := min(Lanes, c.In.C-cb*Lanes)
-		to := c.Channel/Lanes + cb
-		first := min(channels, Lanes-shift) // that still fall into block to
+		block := c.Channel/Lanes + cb
+		first := min(channels, Lanes-shift) // that still fall into that block
 		for y := range c.In.H {
-			from := src[c.In.Offset(cb, y, 0):][:c.In.W*Lanes]
-			out := c.Out.Offset(to, y, 0) + shift
-			next := c.Out.Offset(to+1, y, 0) // of no meaning where nothing falls into it
-			for x := 0; x < len(from); x += Lanes {
-				copy(dst[out+x:][:first], from[x:])
+			in := src[c.In.Offset(cb, y, 0):][:c.In.W*Lanes]
+			out := c.Out.Offset(block, y, 0) + shift
+			next := c.Out.Offset(block+1, y, 0) // of no meaning where nothing falls into it
+			for x := 0; x < len(in); x += Lanes {
+				copy(dst[out+x:][:first], in[x:])
 				if first < channels {
-					copy(dst[next+x:], from[x+first:x+channels])
+					copy(dst[next+x:], in[x+first:x+channels])
 				}
 			}
 		}
@@ -38,14 +40,16 @@ type Scale struct {
 	Lo, Hi        float32
 }
 
-// Run computes one image. dst may be src where their layouts are the same.
-func (s *Scale) Run(level simd.Level, dst, src, gain []float32) {
-	zero := make([]float32, Lanes)
-	for cb := range Blocks(s.In.C) {
+// Run computes part's share of the channels of one image. dst may be src where their
+// layouts are the same.
+func (s *Scale) Run(level simd.Level, dst, src, gain []float32, part Share) {
+	var zero [Lanes]float32
+	from, to := part.Of(Blocks(s.In.C))
+	for cb := from; cb < to; cb++ {
 		g := gain[s.Gain.Offset(cb, 0, 0):][:Lanes]
 		for y := range s.In.H {
 			n := s.In.W * Lanes
-			affineRow(level, dst[s.Out.Offset(cb, y, 0):][:n], src[s.In.Offset(cb, y, 0):][:n], g, zero, s.Lo, s.Hi)
+			affineRow(level, dst[s.Out.Offset(cb, y, 0):][:n], src[s.In.Offset(cb, y, 0):][:n], g, zero[:], s.Lo, s.Hi)
 		}
 	}
 }

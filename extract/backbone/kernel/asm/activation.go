@@ -1,0 +1,139 @@
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// activation writes the kernels of activation functions that are no clamp: a row of
+// pixels of one block of 16 channels.
+func activation(ctx *build.Context) {
+	for _, file := range []registerFile{zmm, ymm} {
+		level := map[int]string{64: "AVX512", 32: "AVX2"}[file.size]
+		sigmoidKernel(ctx, "sigmoidRow"+level, file, false)
+		sigmoidKernel(ctx, "siluRow"+level, file, true)
+		hardSigmoidKernel(ctx, "hardSigmoidRow"+level, file, false)
+		hardSigmoidKernel(ctx, "hardSwishRow"+level, file, true)
+	}
+}
+
+// sigmoidKernel computes 1/(1+e^−x), or x/(1+e^−x), in float64: two ZMM registers or
+// four YMM registers of it are a pixel. The constants are those of package kernel's
+// expTable, in its order.
+func sigmoidKernel(ctx *build.Context, name string, file registerFile, silu bool) {
+	ctx.Function(name)
+	ctx.Attributes(noSplit)
+	ctx.SignatureExpr("func(out, in *float32, pixels int, table *float64)")
+	out, in, pixels, table := reg.RDI, reg.RSI, reg.RCX, reg.RAX
+	load(ctx, param{"out", out}, param{"in", in}, param{"pixels", pixels}, param{"table", table})
+	n := 128 / file.size
+	s, t, p, c := file.v[:n], file.v[n:2*n], file.v[2*n:3*n], file.v[3*n]
+	// The float32 of one of the n registers are half a register.
+	half := func(r reg.VecPhysical) reg.Register {
+		if file.size == 64 {
+			return r.AsY()
+		}
+		return r.AsX()
+	}
+	lowest, mask := half(file.v[14]), half(file.v[15])
+	if silu {
+		broadcastBits(ctx, math.Float32bits(float32(math.Inf(-1))), file.v[14])
+	}
+	next := 0
+	constant := func() reg.VecPhysical {
+		ctx.VBROADCASTSD(at(table, 8*next), c)
+		next++
+		return c
+	}
+	each := func(f func(v int)) {
+		for v := range n {
+			f(v)
+		}
+	}
+
+	ctx.Label("pixel")
+	each(func(v int) { ctx.VCVTPS2PD(at(in, v*file.size/2), s[v]) })
+	constant()
+	each(func(v int) { ctx.VMAXPD(s[v], c, s[v]) })
+	constant()
+	each(func(v int) { ctx.VMINPD(s[v], c, s[v]) })
+	each(func(v int) { ctx.VBROADCASTSD(at(table, 8*next), t[v]) })
+	next++
+	constant()
+	each(func(v int) { ctx.VFMADD213PD(c, s[v], t[v]) })
+	each(func(v int) { ctx.VSUBPD(c, t[v], p[v]) })
+	for range 2 {
+		constant()
+		each(func(v int) { ctx.VFMADD231PD(c, p[v], s[v]) })
+	}
+	each(func(v int) { ctx.VBROADCASTSD(at(table, 8*next), p[v]) })
+	next++
+	for range expDegree {
+		constant()
+		each(func(v int) { ctx.VFMADD213PD(c, s[v], p[v]) })
+	}
+	each(func(v int) { ctx.VPSLLQ(operand.U8(52), t[v], t[v]) })
+	each(func(v int) { ctx.VPADDQ(t[v], p[v], p[v]) })
+	each(func(v int) { ctx.VADDPD(c, p[v], p[v]) }) // c is 1, the polynomial's last coefficient
+	each(func(v int) {
+		from := at(in, v*file.size/2)
+		x := c
+		if silu {
+			ctx.VCVTPS2PD(from, t[v])
+			x = t[v]
+		}
+		ctx.VDIVPD(p[v], x, p[v])
+		if file.size == 64 {
+			ctx.VCVTPD2PS(p[v], half(p[v]))
+		} else {
+			ctx.VCVTPD2PSY(p[v], half(p[v]))
+		}
+		if silu { // −∞ becomes +0
+			ctx.VCMPPS(operand.U8(0), from, lowest, mask)
+			ctx.VANDNPS(half(p[v]), mask, half(p[v]))
+		}
+		ctx.VMOVUPS(half(p[v]), at(out, v*file.size/2))
+	})
+	advance(ctx, pixels, in, out)
+}
+
+// expDegree is the degree of expTable's polynomial.
+const expDegree = 11
+
+// hardSigmoidKernel computes min(max(a·x+b, 0), 1), or x times that.
+func hardSigmoidKernel(ctx *build.Context, name string, file registerFile, swish bool) {
+	ctx.Function(name)
+	ctx.Attributes(noSplit)
+	ctx.SignatureExpr("func(out, in *float32, pixels int, a, b float32)")
+	out, in, pixels := reg.RDI, reg.RSI, reg.RCX
+	load(ctx, param{"out", out}, param{"in", in}, param{"pixels", pixels})
+	a, b, zero, one := file.v[0], file.v[1], file.v[2], file.v[3]
+	broadcast(ctx, "a", a)
+	broadcast(ctx, "b", b)
+	broadcastBits(ctx, 0, zero)
+	broadcastBits(ctx, math.Float32bits(1), one)
+	ctx.Label("pixel")
+	for v := range 64 / file.size {
+		x, h := file.v[4+2*v], file.v[5+2*v]
+		ctx.VMOVUPS(at(in, v*file.size), x)
+		ctx.VMULPS(a, x, h)
+		ctx.VADDPS(b, h, h)
+		ctx.VMAXPS(h, zero, h)
+		ctx.VMINPS(h, one, h)
+		if swish {
+			ctx.VMULPS(h, x, h)
+		}
+		ctx.VMOVUPS(h, at(out, v*file.size))
+	}
+	advance(ctx, pixels, in, out)
+}
+
+// broadcastBits fills a register with a float32.
+func broadcastBits(ctx *build.Context, bits uint32, to reg.VecPhysical) {
+	ctx.MOVL(operand.U32(bits), reg.EDX)
+	ctx.VMOVD(reg.EDX, to.AsX())
+	ctx.VBROADCASTSS(to.AsX(), to)
+}
