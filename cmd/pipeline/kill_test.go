@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -17,18 +18,22 @@ import (
 	"time"
 )
 
-// A killer runs the command in a process of its own and kills it at random moments
-// of its life.
+// A killer runs the command in a process of its own and kills it at random moments:
+// half of them spread over the time that it takes, a quarter over what it writes, and
+// a quarter when all is written but the end, which is soon over.
 type killer struct {
-	life          time.Duration // of an undisturbed one
+	life     time.Duration // of an undisturbed one
+	progress func() int64  // of what it writes
+	finished int64         // the progress of one that has ended
+
 	tried, landed int
 	phases        map[string]int // where the kills met it, by what it left behind
 }
 
-// newKiller measures how long the command takes.
-func newKiller(t *testing.T, before func(), args []string) *killer {
+// newKiller measures how long the command takes, and how far it comes.
+func newKiller(t *testing.T, before func(), progress func() int64, args []string) *killer {
 	t.Helper()
-	k := &killer{phases: map[string]int{}}
+	k := &killer{progress: progress, phases: map[string]int{}}
 	for range 2 {
 		before()
 		began := time.Now()
@@ -37,8 +42,20 @@ func newKiller(t *testing.T, before func(), args []string) *killer {
 		}
 		k.life = max(k.life, time.Since(began))
 	}
+	k.finished = progress()
 	before()
 	return k
+}
+
+// sizeOf is the progress of a command that writes one file.
+func sizeOf(path string) func() int64 {
+	return func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			return 0
+		}
+		return info.Size()
+	}
 }
 
 // kill runs the command and kills it, if it has not ended by then.
@@ -50,9 +67,14 @@ func (k *killer) kill(t *testing.T, args []string) (landed bool) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(rand.N(k.life))
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	k.wait(ended)
 	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	<-ended
 	k.tried++
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		k.landed++
@@ -64,6 +86,33 @@ func (k *killer) kill(t *testing.T, args []string) (landed bool) {
 		t.Fatalf("a panic: %s", &stderr)
 	}
 	return landed
+}
+
+// wait waits for the moment of a kill, or for the end.
+func (k *killer) wait(ended <-chan struct{}) {
+	sleep := func(d time.Duration) (late bool) {
+		select {
+		case <-ended:
+			return true
+		case <-time.After(d):
+			return false
+		}
+	}
+	now := k.progress()
+	if k.tried%2 == 0 || now >= k.finished {
+		sleep(rand.N(k.life))
+		return
+	}
+	target := k.finished
+	if k.tried%4 == 1 {
+		target = now + rand.N(k.finished-now+1)
+	}
+	for k.progress() < target {
+		if sleep(100 * time.Microsecond) {
+			return
+		}
+	}
+	sleep(rand.N(2 * time.Millisecond))
 }
 
 // goOn reports whether more kills are to land. Some come when all is done.
@@ -86,7 +135,7 @@ func TestKillExtract(t *testing.T) {
 	want := set.reference(t)
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path)
-	k := newKiller(t, func() { removeAll(t, path) }, args)
+	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	kept, finished := 0, 0
 	for n := trials(t, 8); k.goOn(n); {
 		landed := k.kill(t, args)
@@ -134,7 +183,7 @@ func TestKillMerge(t *testing.T) {
 		must(t, set.extract(part, "--shard", fmt.Sprintf("%d/3", i+1))...)
 		args = append(args, part)
 	}
-	k := newKiller(t, func() { removeAll(t, path) }, args)
+	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	kept, finished := 0, 0
 	for n := trials(t, 8); k.goOn(n); {
 		landed := k.kill(t, args)
@@ -171,8 +220,9 @@ func TestKillGC(t *testing.T) {
 	all, _ := stored(t, fat)
 	path := filepath.Join(set.dir, "f.db")
 	args := []string{"cache", "gc", "--quiet", "--cache", path}
+	fatSize := sizeOf(fat)()
 	again := func() { removeAll(t, path); copyFile(t, fat, path) }
-	k := newKiller(t, again, args)
+	k := newKiller(t, again, func() int64 { return max(sizeOf(path + ".gc")(), fatSize-sizeOf(path)()) }, args)
 	for n := trials(t, 8); k.goOn(n); {
 		landed := k.kill(t, args)
 		must(t, "cache", "verify", "--quiet", "--cache", path)
@@ -216,7 +266,12 @@ func TestKillRun(t *testing.T) {
 	want := set.reference(t)
 	path, out := filepath.Join(set.dir, "f.db"), filepath.Join(set.dir, "out")
 	fresh := func() { removeAll(t, path, out) }
-	k := newKiller(t, fresh, set.night(path, out, 0))
+	files := func() int64 {
+		n := int64(0)
+		_ = filepath.WalkDir(out, func(string, fs.DirEntry, error) error { n++; return nil })
+		return n
+	}
+	k := newKiller(t, fresh, files, set.night(path, out, 0))
 	kept, published := 0, ""
 	for n := trials(t, 8); k.goOn(n); {
 		args := set.night(path, out, k.tried)

@@ -60,7 +60,7 @@ func TestSignalOnce(t *testing.T) {
 	want := set.reference(t)
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path)
-	k := newKiller(t, func() { removeAll(t, path) }, args)
+	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}
 	tried, interrupted, early, done, kept := 0, 0, 0, 0, 0
 	for n := trials(t, 6); interrupted < n && tried < 20*n; tried++ {
@@ -159,7 +159,7 @@ func TestSignalsTogether(t *testing.T) {
 	want := set.reference(t)
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path)
-	k := newKiller(t, func() { removeAll(t, path) }, args)
+	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	tried, hard, clean := 0, 0, 0
 	for n := trials(t, 6); hard < n && tried < 20*n; tried++ {
 		c := start(t, args...)

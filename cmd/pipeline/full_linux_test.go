@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+const diskPage = 4096
+
+// smallDisk mounts a disk of so many pages, which only root may.
+func smallDisk(t *testing.T, pages int) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", pages*diskPage)); err != nil {
+		if os.Getenv("CI") != "" && os.Getuid() == 0 {
+			t.Fatal("CI must be able to mount a small disk:", err)
+		}
+		t.Skip("can't mount a small disk here:", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Error("a file has been left open:", err)
+			_ = unix.Unmount(dir, unix.MNT_DETACH)
+		}
+	})
+	return dir
+}
+
+func remount(t *testing.T, dir string, flags uintptr, data string) {
+	t.Helper()
+	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|flags, data); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A writing is a command that writes to a disk, which may be too small for it.
+type writing struct {
+	name    string
+	args    func(disk string) []string
+	before  func(t *testing.T, disk string) // puts there what has to be there; nil: nothing
+	results []string                        // files that are there whole or not at all, and the same each time
+	store   string                          // a store that has to end as the reference
+}
+
+// writings are the commands that write. What they read is made in the set's folder.
+func writings(t *testing.T, set faultSet) []writing {
+	t.Helper()
+	at := func(name string) string { return filepath.Join(set.dir, name) }
+	must(t, set.extract(at("f.db"))...)
+	must(t, set.extract(at("fat.db"), "--seed", "9")...)
+	must(t, set.extract(at("fat.db"))...)
+	must(t, "fit", "--quiet", "--cache", at("f.db"), "--out", at("head"), "--epochs", "2")
+	// Of one pixel a feature is 64 bytes, so that a network with the head is small.
+	must(t, "extract", "--quiet", "--data", set.data, "--backbone", set.net, "--views", "2", "--cache", at("small.db"))
+	must(t, "fit", "--quiet", "--cache", at("small.db"), "--out", at("small"), "--epochs", "2")
+	return []writing{
+		{name: "extract", store: "f.db", args: func(d string) []string { return set.extract(filepath.Join(d, "f.db")) }},
+		{name: "run", store: "f.db", results: []string{"out/current/head.safetensors"}, args: func(d string) []string {
+			return set.night(filepath.Join(d, "f.db"), filepath.Join(d, "out"), 1)
+		}},
+		{name: "run --out", results: []string{"out/current/head.safetensors"}, args: func(d string) []string {
+			return set.night(at("f.db"), filepath.Join(d, "out"), 1)
+		}},
+		{name: "fit --out", results: []string{"head/head.safetensors"}, args: func(d string) []string {
+			return []string{"fit", "--quiet", "--cache", at("f.db"), "--out", filepath.Join(d, "head"), "--epochs", "2"}
+		}},
+		{name: "export npz", results: []string{"f.npz"}, args: func(d string) []string {
+			return []string{"export", "--format", "npz", "--cache", at("f.db"), "--out", filepath.Join(d, "f.npz")}
+		}},
+		{name: "export parquet", results: []string{"f.parquet"}, args: func(d string) []string {
+			return []string{"export", "--format", "parquet", "--cache", at("f.db"), "--out", filepath.Join(d, "f.parquet")}
+		}},
+		{name: "export safetensors", results: []string{"h.safetensors"}, args: func(d string) []string {
+			return []string{"export", "--format", "safetensors", "--head", at("head"), "--out", filepath.Join(d, "h.safetensors")}
+		}},
+		{name: "export onnx", results: []string{"new.onnx"}, args: func(d string) []string {
+			return []string{"export", "--format", "onnx", "--head", at("small"), "--backbone", set.net, "--out", filepath.Join(d, "new.onnx")}
+		}},
+		{name: "report", results: []string{"page.html"}, args: func(d string) []string {
+			return []string{"report", "--cache", at("f.db"), "--head", at("head"), "--out", filepath.Join(d, "page.html")}
+		}},
+		{name: "cache merge", store: "m.db", args: func(d string) []string {
+			return []string{"cache", "merge", "--quiet", at("f.db"), "--into", filepath.Join(d, "m.db")}
+		}},
+		{name: "cache gc", store: "f.db", before: func(t *testing.T, d string) { copyFile(t, at("fat.db"), filepath.Join(d, "f.db")) },
+			args: func(d string) []string { return []string{"cache", "gc", "--quiet", "--cache", filepath.Join(d, "f.db")} }},
+	}
+}
+
+// need is how many pages a disk must have for a command, to the next of a few.
+func (w writing) need(t *testing.T) (least, enough int) {
+	t.Helper()
+	if w.before != nil {
+		big := smallDisk(t, 1<<14)
+		w.before(t, big)
+		var st unix.Statfs_t
+		if err := unix.Statfs(big, &st); err != nil {
+			t.Fatal(err)
+		}
+		least = int(st.Blocks - st.Bfree)
+	}
+	for enough = 4; ; enough *= 2 {
+		disk := smallDisk(t, least+enough)
+		if w.before != nil {
+			w.before(t, disk)
+		}
+		if do(w.args(disk)...).status == exitDone {
+			return least, enough
+		}
+		if enough > 1<<14 {
+			t.Fatalf("%s fails on a disk of 64 MiB", w.name)
+		}
+	}
+}
+
+func readAll(t *testing.T, dir string, names []string) [][]byte {
+	t.Helper()
+	var files [][]byte
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		files = append(files, data)
+	}
+	return files
+}
+
+// TestFullDisk lets the disk be full at many places of each command that writes.
+func TestFullDisk(t *testing.T) {
+	set := newFaultSet(t)
+	want := set.reference(t)
+	for _, w := range writings(t, set) {
+		t.Run(w.name, func(t *testing.T) {
+			least, enough := w.need(t)
+			roomy := t.TempDir()
+			if w.before != nil {
+				w.before(t, roomy)
+			}
+			must(t, w.args(roomy)...)
+			finished := readAll(t, roomy, w.results)
+			sizes := rand.Perm(enough)
+			tried, full := 0, 0
+			for _, size := range sizes[:min(len(sizes), trials(t, 4))] {
+				tried++
+				if w.onFullDisk(t, want, least+size+1, finished) { // of 0 pages would be without a limit
+					full++
+				}
+			}
+			tell(t, "disk full: "+w.name, tried, "%d times full: exit status 1, one line, no half file; with room the same as ever", full)
+		})
+	}
+}
+
+// onFullDisk runs the command on a disk of a size, and again when there is room.
+func (w writing) onFullDisk(t *testing.T, want reference, pages int, finished [][]byte) (full bool) {
+	t.Helper()
+	disk := smallDisk(t, pages)
+	if w.before != nil {
+		w.before(t, disk)
+	}
+	old := []byte("what was there before")
+	if len(w.results) == 1 && !strings.Contains(w.results[0], "/") && pages > 1 {
+		if err := os.WriteFile(filepath.Join(disk, w.results[0]), old, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := do(w.args(disk)...)
+	if full = r.status != exitDone; full {
+		r.oneLine(t, fmt.Sprintf("%s on %d pages", w.name, pages), exitFailed, syscall.ENOSPC.Error(), "make room")
+	}
+	for i, data := range readAll(t, disk, w.results) {
+		if len(data) > 0 && !bytes.Equal(data, finished[i]) && (!full || !bytes.Equal(data, old)) {
+			t.Errorf("%d pages: %s is not whole", pages, w.results[i])
+		}
+	}
+	w.nothingLeft(t, disk, pages)
+	remount(t, disk, 0, "size=64m")
+	if w.store != "" {
+		if n, _ := want.checkSome(t, filepath.Join(disk, w.store)); n == 0 && !full {
+			t.Error("the store is empty")
+		}
+	}
+	must(t, w.args(disk)...)
+	for i, data := range readAll(t, disk, w.results) {
+		if !bytes.Equal(data, finished[i]) {
+			t.Errorf("%d pages: with room %s is another", pages, w.results[i])
+		}
+	}
+	if w.store != "" {
+		want.whole(t, filepath.Join(disk, w.store))
+	}
+	w.nothingLeft(t, disk, pages)
+	return full
+}
+
+// checkSome is check of a store that may hold features of other spaces too.
+func (want reference) checkSome(t *testing.T, path string) (features int, scanned bool) {
+	t.Helper()
+	got, scanned := stored(t, path)
+	if got != nil {
+		must(t, "cache", "verify", "--quiet", "--cache", path)
+	}
+	for k, f := range got {
+		if reference, ok := want[k]; ok && !slices.Equal(f, reference) {
+			t.Fatalf("%s holds other bits of %v", path, k.key)
+		}
+	}
+	return len(got), scanned
+}
+
+// nothingLeft requires that no file has been left half done. The folder of a night on
+// its way may stay: the next run clears it away.
+func (w writing) nothingLeft(t *testing.T, disk string, pages int) {
+	t.Helper()
+	err := filepath.WalkDir(disk, func(path string, d fs.DirEntry, err error) error {
+		name := d.Name()
+		if d.IsDir() && name == ".tonight" {
+			return fs.SkipDir
+		}
+		if path != disk && (strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".partial") || strings.HasSuffix(name, ".gc") || strings.Contains(name, "damaged")) {
+			t.Errorf("%s on %d pages has left %s", w.name, pages, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestReadOnlyDisk lets each command write to a disk that is mounted for reading only.
+func TestReadOnlyDisk(t *testing.T) {
+	set := newFaultSet(t)
+	all := writings(t, set)
+	disk := smallDisk(t, 1<<14)
+	for _, w := range all {
+		if w.before != nil {
+			w.before(t, disk)
+		}
+	}
+	copyFile(t, filepath.Join(set.dir, "f.db"), filepath.Join(disk, "m.db"))
+	remount(t, disk, unix.MS_RDONLY, "")
+	for _, w := range all {
+		do(w.args(disk)...).oneLine(t, w.name, exitFailed, syscall.EROFS.Error(), "another disk")
+	}
+	// Reading is possible.
+	store := filepath.Join(disk, "m.db")
+	elsewhere := t.TempDir()
+	reading := [][]string{
+		{"cache", "ls", "--cache", store}, {"cache", "verify", "--cache", store},
+		{"fit", "--quiet", "--cache", store, "--out", filepath.Join(elsewhere, "head"), "--epochs", "2"},
+		{"export", "--format", "npz", "--cache", store, "--out", filepath.Join(elsewhere, "f.npz")},
+		{"cache", "merge", "--quiet", store, "--into", filepath.Join(elsewhere, "m.db")},
+	}
+	for _, args := range reading {
+		must(t, args...)
+	}
+	tell(t, "disk read-only", len(all)+len(reading), "%d that write: exit status 1, one line; %d that only read: 0", len(all), len(reading))
+}
