@@ -23,7 +23,7 @@ func pattern(s graph.Shape) []float32 {
 // with ONNX Runtime. See testdata/dialects.py.
 func TestDialects(t *testing.T) {
 	models, err := filepath.Glob(filepath.Join("testdata", "dialects", "*.onnx"))
-	if err != nil || len(models) < 33 {
+	if err != nil || len(models) < 34 {
 		t.Fatalf("%d models: %v", len(models), err)
 	}
 	for _, path := range models {
@@ -57,6 +57,7 @@ func TestFusing(t *testing.T) {
 		"vgg":                   "Conv Conv Conv",
 		"densenet":              "Conv Affine Conv Conv Concat2 Affine Conv Conv Concat3 Affine Conv Conv Concat4 Affine Conv AvgPool Activate Concat2 Activate Concat2 Conv+ AvgPool",
 		"concat_pool":           "Conv MaxPool AvgPool Concat2 MaxPool Concat2",
+		"channels":              "Conv Conv Conv Conv Concat3 AvgPool",
 		"squeeze_excite":        "Conv AvgPool Conv Conv Scale AvgPool Conv Scale AvgPool",
 		"squeeze_excite_linear": "Conv Conv AvgPool Conv Conv Scale Add AvgPool",
 		"affine_used_twice":     "Conv MaxPool Affine Activate Affine Add AvgPool",

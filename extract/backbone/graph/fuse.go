@@ -56,7 +56,7 @@ func fuse(layers []Layer, features *Value) ([]Layer, error) {
 			done = append(done, l)
 		}
 	}
-	return done, nil
+	return sideBySide(done, f.uses), nil
 }
 
 func (f *fuser) take(l Layer) {

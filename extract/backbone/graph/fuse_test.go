@@ -57,10 +57,17 @@ func (w *wiring) weight(scale float32, dims ...int64) string {
 	return name
 }
 
+// index adds a list of one integer and returns its name.
+func (w *wiring) index(i int64) string {
+	name := fmt.Sprint("w", len(w.pieces))
+	w.pieces = append(w.pieces, intWeight(name, i))
+	return name
+}
+
 func (w *wiring) step() {
 	x := w.recent()
 	c := w.channels[x]
-	switch w.choose(10) {
+	switch w.choose(12) {
 	case 0, 1:
 		k, stride, pad := int64(1+w.choose(3)), int64(1+w.choose(2)), int64(w.choose(2))
 		w.node("Conv", 4, names(x, w.weight(0.3, 4, c, k, k), w.weight(0.3, 4)),
@@ -85,6 +92,14 @@ func (w *wiring) step() {
 			channels += w.channels[in[len(in)-1]]
 		}
 		w.node("Concat", channels, in, intAttr("axis", []int64{1, -3}[w.choose(2)]))
+	case 10: // side by side
+		k := int64(1 + w.choose(2))
+		w.node("Conv", 4, names(x, w.weight(0.3, 4, c, k, k)))
+		a := w.last()
+		w.node("Conv", 3, names(x, w.weight(0.3, 3, c, k, k)))
+		w.node("Concat", 7, names(a, w.last()), intAttr("axis", 1))
+	case 11:
+		w.node("Gather", 1, names(x, w.index(int64(w.choose(int(c))))), intAttr("axis", 1))
 	case 9:
 		w.node("GlobalAveragePool", c, names(x))
 		w.node("Conv", c, names(w.last(), w.weight(0.3, c, c, 1, 1)))

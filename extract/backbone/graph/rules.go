@@ -46,7 +46,9 @@ func ruleFor(op string) rule {
 		return concat
 	case "Expand":
 		return expand
-	case "Shape", "Gather", "Slice":
+	case "Gather":
+		return pick
+	case "Shape", "Slice":
 		return integers
 	}
 	return nil

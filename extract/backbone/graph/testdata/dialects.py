@@ -251,6 +251,17 @@ def joining():
     n.save("concat_pool", n.op("Gemm", x, n.rand(10, 19), n.rand(10), transB=1))
 
 
+    n = Net()  # torchvision's transform_input, and RGB to BGR
+    planes = []
+    for i in range(3):
+        x = n.op("Unsqueeze", n.op("Gather", "input", n.const(i, np.int64), axis=1), n.ints(1))
+        planes.append(n.op("Add", n.op("Mul", x, n.rand()), n.rand()))
+    x = n.op("Gather", n.op("Concat", *planes, axis=1), n.ints(2, -2, 0), axis=-3)
+    a, b, c = (n.op("Relu", n.conv(x, 3, 8, 3, pads=[1] * 4)) for _ in range(3))
+    x = n.op("Concat", n.op("Concat", a, b, axis=1), c, c, axis=1)
+    n.save("channels", n.head(x, 32))
+
+
 def exciting():
     n = Net()
     x = n.bn(n.conv("input", 3, 12, pads=[1] * 4), 12)

@@ -1,0 +1,50 @@
+package graph
+
+import "slices"
+
+// sideBySide makes one convolution of those whose results stand side by side in a
+// concatenation and are read nowhere else, where they read the same value in the same
+// way. torchvision's GoogLeNet and Inception v3 take the image apart into channels,
+// and join them again.
+func sideBySide(layers []Layer, uses map[*Value]int) []Layer {
+	maker := make(map[*Value]*Conv)
+	gone := make(map[Layer]bool)
+	for i, l := range layers {
+		switch l := l.(type) {
+		case *Conv:
+			maker[l.Out] = l
+		case *Concat:
+			if c := joinedConv(l, maker, uses); c != nil {
+				for _, v := range l.In {
+					gone[maker[v]] = true
+				}
+				layers[i], maker[c.Out] = c, c
+			}
+		}
+	}
+	return slices.DeleteFunc(layers, func(l Layer) bool { return gone[l] })
+}
+
+// joinedConv is the convolution that makes all of l; nil if there is none.
+func joinedConv(l *Concat, maker map[*Value]*Conv, uses map[*Value]int) *Conv {
+	first := maker[l.In[0]]
+	for _, v := range l.In {
+		c := maker[v]
+		if c == nil || uses[v] != 1 || c.Residual != nil || c.Groups != 1 || !sameWindow(c, first) {
+			return nil
+		}
+	}
+	joined := *first
+	joined.Out, joined.Weight, joined.Bias = l.Out, nil, nil
+	for _, v := range l.In {
+		joined.Weight = append(joined.Weight, maker[v].Weight...)
+		joined.Bias = append(joined.Bias, maker[v].Bias...)
+	}
+	return &joined
+}
+
+// sameWindow tells whether two convolutions differ in nothing but weights.
+func sameWindow(a, b *Conv) bool {
+	return a.In == b.In && a.KH == b.KH && a.KW == b.KW && a.StrideH == b.StrideH && a.StrideW == b.StrideW &&
+		a.DilationH == b.DilationH && a.DilationW == b.DilationW && a.Groups == b.Groups && a.Pad == b.Pad && a.Act == b.Act
+}
