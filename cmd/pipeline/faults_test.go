@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -127,6 +128,17 @@ func do(args ...string) said {
 	var stdout, stderr bytes.Buffer
 	status := run(context.Background(), args, console{&stdout, &stderr})
 	return said{status, stdout.String(), stderr.String()}
+}
+
+// doAlone runs a command in a process of its own.
+func doAlone(args ...string) said {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command("pipeline", args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		return said{-1, "", err.Error()}
+	}
+	return said{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
 // must runs a command that has to succeed.
@@ -262,5 +274,26 @@ func copyFile(t *testing.T, from, to string) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// storeCommands are those that open a store, each with one that it reads or writes.
+func storeCommands(set faultSet, store, head, out string) map[string][]string {
+	image := filepath.Join(set.data, "val", "dark", "00.png")
+	at := func(name string) string { return filepath.Join(out, name) }
+	return map[string][]string{
+		"extract":        set.extract(store),
+		"run":            set.night(store, at("nights"), 1),
+		"fit":            {"fit", "--quiet", "--cache", store, "--out", at("head"), "--epochs", "2"},
+		"sweep":          {"sweep", "--cache", store, "--out", at("swept"), "--epochs", "1", "--folds", "2", "--lr", "0.1", "--weight-decay", "0", "--batch", "8"},
+		"predict":        {"predict", "--cache", store, "--head", head, image},
+		"report":         {"report", "--cache", store, "--head", head, "--out", at("page.html")},
+		"export npz":     {"export", "--format", "npz", "--cache", store, "--out", at("f.npz")},
+		"export parquet": {"export", "--format", "parquet", "--cache", store, "--out", at("f.parquet")},
+		"cache ls":       {"cache", "ls", "--cache", store},
+		"cache verify":   {"cache", "verify", "--cache", store},
+		"cache gc":       {"cache", "gc", "--quiet", "--cache", store},
+		"merge from":     {"cache", "merge", "--quiet", store, "--into", at("merged.db")},
+		"merge into":     {"cache", "merge", "--quiet", filepath.Join(set.dir, "undisturbed.db"), "--into", store},
 	}
 }
