@@ -3,202 +3,143 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"math"
-	"os"
-
-	"featurecache/cache"
-	"featurecache/head"
+	"strings"
 )
 
 // ErrGate is returned when tonight's head is significantly worse than the published
-// one, which therefore stays.
-var ErrGate = errors.New("the new head is significantly worse than the published one, which stays")
+// one, or than the reference; the published one stays.
+var ErrGate = errors.New("the new head is significantly worse, and the published one stays")
 
 // DefaultLevel is the gate's level of significance.
 const DefaultLevel = 0.05
 
-// GateResult compares tonight's head with the published one on the same validation
-// images. Its test is McNemar's, exact and one-sided: of the images on which
-// exactly one of the two heads is right, each is the published one's with
-// probability ½ if both are equally good, so P is the binomial probability of
-// OnlyPublished or more of them (McNemar 1947, https://doi.org/10.1007/BF02295996).
+// GateResult is what the gate makes of tonight's head. It compares it with two
+// earlier ones on tonight's validation images, see [Comparison]: with the published
+// head, and with the reference. Of a hundred heads, each a little worse than the
+// one before, none need be significantly worse than the one before; against a
+// reference that stays they add up.
+//
+// Two tests are not to refuse more good heads than one: by Hochberg's step-up
+// procedure (1988, https://doi.org/10.1093/biomet/75.4.800) the head is refused
+// when both p are at most Level or one is at most Level/2. For a head as good as
+// both that has at most the probability Level, since the two p, in which tonight's
+// head is the same, are positively dependent (Simes 1986,
+// https://doi.org/10.1093/biomet/73.3.751; Sarkar 1998,
+// https://doi.org/10.1214/aos/1028144846).
+//
+// # The reference
+//
+// The reference is the last published head that was significantly better than the
+// reference before it; the first is the first head. Only significant gains count,
+// as in the ladder of Blum and Hardt (2015, https://arxiv.org/abs/1502.04585):
+// the head with the best figure would be the luckiest of all, and no equal would
+// pass beside it. For the same reason a level for each night is not enough, for in
+// some of a thousand nights luck is great. So the n-th head that is published beside
+// a reference takes its place at the level Level/(n(n+1)). These levels add up to
+// Level: that luck alone ever replaces a given reference has at most that
+// probability, however the heads depend on each other (Bonferroni).
+//
+// A reference that has verdicts on less than half of the validation images, or
+// whose folder is gone, gives way to the published head. A head that was published
+// with the level 0, or by hand although it had been refused, is a reference: that
+// was a decision.
 type GateResult struct {
-	Against   string  `json:"against,omitempty"` // the published folder; "" when there was none
-	Images    int     `json:"images"`            // validation images that both heads have judged
-	Published float64 `json:"published"`         // share of them that the published head has right
-	Tonight   float64 `json:"tonight"`           // and tonight's
+	Comparison // with the published head
 
-	OnlyPublished int     `json:"only_published"` // images that the published head alone has right
-	OnlyTonight   int     `json:"only_tonight"`   // and tonight's alone
-	P             float64 `json:"p"`              // small when tonight's is worse
-	Level         float64 `json:"level"`          // refused when P is no larger
-	Passed        bool    `json:"passed"`
-	Note          string  `json:"note,omitempty"` // why less was compared than all
+	// Reference is the comparison with the reference; nil when that is the
+	// published head.
+	Reference     *Comparison `json:"reference,omitempty"`
+	ReferenceLost bool        `json:"reference_lost,omitempty"` // it gives way; its note says why
+
+	Level  float64 `json:"level"`
+	Passed bool    `json:"passed"`
+	// PBetter is McNemar's p the other way round: small when tonight's head is
+	// better than the reference.
+	PBetter float64 `json:"p_better"`
+	// NewReference says that tonight's head is the reference from now on.
+	NewReference bool `json:"new_reference,omitempty"`
 }
+
+// reference names the folder of the reference that tonight's head was compared with.
+func (g *GateResult) reference() string {
+	if g.Reference != nil {
+		return g.Reference.Against
+	}
+	return g.Against
+}
+
+// Doubtful says that less was compared than should have been: there is a published
+// head, and it or the reference could not be judged.
+func (g *GateResult) Doubtful() bool { return g.Against != "" && g.Images == 0 || g.ReferenceLost }
 
 // String is the result as one line for people.
 func (g *GateResult) String() string {
-	if g.Images == 0 {
+	if g.Against == "" {
 		return g.Note
 	}
 	verdict := "passed"
 	if !g.Passed {
 		verdict = "refused"
 	}
-	line := fmt.Sprintf("%s: on %d validation images tonight's head has %.4f right and the published one %.4f; alone right %d and %d, McNemar p = %.3g, level %g",
-		verdict, g.Images, g.Tonight, g.Published, g.OnlyTonight, g.OnlyPublished, g.P, g.Level)
-	if g.Note != "" {
-		line += "; " + g.Note
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s at level %g: the published head %v", verdict, g.Level, &g.Comparison)
+	if g.Reference != nil {
+		fmt.Fprintf(&b, "; the reference %s %v", g.Reference.Against, g.Reference)
 	}
-	return line
+	if g.NewReference {
+		b.WriteString("; tonight's head is the reference from now on")
+	}
+	return b.String()
 }
 
-// gate compares tonight's head, in dir, with the published one, in current.
-func (d *dataset) gate(dir, current string, level float64) (*GateResult, error) {
-	g := &GateResult{Level: level, P: 1, Passed: true}
-	published, err := openHead(current)
-	if errors.Is(err, os.ErrNotExist) {
-		g.Note = "no head is published yet"
-		return g, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the published head: %w; move it away to publish without a comparison", err)
-	}
-	tonight, err := openHead(dir)
-	if err != nil {
-		return nil, err
-	}
-	images, err := d.some(cache.Val)
-	if err != nil {
-		return nil, err
-	}
-	old, err := d.judge(published.Head, images)
-	if err != nil {
-		return nil, fmt.Errorf("the published head: %w", err)
-	}
-	now, err := d.judge(tonight.Head, images)
-	if err != nil {
-		return nil, err
-	}
-	g.compare(old, now)
-	return g, nil
+// judged is what an earlier head says of the validation images.
+type judged struct {
+	folder   string
+	verdicts []verdict // nil when the head is gone
 }
 
-// verdict is what a head says of an image.
-type verdict uint8
-
-const (
-	unjudged verdict = iota // its feature space lacks the image
-	wrong
-	right
-)
-
-// compare fills in the result from the verdicts on the same images.
-func (g *GateResult) compare(published, tonight []verdict) {
-	var both int
-	for i, old := range published {
-		now := tonight[i]
-		if old == unjudged || now == unjudged {
-			continue
-		}
-		g.Images++
-		switch {
-		case old == right && now == right:
-			both++
-		case old == right:
-			g.OnlyPublished++
-		case now == right:
-			g.OnlyTonight++
-		}
+// decide compares tonight's verdicts with those of the published head and of the
+// reference, which may be the same. Compared is how many heads have been published
+// beside the reference.
+func decide(level float64, published, reference *judged, compared int, tonight []verdict) *GateResult {
+	g := &GateResult{Comparison: *compare(published, tonight), Level: level, PBetter: 1}
+	standing := &g.Comparison // what is compared with the reference
+	if reference.folder != published.folder {
+		g.Reference = compare(reference, tonight)
+		standing = g.Reference
 	}
+	var ps []float64
+	if g.Images > 0 {
+		ps = append(ps, g.P)
+	}
+	lost := 2*standing.Images < len(tonight)
 	switch {
-	case g.Images == 0:
-		g.Note = "not compared: the store has none of the validation images' features from the published head's backbone"
-		return
-	case g.Images < len(published):
-		g.Note = fmt.Sprintf("%d images lack features from the published head's backbone", len(published)-g.Images)
+	case g.Reference == nil:
+	case lost:
+		g.ReferenceLost = true
+		g.Reference.Note = strings.TrimPrefix(g.Reference.Note+"; the published head takes its place", "; ")
+		standing = &g.Comparison
+		compared = 0
+		lost = 2*standing.Images < len(tonight)
+	default:
+		ps = append(ps, g.Reference.P)
 	}
-	g.Published = float64(both+g.OnlyPublished) / float64(g.Images)
-	g.Tonight = float64(both+g.OnlyTonight) / float64(g.Images)
-	g.P = atLeast(g.OnlyPublished, g.OnlyPublished+g.OnlyTonight)
-	g.Passed = g.P > g.Level
+	g.Passed = !anyWorse(ps, level)
+	g.PBetter = standing.pBetter()
+	n := float64(compared + 1)
+	g.NewReference = g.Passed && (lost || level == 0 || g.PBetter <= level/(n*(n+1)))
+	return g
 }
 
-// atLeast is the probability of k heads or more in n tosses of a fair coin.
-func atLeast(k, n int) float64 {
-	if k == 0 {
-		return 1
+// anyWorse is Hochberg's procedure for two tests or one: whether any of them is
+// significant.
+func anyWorse(ps []float64, level float64) bool {
+	if level == 0 || len(ps) == 0 { // so small a p may be rounded to 0
+		return false
 	}
-	logN, _ := math.Lgamma(float64(n + 1))
-	p := 0.0
-	for i := n; i >= k; i-- { // from the smallest term
-		a, _ := math.Lgamma(float64(i + 1))
-		b, _ := math.Lgamma(float64(n - i + 1))
-		p += math.Exp(logN - a - b - float64(n)*math.Ln2)
+	least, most := ps[0], ps[len(ps)-1]
+	if least > most {
+		least, most = most, least
 	}
-	return min(p, 1)
-}
-
-// judgeRows is the number of features that judge has in memory at a time.
-const judgeRows = 4096
-
-// judge has a head predict images from their evaluation views in the space that it
-// was trained on. Classes are compared by name, so that a head that knows other
-// classes can be judged too: what it can't name it gets wrong.
-func (d *dataset) judge(h *head.Head, images []cache.Image) ([]verdict, error) {
-	verdicts := make([]verdict, len(images))
-	space, err := d.spaceOf(h)
-	if err != nil || space == nil {
-		return verdicts, err
-	}
-	var keys []cache.Key
-	var at []int // the keys' images
-	for i, img := range images {
-		if k := (cache.Key{Content: img.Content}); space.Has(k) {
-			keys, at = append(keys, k), append(at, i)
-		}
-	}
-	x := make([]float32, min(judgeRows, len(keys))*h.In)
-	logits := make([]float32, min(judgeRows, len(keys))*len(h.Bias))
-	for len(keys) > 0 {
-		n := min(judgeRows, len(keys))
-		if err := d.store.Read(space.Space().ID(), keys[:n], x[:n*h.In]); err != nil {
-			return nil, err
-		}
-		h.Logits(logits, x[:n*h.In])
-		for i := range n {
-			best := largest(logits[i*len(h.Bias):][:len(h.Bias)])
-			verdicts[at[i]] = wrong
-			if h.Classes[best] == d.scan.Classes[images[at[i]].Label] {
-				verdicts[at[i]] = right
-			}
-		}
-		keys, at = keys[n:], at[n:]
-	}
-	return verdicts, nil
-}
-
-// spaceOf is the index of the space that a head was trained on, or nil if the store
-// does not have it.
-func (d *dataset) spaceOf(h *head.Head) (*cache.Index, error) {
-	id, err := (&headOnDisk{Head: h}).space()
-	if err != nil {
-		return nil, err
-	}
-	x, err := d.store.Index(id)
-	if errors.Is(err, cache.ErrNoSpace) {
-		return nil, nil
-	}
-	return x, err
-}
-
-// largest is the index of the first largest value.
-func largest(row []float32) int {
-	best := 0
-	for i, v := range row {
-		if v > row[best] {
-			best = i
-		}
-	}
-	return best
+	return most <= level || least <= level/float64(len(ps))
 }

@@ -1,67 +1,67 @@
 package pipeline
 
 import (
-	"math"
-	"math/big"
 	"strings"
 	"testing"
 )
 
-// The tail against exact integers.
-func TestAtLeast(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 5, 17, 60, 300} {
-		for k := 0; k <= n; k++ {
-			sum := new(big.Int)
-			for i := k; i <= n; i++ {
-				sum.Add(sum, new(big.Int).Binomial(int64(n), int64(i)))
-			}
-			want, _ := new(big.Rat).SetFrac(sum, new(big.Int).Lsh(big.NewInt(1), uint(n))).Float64()
-			if got := atLeast(k, n); math.Abs(got-want) > 1e-11*want {
-				t.Errorf("%d of %d: %g, want %g", k, n, got, want)
-			}
-		}
-	}
-	if p := atLeast(500_000, 1_000_000); math.Abs(p-0.5004) > 1e-4 {
-		t.Errorf("half of a million: %g", p)
-	}
+// mixed is verdicts of a head that has n images right but for a range.
+func mixed(n, from, to int) []verdict {
+	return verdicts(strings.Repeat("R", from) + strings.Repeat("W", to-from) + strings.Repeat("R", n-to))
 }
 
-func TestGateCompare(t *testing.T) {
+func TestDecide(t *testing.T) {
+	const n = 100
+	head := func(name string, from, to int) *judged { return &judged{name, mixed(n, from, to)} }
+	good, goodRef, gone := head("p", 0, 0), head("r", 0, 0), &judged{folder: "r"}
+	few := &judged{"r", append(mixed(n/2-1, 0, 0), make([]verdict, n/2+1)...)}
 	for _, c := range []struct {
-		name               string
-		published, tonight string // R right, W wrong, - not judged
-		passed             bool
-		images             int
-		p                  float64
-		note               string
+		name                 string
+		published, reference *judged
+		wrong                int // tonight's head has the first images wrong
+		level                float64
+		compared             int
+		passed, next, lost   bool
 	}{
-		{"equal", "RRWW", "RRWW", true, 4, 1, ""},
-		{"better", "WWWWWW", "RRRRRR", true, 6, 1, ""},
-		{"four of four are not yet significant", "RRRRR", "RWWWW", true, 5, 1. / 16, ""},
-		{"five of five are", "RRRRRW", "WWWWWW", false, 6, 1. / 32, ""},
-		{"one sided", "RRRRRRRRWW", "WWWWWWWWRR", true, 10, 56. / 1024, ""},
-		{"pairs only", "R-RRRRR", "WW-WWWW", false, 5, 1. / 32, "2 images lack"},
-		{"nothing in common", "--", "RR", true, 0, 1, "not compared"},
+		{"equal", good, good, 0, .05, 0, true, false, false},
+		{"worse than the published", good, good, 5, .05, 0, false, false, false},
+		{"not significantly", good, good, 4, .05, 0, true, false, false},
+		{"worse than the reference alone", head("p", 0, 4), goodRef, 6, .05, 0, false, false, false},
+		{"one of two wants half the level", head("p", 0, 4), goodRef, 5, .05, 0, true, false, false},
+		{"both at the level", head("p", 0, 1), head("r", 1, 2), 6, .05, 0, false, false, false},
+		{"better than the reference", head("p", 0, 6), head("r", 0, 7), 0, .05, 0, true, true, false},
+		{"better, but the tenth to try", head("p", 0, 6), head("r", 0, 7), 0, .05, 9, true, false, false},
+		{"the tenth needs more", head("p", 0, 6), head("r", 0, 12), 0, .05, 9, true, true, false},
+		{"the reference is gone", good, gone, 0, .05, 40, true, false, true},
+		{"the reference has judged too few", good, few, 0, .05, 40, true, false, true},
+		{"the published one counts instead", head("p", 0, 6), gone, 0, .05, 40, true, true, true},
+		{"and refuses", good, gone, 5, .05, 0, false, false, true},
+		{"all gone", &judged{folder: "p"}, &judged{folder: "p"}, 5, .05, 40, true, true, false},
+		{"level 0", good, goodRef, 100, 0, 0, true, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := &GateResult{Level: DefaultLevel, P: 1, Passed: true}
-			g.compare(verdicts(c.published), verdicts(c.tonight))
-			if g.Passed != c.passed || g.Images != c.images || math.Abs(g.P-c.p) > 1e-12 || !strings.Contains(g.Note, c.note) {
-				t.Errorf("got %+v", g)
+			r := c.reference
+			if r.folder == c.published.folder {
+				r = c.published
+			}
+			g := decide(c.level, c.published, r, c.compared, mixed(n, 0, c.wrong))
+			if g.Passed != c.passed || g.NewReference != c.next || g.ReferenceLost != c.lost {
+				t.Errorf("%+v\n%v", *g, g)
+			}
+			if doubtful := c.lost || c.published.verdicts == nil; g.Doubtful() != doubtful || g.reference() != r.folder {
+				t.Errorf("doubtful %v, reference %s", !doubtful, g.reference())
+			}
+			if text := g.String(); !strings.Contains(text, "level") || r != c.published != strings.Contains(text, "the reference r ") {
+				t.Errorf("says %q", text)
 			}
 		})
 	}
-	g := &GateResult{Level: 0, Passed: true}
-	g.compare(verdicts(strings.Repeat("R", 1000)), verdicts(strings.Repeat("W", 1000)))
-	if !g.Passed {
-		t.Error("level 0 refused")
-	}
 }
 
-func verdicts(s string) []verdict {
-	v := make([]verdict, len(s))
-	for i, c := range s {
-		v[i] = map[rune]verdict{'R': right, 'W': wrong}[c]
+// A p so small that it is rounded to 0 is not significant at the level 0.
+func TestLevelZero(t *testing.T) {
+	p := &judged{"p", mixed(3000, 0, 0)}
+	if g := decide(0, p, p, 0, mixed(3000, 0, 3000)); !g.Passed || g.P != 0 {
+		t.Errorf("%v", g)
 	}
-	return v
 }

@@ -14,12 +14,11 @@ import (
 // ErrHeld is returned when another run holds the lock.
 var ErrHeld = errors.New("another run is at work")
 
-// lockNightly takes the lock of the runs on a store, which is a file beside it, at
-// once or not at all. The system lets go of it when the process ends, however that
-// comes about; the file stays, for removing it could give two runs a lock each. It
-// says who holds the lock, so that whoever finds it held need not search.
-func lockNightly(store string, now time.Time) (unlock func(), err error) {
-	path := store + ".lock"
+// lockFile takes a lock, which is a file, at once or not at all. The system lets go
+// of it when the process ends, however that comes about; the file stays, for
+// removing it could give two runs a lock each. It says who holds the lock, so that
+// whoever finds it held need not search.
+func lockFile(path string, now time.Time) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetPermissions(0o644))
 	locked, err := lock.TryLock()
 	if err != nil {
@@ -32,13 +31,13 @@ func lockNightly(store string, now time.Time) (unlock func(), err error) {
 	if err != nil {
 		host = "an unknown host"
 	}
-	// In place: another file of that name would be another lock.
+	// In place: another file of that name would be another lock. What stands in it is
+	// for people only, so that a full disk, or a file that another user has made, is
+	// no reason not to run.
 	text := fmt.Sprintf("pid %d on %s since %s\n", os.Getpid(), host, now.Format(time.RFC3339))
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock: %w", err), lock.Unlock())
-	}
+	_ = os.WriteFile(path, []byte(text), 0o644)
 	return func() {
-		_ = os.Truncate(path, 0) // nobody holds it; what stands in it is for people only
+		_ = os.Truncate(path, 0)
 		_ = lock.Unlock()
 	}, nil
 }

@@ -15,6 +15,7 @@ import (
 const (
 	currentName = "current"  // the published night: a link
 	tonightName = ".tonight" // a night on its way
+	lockName    = ".lock"    // see lockFile
 	removedName = ".removed-"
 )
 
@@ -33,38 +34,48 @@ var nightName = regexp.MustCompile(`^([0-9]{6,})-[0-9]{8}T[0-9]{6}Z$`)
 // from the folder it names, which no later night changes.
 type outFolder string
 
-// prepare makes the folder and clears away what a killed run has left.
+// prepare clears away what a killed run has left.
 func (o outFolder) prepare() error {
-	if err := os.MkdirAll(string(o), 0o755); err != nil {
-		return err
-	}
 	info, err := os.Lstat(o.current())
 	if err == nil && info.Mode()&os.ModeSymlink == 0 {
 		return fmt.Errorf("%s is not a link that a run has made: move it away, or choose another --out", o.current())
 	}
-	left, err := filepath.Glob(filepath.Join(globQuote(string(o)), removedName+"*"))
-	if err != nil {
-		return err
-	}
-	for _, path := range append(left, o.tonight()) {
-		if err := os.RemoveAll(path); err != nil {
-			return err
-		}
-	}
-	return nil
+	_ = o.clear() // what can't be removed stands in nobody's way; prune will tell
+	return os.RemoveAll(o.tonight())
 }
 
-func (o outFolder) current() string          { return filepath.Join(string(o), currentName) }
-func (o outFolder) tonight() string          { return filepath.Join(string(o), tonightName) }
-func (o outFolder) night(name string) string { return filepath.Join(string(o), name) }
+// clear removes what is left of nights whose removal was cut off.
+func (o outFolder) clear() error {
+	left, err := filepath.Glob(filepath.Join(globQuote(string(o)), removedName+"*"))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
+}
 
-// published is the name of the published night's folder, "" when there is none.
+func (o outFolder) current() string { return filepath.Join(string(o), currentName) }
+func (o outFolder) tonight() string { return filepath.Join(string(o), tonightName) }
+
+// night is the path of a night's folder.
+func (o outFolder) night(name string) string {
+	if filepath.IsAbs(name) {
+		return name // one that somebody has published by hand
+	}
+	return filepath.Join(string(o), name)
+}
+
+// published is the name of the published night's folder, "" when there is none. When
+// somebody has pointed current to a folder that is no night, the name is what the
+// link says.
 func (o outFolder) published() (string, error) {
 	target, err := os.Readlink(o.current())
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
-	return filepath.Base(target), err
+	if name := filepath.Base(target); nightName.MatchString(name) {
+		return name, err
+	}
+	return target, err
 }
 
 // nights lists the nights' folders from the oldest.
@@ -98,8 +109,12 @@ func (o outFolder) next(now time.Time) (string, error) {
 	return fmt.Sprintf("%06d-%s", number, now.UTC().Format("20060102T150405Z")), err
 }
 
-// keep puts the night that has been made in its place.
+// keep puts the night that has been made in its place. Its files are on disk by
+// now; so must be their names, before the folder gets its own.
 func (o outFolder) keep(name string) error {
+	if err := syncDir(o.tonight()); err != nil {
+		return err
+	}
 	if err := os.Rename(o.tonight(), o.night(name)); err != nil {
 		return err
 	}
@@ -114,30 +129,51 @@ func (o outFolder) publish(name string) error {
 	return syncDir(string(o))
 }
 
-// prune removes all but the newest nights, and never the published one.
+// prune keeps, besides the published night and the reference, the newest nights that
+// the gate let through and as many that it refused: a month of refusals must not
+// leave nothing to go back to. The others it removes.
 func (o outFolder) prune(keep int) error {
-	names, err := o.nights()
-	if err != nil || keep < 1 || len(names) <= keep {
-		return err
+	if keep < 1 {
+		return nil
 	}
-	published, err := o.published()
+	names, err := o.nights()
 	if err != nil {
 		return err
 	}
-	for _, name := range names[:len(names)-keep] {
-		if name == published {
+	standing, err := o.standing()
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{standing.published: true, standing.reference: true}
+	count := map[bool]int{} // by what the gate said
+	for _, name := range slices.Backward(names) {
+		night, err := readNight(o.night(name))
+		passed := err != nil || night.passed()
+		if kept[name] || count[passed] == keep {
 			continue
 		}
-		// First out of sight: half a night must not look like one.
-		aside := o.night(removedName + name)
-		if err := os.Rename(o.night(name), aside); err != nil {
-			return err
-		}
-		if err := os.RemoveAll(aside); err != nil {
-			return err
+		count[passed]++
+		kept[name] = true
+		if err == nil {
+			kept[night.Reference] = true // whoever goes back to the night needs it
 		}
 	}
-	return nil
+	errs := []error{o.clear()}
+	for _, name := range names {
+		if !kept[name] {
+			errs = append(errs, o.remove(name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// remove removes a night: first out of sight, for half of one must not look like one.
+func (o outFolder) remove(name string) error {
+	aside := o.night(removedName + name)
+	if err := os.Rename(o.night(name), aside); err != nil {
+		return err
+	}
+	return os.RemoveAll(aside)
 }
 
 // globQuote takes their meaning from a path's special characters.

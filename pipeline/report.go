@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -159,13 +158,9 @@ func reportFacts(set *dataset, trained *head.Head, headPath string) ([]report.Fa
 	return facts, nil
 }
 
-// programVersion is the module's version or the commit it was built from.
+// programVersion is what the program is, as far as a head depends on it.
 func programVersion() string {
-	version := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-	}
-	return fmt.Sprintf("pipeline %s, head numerics %s, %s %s/%s", version, head.Numerics, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("pipeline %s, head numerics %s, %s %s/%s", version(), head.Numerics, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // plainJSON writes the fields of a flat JSON object as words; other text it leaves

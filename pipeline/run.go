@@ -16,7 +16,7 @@ type RunOptions struct {
 	Extract extract.Options
 	Fit     FitOptions // Cache and Out are the run's
 	Out     string     // the folder to publish in; made when absent
-	Keep    int        // nights to keep in it besides the published one; 0 means all
+	Keep    int        // nights to keep in it besides the published one, and as many refused ones; 0 means all
 	Level   float64    // the gate's level of significance, see [GateResult]; 0 lets everything through
 }
 
@@ -50,10 +50,10 @@ type RunResult struct {
 	Night *Night `json:"night,omitempty"`
 }
 
-// Run does a night's work under a lock beside the store: it extracts what is new,
+// Run does a night's work under a lock beside the store and one in Out: it extracts what is new,
 // trains a head, compares it with the published one, and publishes it by pointing
 // Out/current to its folder, in one step. When the published head was made of the
-// same things, nothing is trained.
+// same things, or the gate has refused a head of the same things, nothing is trained.
 //
 // The result is never nil and tells how far the run came. Errors wrap [ErrHeld],
 // [ErrGate], [extract.ErrTooManyBad] or what went wrong.
@@ -78,7 +78,7 @@ func (r *run) locked(ctx context.Context) error {
 	if err := canPublish(); err != nil {
 		return err
 	}
-	unlock, err := lockNightly(r.opt.Extract.Cache, r.result.Began)
+	unlock, err := r.lock()
 	if err != nil {
 		return err
 	}
@@ -101,6 +101,25 @@ func (r *run) locked(ctx context.Context) error {
 		return err
 	}
 	return r.train(ctx, set)
+}
+
+// lock makes sure that no other run works on the store, or publishes in the same
+// folder from another store.
+func (r *run) lock() (unlock func(), err error) {
+	store, err := lockFile(r.opt.Extract.Cache+".lock", r.result.Began)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(string(r.out), 0o755); err != nil {
+		store()
+		return nil, err
+	}
+	out, err := lockFile(filepath.Join(string(r.out), lockName), r.result.Began)
+	if err != nil {
+		store()
+		return nil, err
+	}
+	return func() { out(); store() }, nil
 }
 
 // stage times a part of the run.
@@ -130,31 +149,36 @@ func (r *run) train(ctx context.Context, set *dataset) error {
 		Inputs: set.inputs(&r.opt.Fit), Version: version(), Began: r.result.Began,
 		Images: r.result.Extract.Images, Bad: r.result.Extract.Bad,
 	}
-	published, err := r.out.published()
+	standing, err := r.out.standing()
 	if err != nil {
 		return err
 	}
-	if published != "" {
-		old, err := readNight(r.out.current())
-		if err == nil && old.Inputs == night.Inputs {
-			r.result.Outcome, r.result.Night = Unchanged, old
-			return nil
-		}
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("the published night: %w; move %s away to publish without a comparison", err, r.out.current())
-		}
+	unchanged, err := standing.unchanged(night.Inputs)
+	if err != nil {
+		return err
+	}
+	if unchanged {
+		r.result.Outcome, r.result.Night = Unchanged, standing.night
+		return nil
+	}
+	name, refused, err := standing.refused(night.Inputs, r.opt.Level)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		r.result.Outcome, r.result.Night, r.result.Gate = Refused, refused, refused.Gate
+		return fmt.Errorf("%w (%v); this was decided on the night %s, and nothing has changed since", ErrGate, refused.Gate, name)
 	}
 	defer func() { _ = os.RemoveAll(r.out.tonight()) }() // what is left, the next run clears away
 	if err := r.stage("fit", func() error { return r.fit(ctx, set, night) }); err != nil {
 		return err
 	}
 	if err := r.stage("gate", func() (err error) {
-		night.Gate, err = set.gate(r.out.tonight(), r.out.current(), r.opt.Level)
+		night.Gate, err = set.gate(r.out.tonight(), standing, r.opt.Level)
 		return err
 	}); err != nil {
 		return err
 	}
-	night.Gate.Against = published
 	if err := r.stage("report", func() error {
 		_, err := Report(ReportOptions{Cache: r.opt.Extract.Cache, Head: r.out.tonight()})
 		return err
@@ -162,7 +186,7 @@ func (r *run) train(ctx context.Context, set *dataset) error {
 		return err
 	}
 	r.result.Gate, r.result.Night = night.Gate, night
-	return r.stage("publish", func() error { return r.publish(night) })
+	return r.stage("publish", func() error { return r.publish(standing, night) })
 }
 
 // fit trains tonight's head into a folder that nobody looks at yet.
@@ -179,11 +203,12 @@ func (r *run) fit(ctx context.Context, set *dataset, night *Night) error {
 
 // publish puts tonight's folder in its place, and, if the gate let it through,
 // current with it.
-func (r *run) publish(night *Night) error {
+func (r *run) publish(standing *standing, night *Night) error {
 	name, err := r.out.next(r.result.Began)
 	if err != nil {
 		return err
 	}
+	standing.settle(night, name)
 	if err := night.write(r.out.tonight()); err != nil {
 		return err
 	}
@@ -199,5 +224,8 @@ func (r *run) publish(night *Night) error {
 		return err
 	}
 	r.result.Outcome = Published
-	return r.out.prune(r.opt.Keep)
+	if err := r.out.prune(r.opt.Keep); err != nil {
+		return fmt.Errorf("%s is published, but older nights could not be removed: %w", r.result.Folder, err)
+	}
+	return nil
 }

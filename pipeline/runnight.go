@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
@@ -31,7 +30,15 @@ type Night struct {
 	Val      int         `json:"val"`   // validation images
 	Accuracy float64     `json:"accuracy"`
 	Gate     *GateResult `json:"gate"`
+
+	// Reference is the reference after this night, see [GateResult], and Compared
+	// how many heads have been published beside it, this one included.
+	Reference string `json:"reference,omitempty"`
+	Compared  int    `json:"compared,omitempty"`
 }
+
+// passed says whether the gate let the night's head through.
+func (n *Night) passed() bool { return n.Gate == nil || n.Gate.Passed }
 
 func (n *Night) write(dir string) error {
 	text, err := json.MarshalIndent(n, "", " ")
@@ -70,19 +77,4 @@ func (d *dataset) inputs(opt *FitOptions) string {
 		h.Write(entry)
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// version names the program's build, as far as it knows.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
-			v += " " + s.Key + "=" + s.Value
-		}
-	}
-	return v
 }

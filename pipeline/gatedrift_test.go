@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// history is a simulated year of nights.
+type history struct {
+	standing
+	random *rand.Rand
+	heads  map[string]*judged
+	nights int
+}
+
+func newHistory(seed uint64) *history {
+	return &history{random: rand.New(rand.NewPCG(seed, 0)), heads: map[string]*judged{}}
+}
+
+// night trains a head that has each image right with its own chance, and does with
+// it what a run does.
+func (h *history) night(chances []float64, level float64) *GateResult {
+	h.nights++
+	tonight := &judged{fmt.Sprint("night ", h.nights), make([]verdict, len(chances))}
+	for i, chance := range chances {
+		tonight.verdicts[i] = wrong
+		if h.random.Float64() < chance {
+			tonight.verdicts[i] = right
+		}
+	}
+	g := &GateResult{Level: level, Passed: true, NewReference: true}
+	if h.published != "" {
+		g = decide(level, h.heads[h.published], h.heads[h.reference], h.compared, tonight.verdicts)
+	}
+	night := &Night{Gate: g}
+	h.settle(night, tonight.folder)
+	if g.Passed {
+		h.heads[tonight.folder] = tonight
+		h.published, h.reference, h.compared = tonight.folder, night.Reference, night.Compared
+	}
+	return g
+}
+
+// accuracy is the expected accuracy of a head with these chances.
+func accuracy(chances []float64) float64 {
+	sum := 0.0
+	for _, c := range chances {
+		sum += c
+	}
+	return sum / float64(len(chances))
+}
+
+// images are easy ones, and hard ones that each training decides anew.
+func images(easy, hard int) []float64 {
+	chances := make([]float64, easy+hard)
+	for i := range chances {
+		if chances[i] = .99; i >= easy {
+			chances[i] = .6
+		}
+	}
+	return chances
+}
+
+// Heads that are equally good, but for the luck of their training, are refused no
+// more often than the level says, and luck hardly ever makes a reference.
+func TestGatePassesEqualHeads(t *testing.T) {
+	const histories, nights, level = 60, 150, .05
+	refused, references := 0, 0
+	for seed := range uint64(histories) {
+		h := newHistory(seed)
+		h.night(images(300, 60), level)
+		for range nights {
+			g := h.night(images(300, 60), level)
+			if !g.Passed {
+				refused++
+			}
+			if g.NewReference {
+				references++
+			}
+		}
+	}
+	t.Logf("%d of %d refused, %d references", refused, histories*nights, references)
+	if share := float64(refused) / (histories * nights); share > level || share < level/10 {
+		t.Errorf("%.4f refused at the level %g", share, level)
+	}
+	if references > histories*2*level { // on the average at most histories×level
+		t.Errorf("luck made %d references in %d histories", references, histories)
+	}
+}
+
+// Heads that each lose a little are stopped, long before as much is lost as by
+// comparing each with the one before alone.
+func TestGateStopsDrift(t *testing.T) {
+	const level, loss, most = .05, .002, .06
+	for seed := range uint64(10) {
+		h := newHistory(seed)
+		chances := images(900, 100)
+		began := accuracy(chances)
+		h.night(chances, level)
+		for began-accuracy(chances) < .2 {
+			for i := range chances {
+				chances[i] -= loss
+			}
+			if g := h.night(chances, level); g.Passed && began-accuracy(chances) > most {
+				t.Errorf("history %d: night %d has lost %.3f and is published: %v", seed, h.nights, began-accuracy(chances), g)
+				break
+			}
+		}
+	}
+}
+
+// Heads that each gain a little are published, and become the reference in time.
+func TestGateFollowsGains(t *testing.T) {
+	for seed := range uint64(10) {
+		h := newHistory(seed)
+		chances := images(0, 1000)
+		h.night(chances, .05)
+		references, refused := 0, 0
+		for range 150 {
+			for i := range chances {
+				chances[i] += .002
+			}
+			g := h.night(chances, .05)
+			if g.NewReference {
+				references++
+			}
+			if !g.Passed {
+				refused++
+			}
+		}
+		if references < 2 || refused > 10 {
+			t.Errorf("history %d: %d references, %d refused", seed, references, refused)
+		}
+	}
+}
