@@ -50,10 +50,18 @@ func WriteMetrics(path string, r *RunResult, exit int) error {
 	}
 	if n := r.Night; n != nil {
 		w.gauge("featurecache_validation_accuracy", "Accuracy of the last head that was trained.", n.Accuracy)
+		if n.Reference != "" {
+			w.help("featurecache_reference_info", "The night whose head is the gate's reference.")
+			fmt.Fprintf(&w, "featurecache_reference_info{night=%s} 1\n", labelValue(n.Reference))
+		}
 		if g := n.Gate; g != nil {
 			w.gauge("featurecache_gate_passed", "Whether the gate let that head through.", oneIf(g.Passed))
 			w.gauge("featurecache_gate_p_value", "McNemar's p of that head being worse than the one published before.", g.P)
 			w.gauge("featurecache_gate_images", "Validation images on which the two were compared.", float64(g.Images))
+			if ref := g.Reference; ref != nil {
+				w.gauge("featurecache_gate_reference_p_value", "McNemar's p of that head being worse than the reference.", ref.P)
+				w.gauge("featurecache_gate_reference_images", "Validation images on which the two were compared.", float64(ref.Images))
+			}
 		}
 	}
 	if err := maybe.WriteFile(path, []byte(w.String()), 0o644); err != nil {
@@ -79,6 +87,12 @@ func (w *metricsText) help(name, help string) {
 func (w *metricsText) gauge(name, help string, value float64) {
 	w.help(name, help)
 	fmt.Fprintf(w, "%s %s\n", name, strconv.FormatFloat(value, 'g', -1, 64))
+}
+
+// labelValue quotes a label's value. It may hold any UTF-8; folders that somebody
+// has published by hand may hold anything.
+func labelValue(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(text, "?")) + `"`
 }
 
 // readMetric reads one value from a file that WriteMetrics wrote; 0 when there is

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"time"
 
 	"featurecache/extract"
 	"featurecache/pipeline"
@@ -32,8 +33,8 @@ type runCmd struct {
 	Seeds       int  `default:"1" help:"Train from so many seeds and keep the median head."`
 	MaxMemory   size `placeholder:"SIZE" help:"Memory to get along with, as 1GiB."`
 
-	Level float64 `default:"0.05" help:"Significance at which the gate takes the new head to be worse than the published one, 0 to 1; 0 lets everything through."`
-	Keep  int     `default:"14" help:"Nights to keep beside the published one; 0 means all."`
+	Level float64 `default:"0.05" help:"Significance at which the gate takes the new head to be worse, 0 to 1; 0 lets everything through and makes the head the reference."`
+	Keep  int     `default:"14" help:"Nights to keep beside the published one and the reference, and as many refused ones; 0 means all."`
 
 	Metrics  string `placeholder:"FILE" help:"Write metrics for Prometheus' textfile collector; the name should end in .prom."`
 	Ping     string `placeholder:"URL" help:"Tell a watchdog in the manner of healthchecks.io: URL/start, then URL/EXIT-STATUS."`
@@ -45,11 +46,13 @@ func (*runCmd) Help() string {
 	return `Example:
   pipeline run --quiet --data data --backbone resnet18.onnx --cache features.db --out heads
 
-What cron calls: extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made of the same images, backbone, options and version, it says so and trains nothing.
+What cron calls: extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made of the same images, backbone, options and program, it says so and trains nothing; if the last refused one was, it is refused again.
 
-The gate is McNemar's exact test, one-sided: of the validation images that exactly one of the two heads has right, it asks whether the published one has too many for chance.
+The gate is McNemar's exact test, one-sided: of the validation images that exactly one of two heads has right, it asks whether the earlier one has too many for chance. It compares with the published head and with the reference, which is the last head that was significantly better than the reference before it; so small losses can't add up night after night. Two tests share the level: the head is refused when one p is at most half of it, or both are at most all of it. run.json beside each head names the reference.
 
-A reader should resolve DIR/current once (readlink -f) and then read from the folder it names, which no later night changes. To go back by hand: ln -sfn NIGHT DIR/current.
+To compare, the store must still have the features that the earlier heads need: after a change of backbone do not run 'cache gc' without --keep before a head of the new one is published. What could not be compared is let through, with a warning.
+
+A reader should resolve DIR/current once (readlink -f) and then read from the folder it names, which no later night changes. To go back by hand: ln -sfn NIGHT DIR/current; a run whose head passes the gate publishes anew.
 
 Exit status: 0 published, or nothing new; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 4 the gate refused the new head, and the published one stays; 75 another run holds the lock or the store.`
 }
@@ -104,13 +107,14 @@ func (c *runCmd) Run(ctx context.Context, con console) error {
 
 // night does the work.
 func (c *runCmd) night(ctx context.Context, con console) (*pipeline.RunResult, error) {
+	failed := &pipeline.RunResult{Outcome: pipeline.Failed, Began: time.Now()}
 	opt, balanced, err := c.options()
 	if err != nil {
-		return &pipeline.RunResult{}, err
+		return failed, err
 	}
 	backbone, err := backboneOr(c.Backbone)
 	if err != nil {
-		return &pipeline.RunResult{}, err
+		return failed, err
 	}
 	opt.Batch, opt.LR, opt.WeightDecay, opt.Hidden = c.Batch, c.LR, c.WeightDecay, c.Hidden
 	log := c.logger(con)
@@ -132,8 +136,12 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.RunResult, e
 			log.Info("bad image", "path", bad.Path, "reason", bad.Reason)
 		}
 	}
-	if result.Outcome == pipeline.Published && result.Gate.Against != "" {
-		log.Info("gate " + result.Gate.String())
+	switch gate := result.Gate; {
+	case result.Outcome != pipeline.Published: // a refusal's error says it all
+	case gate.Doubtful():
+		log.Warn("not all was compared; gate " + gate.String())
+	case gate.Against != "":
+		log.Info("gate " + gate.String())
 	}
 	return result, err
 }
