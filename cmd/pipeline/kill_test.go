@@ -222,7 +222,7 @@ func TestKillGC(t *testing.T) {
 	args := []string{"cache", "gc", "--quiet", "--cache", path}
 	fatSize := sizeOf(fat)()
 	again := func() { removeAll(t, path); copyFile(t, fat, path) }
-	k := newKiller(t, again, func() int64 { return max(sizeOf(path + ".gc")(), fatSize-sizeOf(path)()) }, args)
+	k := newKiller(t, again, func() int64 { return max(sizeOf(path+".gc")(), fatSize-sizeOf(path)()) }, args)
 	for n := trials(t, 8); k.goOn(n); {
 		landed := k.kill(t, args)
 		must(t, "cache", "verify", "--quiet", "--cache", path)

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -89,6 +90,7 @@ func run(ctx context.Context, args []string, con console) int {
 		kong.Description(description),
 		kong.Configuration(loadConfig),
 		kong.DefaultEnvars("PIPELINE"),
+		kong.KindMapper(reflect.String, kong.MapperFunc(rawString)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(con.stdout, con.stderr),
 		kong.Exit(func(code int) { exited = code }),
