@@ -27,6 +27,11 @@
 //   - everything else: its definition, as a matrix product that gathers its left side
 //     through a list of pixels ([kernel.Direct]); any size, stride, dilation or groups.
 //
+// A concatenation is no step where its inputs come in whole blocks of 16 channels: the
+// layers that make them write straight into its memory, and a dense block of DenseNet
+// is one buffer. Sigmoid and SiLU, which are no clamp, are steps of their own, in
+// float64; so are the gains of squeeze-and-excitation.
+//
 // The products' kernel keeps 2 vectors of output channels × up to 14 tiles in registers
 // over the whole sum over input channels (AVX2: 2 × 6), broadcasts an input once for
 // both vectors and loads a vector of weights once for all tiles.

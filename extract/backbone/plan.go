@@ -82,7 +82,7 @@ func arrange(g *graph.Graph, nodes []node, images *graph.Value, in placement, la
 			last[v] = max(last[v], i)
 		}
 	}
-	alloc := allocator{plan: p, at: map[*graph.Value]int{images: theImages}}
+	alloc := allocator{plan: p, at: map[*graph.Value]int{images: theImages}, free: map[buffer][]int{}}
 	var place func(v *graph.Value) int
 	place = func(v *graph.Value) int {
 		if b, ok := alloc.at[v]; ok {
@@ -128,16 +128,13 @@ func (p *plan) scratch(n int) *winograd.Scratch {
 type allocator struct {
 	plan *plan
 	at   map[*graph.Value]int
-	free []int
+	free map[buffer][]int // by what they are
 }
 
 func (a *allocator) take(v *graph.Value, want buffer) int {
-	for i, f := range a.free {
-		if a.plan.buffers[f] == want {
-			a.free = append(a.free[:i], a.free[i+1:]...)
-			a.at[v] = f
-			return f
-		}
+	if free := a.free[want]; len(free) > 0 {
+		a.at[v], a.free[want] = free[0], free[1:]
+		return free[0]
 	}
 	return a.add(v, want)
 }
@@ -149,9 +146,11 @@ func (a *allocator) add(v *graph.Value, b buffer) int {
 }
 
 func (a *allocator) release(v *graph.Value) {
-	if _, ok := a.at[v]; !ok {
+	b, ok := a.at[v]
+	if !ok {
 		return // both operands were one value
 	}
-	a.free = append(a.free, a.at[v])
+	what := a.plan.buffers[b]
+	a.free[what] = append(a.free[what], b)
 	delete(a.at, v)
 }

@@ -4,13 +4,14 @@
 // [Load] validates the file, lets onnx-go decode it into a recording backend,
 // folds what is constant (batch norm into the convolution before it, Identity,
 // Dropout, Constant, Cast, Pad), fuses the residual addition and the activation
-// into the convolution that feeds them, and cuts the classifier off. What is
+// into the convolution that feeds them, makes one convolution of those that stand
+// side by side, and cuts the classifier off. What is
 // left, a [Graph], says what to compute; how is the business of package backbone.
 //
 // The operators that can run: Conv, Gemm and MatMul; BatchNormalization, and
 // arithmetic with a constant a channel; Add and Sum of two activations, and Mul of
-// an activation with a gain a channel; Concat over channels; MaxPool, AveragePool,
-// their global forms and ReduceMean over the image; Relu, Clip, Sigmoid,
+// an activation with a gain a channel; Concat and Gather of channels; MaxPool,
+// AveragePool, their global forms and ReduceMean over the image; Relu, Clip, Sigmoid,
 // HardSigmoid, HardSwish and x·sigmoid(x); whatever reshapes an image to a vector;
 // and what exporters compute shapes with. So ResNets of all sizes and ages, with
 // squeeze-and-excitation too, ResNeXt, RegNet, VGG, DenseNet, GoogLeNet, Inception

@@ -91,3 +91,31 @@ func TestSpliceAgain(t *testing.T) {
 		t.Errorf("outputs %v", info.Outputs)
 	}
 }
+
+// TestSpliceKeeps gives new classifiers to networks whose features need what stands
+// beside the way from the image: gains, concatenations, picked channels.
+func TestSpliceKeeps(t *testing.T) {
+	for _, name := range []string{"densenet", "concat_pool", "squeeze_excite", "squeeze_excite_linear", "channels"} {
+		path := filepath.Join("testdata", "dialects", name+".onnx")
+		g, err := graph.Load(path, graph.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		features := graphtest.Eval(g, pattern(g.Input.Shape))
+		weight := make([]float32, len(features))
+		want := 0.5
+		for i := range weight {
+			weight[i] = float32(i%7) - 2
+			want += float64(weight[i]) * features[i]
+		}
+		out := spliced(t, path, graph.Head{Layers: []graph.Linear{{Weight: weight, Bias: []float32{0.5}}}})
+		h, err := graph.Load(out, graph.Options{Feature: graph.LogitsName})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := graphtest.Eval(h, pattern(h.Input.Shape)); len(got) != 1 || math.Abs(got[0]-want) > 1e-6*max(1, math.Abs(want)) {
+			t.Errorf("%s: logits %v, want %v", name, got, want)
+		}
+	}
+}
