@@ -3,6 +3,7 @@
 package pipeline
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -37,7 +38,7 @@ func makeNight(t *testing.T, o outFolder, now time.Time) string {
 
 func TestNightsAreNumbered(t *testing.T) {
 	o := outFolder(filepath.Join(t.TempDir(), "o[u]t*"))
-	if err := o.prepare(); err != nil {
+	if err := errors.Join(os.Mkdir(string(o), 0o700), o.prepare()); err != nil {
 		t.Fatal(err)
 	}
 	night := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
@@ -55,10 +56,10 @@ func TestNightsAreNumbered(t *testing.T) {
 	if err := o.publish(names[1]); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.prune(2); err != nil {
+	if err := o.prune(1); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{names[1], names[3], names[4]}
+	want := []string{names[1], names[4]}
 	if got, err := o.nights(); err != nil || !cmp.Equal(got, want) {
 		t.Fatalf("after prune: %v, error %v, want %v", got, err, want)
 	}
@@ -67,6 +68,12 @@ func TestNightsAreNumbered(t *testing.T) {
 	}
 	if name, err := o.published(); err != nil || name != names[1] {
 		t.Errorf("published %s, error %v", name, err)
+	}
+	if err := errors.Join(os.Remove(o.current()), os.Symlink("../else/"+names[4]+"/", o.current())); err != nil {
+		t.Fatal(err)
+	}
+	if name, err := o.published(); err != nil || name != names[4] {
+		t.Errorf("a link by another way: %s, error %v", name, err)
 	}
 	// A removal that was cut off is completed.
 	if err := os.Mkdir(o.night(removedName+names[0]), 0o700); err != nil {
