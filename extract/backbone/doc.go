@@ -29,8 +29,8 @@
 //
 // A concatenation is no step where its inputs come in whole blocks of 16 channels: the
 // layers that make them write straight into its memory, and a dense block of DenseNet
-// is one buffer. Sigmoid and SiLU, which are no clamp, are steps of their own, in
-// float64; so are the gains of squeeze-and-excitation.
+// is one buffer. Sigmoid, SiLU and the like, which are no clamp, take a step of their
+// own, in place; the gains of squeeze-and-excitation take one too.
 //
 // The products' kernel keeps 2 vectors of output channels × up to 14 tiles in registers
 // over the whole sum over input channels (AVX2: 2 × 6), broadcasts an input once for
@@ -54,7 +54,8 @@
 //
 // # Numerics
 //
-// All arithmetic is float32, rounded to nearest even. Sums of products are chains of
+// All arithmetic is float32, rounded to nearest even, but that of sigmoid and SiLU,
+// which is float64 and rounded once more at the end. Sums of products are chains of
 // fused multiply-adds in one fixed order over the input channels. In plain Go the fused
 // multiply-add is made of float64 arithmetic and a correction ([kernel.FMA]), and gives
 // the same bits. Neither the batch size, nor the position in a batch, nor the number of
