@@ -18,7 +18,7 @@ func joinedGraph(seed uint64) *graph.Graph {
 	r.g = &graph.Graph{Input: &graph.Value{Name: "image", Shape: graph.Shape{C: 3, H: 7 + r.rng.IntN(8), W: 7 + r.rng.IntN(8)}}}
 	x := r.narrow(r.g.Input, r.channels())
 	for range 2 + r.rng.IntN(3) {
-		switch r.rng.IntN(7) {
+		switch r.rng.IntN(8) {
 		case 0:
 			x = r.dense(x)
 		case 1:
@@ -35,6 +35,9 @@ func joinedGraph(seed uint64) *graph.Graph {
 		case 5: // two concatenations of the same values, in the other order
 			a, b := r.narrow(x, 16), r.narrow(x, 32)
 			x = r.narrow(r.concat(r.concat(a, b), r.concat(b, a)), r.channels())
+		case 7: // and read apart from each other
+			a, b := r.narrow(x, 16), r.narrow(x, 32)
+			x = r.concat(r.narrow(r.concat(a, b), 16), r.narrow(r.concat(b, a), r.channels()))
 		case 6:
 			x = r.concat(r.maxPool(x), r.maxPool(x))
 			x = r.affine(r.concat(x))

@@ -29,7 +29,10 @@ type Conv struct {
 // the last block's missing channels take part as zeros. In a grouped convolution
 // an output's chain runs over the inputs of all groups that its block of 16
 // outputs touches, with zero weights for those of other groups. So a block of 16
-// outputs always has the same inputs, and is one vector.
+// outputs always has the same inputs, and is one vector. Depthwise convolutions, and
+// those whose groups have 4 or 8 inputs and as many outputs, leave the products with
+// such zeros out: each output of a block takes its own group's inputs from the block's
+// vector of inputs. Of finite activations the result is the same.
 type Direct struct {
 	conv         Conv
 	in, out, res Layout // res is zero where there is no residual
@@ -45,7 +48,8 @@ type panel struct {
 	blocks  int       // 1 or 2
 	taps    []int32   // offsets from an output pixel's first input, in summing order
 	weights []float32 // [len(taps)][width][blocks·16]
-	width   int       // channels read at each tap: 16 or 1
+	width   int       // channels that an output takes at each tap: 16 or 1, or group
+	group   int       // channels of a group that takes its own of a vector's inputs; 0 if all take the same
 }
 
 // NewDirect packs weight [OutC, InC/Groups, KH, KW] and bias [OutC] for activations
@@ -57,7 +61,7 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 	copy(d.bias, bias)
 	d.check(weight)
 
-	opg := c.OutC / c.Groups
+	opg, own := c.OutC/c.Groups, c.ownInputs()
 	shared := map[[2]int][]int32{} // taps by channel range
 	for b := 0; b < Blocks(c.OutC); {
 		n := 1
@@ -71,11 +75,14 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 		if c.Groups == 1 && (c.InC%Lanes == 0 || c.InC > 2*Lanes) {
 			width = Lanes
 		}
+		if own > 0 {
+			n, width = 1, own
+		}
 		key := [2]int{first, last}
 		if shared[key] == nil {
-			shared[key] = d.taps(first, last, width)
+			shared[key] = d.taps(first, last, width, own)
 		}
-		p := panel{block: b, blocks: n, taps: shared[key], width: width}
+		p := panel{block: b, blocks: n, taps: shared[key], width: width, group: own}
 		p.weights = Alloc(len(p.taps) * width * n * Lanes)
 		d.pack(p, first, last, weight)
 		d.packed += len(p.weights)
@@ -108,15 +115,26 @@ func (d *Direct) inputs(block int) (first, last int) {
 	return block * Lanes / opg * ipg, ((end-1)/opg + 1) * ipg
 }
 
+// ownInputs is the number of channels of a group if a block of outputs consists of
+// whole groups, takes its inputs from the same channels, and there are kernels for it;
+// else 0.
+func (c *Conv) ownInputs() int {
+	g := c.InC / c.Groups
+	if c.Groups > 1 && g == c.OutC/c.Groups && (g == 1 || g == 4 || g == 8) {
+		return g
+	}
+	return 0
+}
+
 // taps lists the offsets that a chain visits, in its order.
-func (d *Direct) taps(first, last, width int) []int32 {
+func (d *Direct) taps(first, last, width, own int) []int32 {
 	c := d.conv
 	var taps []int32
 	for cb := first / Lanes; cb*Lanes < last; cb++ {
 		for ky := range c.KH {
 			for kx := range c.KW {
 				at := cb*d.in.BlockStride() + ky*c.DilationH*d.in.RowStride() + kx*c.DilationW*Lanes
-				if width == Lanes {
+				if width == Lanes || own > 0 {
 					taps = append(taps, int32(at))
 					continue
 				}
@@ -139,6 +157,15 @@ func (d *Direct) pack(p panel, first, last int, weight []float32) {
 		group := o / opg
 		row := weight[o*ipg*k : (o+1)*ipg*k]
 		at := lane
+		if p.group > 0 {
+			for kk := range k {
+				for i := range ipg {
+					p.weights[at] = row[i*k+kk]
+					at += lanes
+				}
+			}
+			continue
+		}
 		for cb := first / Lanes; cb*Lanes < last; cb++ {
 			lo, hi := max(first, cb*Lanes), min(last, (cb+1)*Lanes)
 			for kk := range k {

@@ -18,7 +18,8 @@ type directArgs struct {
 }
 
 // The kernels are [Direct.directGeneric] for two blocks of output channels or one,
-// and taps of 16 channels (wide) or one (narrow).
+// and taps of 16 channels (wide) or one (narrow), or for groups that take their own
+// 1, 4 or 8 channels of one block.
 
 //go:noescape
 func directAVX512x2Wide(a *directArgs)
@@ -33,10 +34,28 @@ func directAVX512x1Wide(a *directArgs)
 func directAVX512x1Narrow(a *directArgs)
 
 //go:noescape
+func directAVX512Group1(a *directArgs)
+
+//go:noescape
+func directAVX512Group4(a *directArgs)
+
+//go:noescape
+func directAVX512Group8(a *directArgs)
+
+//go:noescape
 func directAVX2Wide(a *directArgs)
 
 //go:noescape
 func directAVX2Narrow(a *directArgs)
+
+//go:noescape
+func directAVX2Group1(a *directArgs)
+
+//go:noescape
+func directAVX2Group4(a *directArgs)
+
+//go:noescape
+func directAVX2Group8(a *directArgs)
 
 func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pixel, p *panel) {
 	if level == simd.Generic {
@@ -58,6 +77,12 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 	if level == simd.AVX512 {
 		a.tiles = len(pixels) / 12
 		switch {
+		case p.group == 1:
+			directAVX512Group1(&a)
+		case p.group == 4:
+			directAVX512Group4(&a)
+		case p.group == 8:
+			directAVX512Group8(&a)
 		case p.blocks == 2 && wide:
 			directAVX512x2Wide(&a)
 		case p.blocks == 2:
@@ -76,9 +101,16 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 		if len(res) > 0 {
 			a.res = &res[(p.block+b)*d.res.BlockStride()]
 		}
-		if wide {
+		switch {
+		case p.group == 1:
+			directAVX2Group1(&a)
+		case p.group == 4:
+			directAVX2Group4(&a)
+		case p.group == 8:
+			directAVX2Group8(&a)
+		case wide:
 			directAVX2Wide(&a)
-		} else {
+		default:
 			directAVX2Narrow(&a)
 		}
 	}

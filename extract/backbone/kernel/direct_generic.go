@@ -22,11 +22,15 @@ func (d *Direct) directGeneric(dst, src, res []float32, pixels []pixel, p *panel
 			var acc [Lanes]float32
 			weights := p.weights[b*Lanes:]
 			for t, tap := range p.taps {
-				in := src[int(px.in)+int(tap):][:p.width]
-				for i, x := range in {
+				in := src[int(px.in)+int(tap):]
+				for i := range p.width {
 					w := weights[(t*p.width+i)*step:][:Lanes]
 					for l := range acc {
-						acc[l] = FMA(x, w[l], acc[l])
+						x := i
+						if p.group > 0 {
+							x += l / p.group * p.group // the channel of the lane's own group
+						}
+						acc[l] = FMA(in[x], w[l], acc[l])
 					}
 				}
 			}

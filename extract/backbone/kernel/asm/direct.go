@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -30,9 +32,15 @@ const (
 func direct(ctx *build.Context) {
 	for _, width := range []int{lanes, 1} {
 		suffix := map[int]string{lanes: "Wide", 1: "Narrow"}[width]
-		directKernel{ctx, "directAVX512x2" + suffix, zmm, 12, 2, width}.write()
-		directKernel{ctx, "directAVX512x1" + suffix, zmm, 12, 1, width}.write()
-		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, width}.write()
+		directKernel{ctx, "directAVX512x2" + suffix, zmm, 12, 2, width, 0}.write()
+		directKernel{ctx, "directAVX512x1" + suffix, zmm, 12, 1, width, 0}.write()
+		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, width, 0}.write()
+	}
+	groupIndices(ctx)
+	for _, group := range []int{1, 4, 8} {
+		suffix := fmt.Sprint("Group", group)
+		directKernel{ctx, "directAVX512" + suffix, zmm, 12, 1, group, group}.write()
+		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, group, group}.write()
 	}
 }
 
@@ -52,6 +60,7 @@ type directKernel struct {
 	pixels int // a tile
 	nv     int // vectors of output channels
 	width  int // channels a tap
+	group  int // channels of a group, see direct_group.go; 0 if all outputs take the same inputs
 }
 
 // acc is the accumulator of a pixel's v-th vector.
@@ -78,6 +87,9 @@ func (k directKernel) write() {
 	k.MOVQ(at(regWeights, argWeightStep), regTap)
 	k.MOVQ(regTap, local.Offset(localWeightStep))
 
+	if k.group == 8 && k.file.size == 64 {
+		k.loadIndices()
+	}
 	k.Label("tile")
 	k.arguments()
 	k.MOVQ(local.Offset(localPixels), regOffset)
@@ -95,8 +107,8 @@ func (k directKernel) write() {
 	for i := range k.width {
 		k.channel(i, local)
 	}
-	if k.file.size == 64 {
-		k.ADDQ(operand.U32(k.width*k.nv*64), regWeights)
+	if k.file.size == 64 || k.group > 0 {
+		k.ADDQ(operand.U32(k.width*k.nv*k.file.size), regWeights)
 	}
 	k.ADDQ(operand.Imm(4), regTap)
 	k.CMPQ(regTap, local.Offset(localTapsEnd))
@@ -128,6 +140,10 @@ func (k directKernel) zero() {
 
 // channel adds one input channel's products to all accumulators.
 func (k directKernel) channel(i int, local operand.Mem) {
+	if k.group > 0 {
+		k.groupChannel(i)
+		return
+	}
 	if k.file.size == 32 {
 		// 16 channels are two vectors side by side; the weights' step depends on the panel.
 		w, x := k.spare(0), k.spare(1)
