@@ -26,6 +26,9 @@
 //     channels, and the convolution F(4×4,4×4).
 //   - everything else: its definition, as a matrix product that gathers its left side
 //     through a list of pixels ([kernel.Direct]); any size, stride, dilation or groups.
+//     Where groups are so narrow that a block of channels holds several, depthwise
+//     convolutions above all, a register of inputs is multiplied instead of one input
+//     for all lanes.
 //
 // A concatenation is no step where its inputs come in whole blocks of 16 channels: the
 // layers that make them write straight into its memory, and a dense block of DenseNet

@@ -43,6 +43,14 @@ func directCases() []directCase {
 		{conv: with(conv(24, 36, 1, 1, 0), func(c *Conv) { c.Groups = 3 }), h: 3, w: 2, n: 1},
 		{conv: with(conv(64, 128, 1, 1, 0), func(c *Conv) { c.Groups = 2 }), h: 3, w: 2, n: 1},
 	}
+	// Groups that take their own inputs: depthwise and of 4 and 8 channels, at every
+	// size of kernel, stride and dilation, with channels that do not fill their blocks.
+	for i, g := range []int{1, 1, 1, 1, 1, 1, 4, 4, 4, 8, 8, 8} {
+		groups := []int{16, 13, 40, 33, 1, 17, 4, 3, 13, 2, 5, 6}[i]
+		c := with(conv(g*groups, g*groups, []int{3, 5, 3, 7, 1}[i%5], 1+i%2, 2), func(c *Conv) { c.Groups = groups })
+		cases = append(cases, directCase{conv: with(c, relu), h: 7, w: 9, n: 2, bottom: 2, residual: i%3 == 1, slack: i % 2},
+			directCase{conv: with(c, func(c *Conv) { c.Lo, c.Hi, c.StrideW, c.KH, c.DilationW = 0, 6, 3, 2, 1+i%3 }), h: 6, w: 13, n: 1, bottom: 9})
+	}
 	// Every remainder: channels around a vector and two, pixels around a tile.
 	for _, in := range []int{1, 15, 16, 17, 40} {
 		for _, out := range []int{1, 15, 16, 17, 31, 32, 33, 48} {
@@ -51,6 +59,9 @@ func directCases() []directCase {
 	}
 	for w := 1; w <= 26; w++ {
 		cases = append(cases, directCase{conv: conv(16, 32, 3, 1, 1), h: 1, w: w, n: 1, bottom: 1})
+		for _, groups := range []int{32, 8, 4} {
+			cases = append(cases, directCase{conv: with(conv(32, 32, 3, 1, 1), func(c *Conv) { c.Groups = groups }), h: 1, w: w, n: 1, bottom: 1})
+		}
 	}
 	return cases
 }
@@ -208,6 +219,34 @@ func TestClampKeepsNaN(t *testing.T) {
 		d.Run(level, dst, src, nil, d.Pixels(1, 16, 16, 0), 1, Share{})
 		if dst[0] == dst[0] {
 			t.Errorf("%v: clamp turned NaN into %v", level, dst[0])
+		}
+	}
+}
+
+// TestGroupsAreBlocksOfZeros shows that products with the zero weights of other groups
+// make no difference: the bits are those of a convolution without groups that has
+// them.
+func TestGroupsAreBlocksOfZeros(t *testing.T) {
+	for _, group := range []int{1, 4, 8} {
+		const channels, k = 16, 3
+		grouped := with(conv(channels, channels, k, 1, 1), func(c *Conv) { c.Groups = channels / group })
+		dense := conv(channels, channels, k, 1, 1)
+		rng := rand.New(rand.NewPCG(11, uint64(group)))
+		weight, bias := draw(rng, channels*group*k*k), draw(rng, channels)
+		full := make([]float32, channels*channels*k*k)
+		for o := range channels {
+			copy(full[(o*channels+o/group*group)*k*k:], weight[o*group*k*k:][:group*k*k])
+		}
+		l := Layout{C: channels, H: 9, W: 10, Top: 1, Left: 1, Rows: 11, Cols: 12}
+		src := make([]float32, l.Len())
+		fill(rng, src, l, 1)
+		run := func(level simd.Level, c Conv, weight []float32) []float32 {
+			d, dst := NewDirect(c, weight, bias, l, l, Layout{}), make([]float32, l.Len())
+			d.Run(level, dst, src, nil, d.Pixels(1, 0, 0, 0), 1, Share{})
+			return dst
+		}
+		for _, level := range simd.Levels() {
+			sameBits(t, level, run(level, grouped, weight), run(level, dense, full))
 		}
 	}
 }
