@@ -191,8 +191,12 @@ func TestJoinScans(t *testing.T) {
 			if content, reason := find(j); content != c.content || reason != c.reason {
 				t.Errorf("%s: got %v, %q", name, content, reason)
 			}
-			if !j.Time.Equal(base().Time) || len(j.Images)+len(j.Bad) != 4 {
-				t.Errorf("%s: time %v, %d images, %d bad", name, j.Time, len(j.Images), len(j.Bad))
+			if len(j.Images)+len(j.Bad) != 4 {
+				t.Errorf("%s: %d images, %d bad", name, len(j.Images), len(j.Bad))
+			}
+			// The time is the earlier, which trusts fewer stamps, where an earlier stamp counts.
+			if early := name == "unreadable in one"; j.Time.Equal(base().Time) != early {
+				t.Errorf("%s: time %v", name, j.Time)
 			}
 		}
 	}

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// mergeScan keeps what two stores' scans of a space say together. Scans of one
-// root are joined: shards may each know a part of the images, or that different
-// ones are bad. Of different roots the newer scan stays.
+// mergeScan keeps what two stores' scans of a space say together. Scans of one data
+// set are joined, see [SameSet]; of different ones the newer scan stays.
 func (s *Store) mergeScan(src *Store, id SpaceID) error {
 	theirs, err := src.Scan(id)
 	if errors.Is(err, ErrNoScan) {
@@ -21,24 +20,50 @@ func (s *Store) mergeScan(src *Store, id SpaceID) error {
 		return err
 	}
 	ours, err := s.Scan(id)
-	switch {
-	case errors.Is(err, ErrNoScan):
+	if errors.Is(err, ErrNoScan) {
 		return s.PutScan(id, theirs)
+	}
+	if err != nil {
+		return err
+	}
+	switch same, err := SameSet(ours, theirs); {
 	case err != nil:
 		return err
-	case ours.Root != theirs.Root && ours.Time.Before(theirs.Time):
+	case !same && ours.Time.Before(theirs.Time):
 		return s.PutScan(id, theirs)
-	case ours.Root != theirs.Root:
+	case !same:
 		return nil
 	}
 	joined, err := joinScans(ours, theirs)
 	if err != nil {
-		return fmt.Errorf("cache: merge %s: scan of %s: %w", src.path, ours.Root, err)
+		return fmt.Errorf("cache: merge %s: scan of %s: %w: %w", src.path, theirs.Root, ErrConflict, err)
 	}
 	return s.PutScan(id, joined)
 }
 
-// joinScans makes one scan of two of the same root.
+// SameSet says whether two scans of a space are of one data set: of one root, or,
+// since a data set may be mounted elsewhere on each machine, parts of one division
+// of it. That is the case when their [Parts] are of as many and name the same set,
+// and when classes, seed and views are the same. Scans that were never divided say
+// nothing of what else they could be a part of, and are joined under one root only.
+func SameSet(a, b *Scan) (bool, error) {
+	if a.Root == b.Root {
+		return true, nil
+	}
+	p, err := PartsOf(a)
+	if err != nil {
+		return false, err
+	}
+	q, err := PartsOf(b)
+	return p.Set != "" && p.Set == q.Set && p.Count == q.Count &&
+		slices.Equal(a.Classes, b.Classes) && a.Seed == b.Seed && a.Views == b.Views, err
+}
+
+// joinScans makes one scan of two of the same data set. Its root is the newer
+// one's. A scan knows all files of the parts that it has, so the older one adds
+// those of other parts only: a file that is gone by now does not come back. Stamps
+// of another root match no file, for that the same inode number there is the same
+// file is not known.
 func joinScans(a, b *Scan) (*Scan, error) {
 	if !slices.Equal(a.Classes, b.Classes) {
 		return nil, fmt.Errorf("the classes differ: %q and %q", a.Classes, b.Classes)
@@ -46,46 +71,90 @@ func joinScans(a, b *Scan) (*Scan, error) {
 	if a.Seed != b.Seed {
 		return nil, fmt.Errorf("the seeds differ: %d and %d", a.Seed, b.Seed)
 	}
-	joined := &Scan{Root: a.Root, Time: a.Time, Views: max(a.Views, b.Views), Seed: a.Seed, Classes: a.Classes}
-	older, newer := a, b
-	if b.Time.Before(a.Time) {
-		older, newer = b, a
-		joined.Time = b.Time // an earlier time trusts fewer stamps
+	older, newer := b, a
+	if a.Time.Before(b.Time) {
+		older, newer = a, b
 	}
-	files := map[string]BadImage{}
-	for _, scan := range []*Scan{older, newer} {
-		for _, img := range scan.Images {
-			add(files, BadImage{Image: img})
+	has, err := PartsOf(newer)
+	if err != nil {
+		return nil, err
+	}
+	others, err := PartsOf(older)
+	if err != nil {
+		return nil, err
+	}
+	joined := &Scan{Root: newer.Root, Time: newer.Time, Views: max(a.Views, b.Views), Seed: a.Seed, Classes: a.Classes}
+	files := files{}
+	for f := range newer.files() {
+		files[f.Path] = f
+	}
+	for f := range older.files() {
+		if older.Root != newer.Root {
+			f.Stamp = Stamp{}
 		}
-		for _, bad := range scan.Bad {
-			add(files, bad)
+		if files.add(f, has.has(f.Path)) {
+			joined.Time = older.Time // an earlier time trusts fewer stamps
 		}
 	}
-	for _, f := range files {
-		if f.Reason == "" {
-			joined.Images = append(joined.Images, f.Image)
-		} else {
-			joined.Bad = append(joined.Bad, f)
-		}
-	}
-	slices.SortFunc(joined.Images, dataOrder)
-	slices.SortFunc(joined.Bad, func(a, b BadImage) int { return dataOrder(a.Image, b.Image) })
+	joined.setFiles(files)
 	joined.Ignored = joinIgnored(older.Ignored, newer.Ignored)
+	parts, err := has.join(others)
+	if err != nil {
+		return nil, err
+	}
+	joined.setParts(parts)
 	return joined, nil
 }
 
-// add enters a file that may be known from an older scan already. One that could
-// not be read tells less than one that could; of the same content a reason why it
-// is bad tells more than none, for not every shard tries it.
-func add(files map[string]BadImage, f BadImage) {
-	old, known := files[f.Path]
-	switch {
-	case known && f.Content == (Content{}) && old.Content != (Content{}):
-		return
-	case known && f.Reason == "" && old.Reason != "" && f.Content == old.Content:
-		f.Reason = old.Reason
+// files are image files, good and bad ones, by their paths.
+type files map[string]BadImage
+
+// files yields the scan's files.
+func (s *Scan) files() func(yield func(BadImage) bool) {
+	return func(yield func(BadImage) bool) {
+		for _, img := range s.Images {
+			if !yield(BadImage{Image: img}) {
+				return
+			}
+		}
+		for _, bad := range s.Bad {
+			if !yield(bad) {
+				return
+			}
+		}
 	}
-	files[f.Path] = f
+}
+
+// add enters what an older scan knows of a file, if that counts. The newer scan,
+// whose part the file may be in, knows better, with two exceptions: could it not
+// read the file, the older one's content counts; and of the same content a reason
+// why it is bad tells more than none, for not every shard tries it.
+func (fs files) add(f BadImage, known bool) (added bool) {
+	now, found := fs[f.Path]
+	switch {
+	case !found && known:
+		return false // it is gone
+	case !found, now.Content == (Content{}) && f.Content != (Content{}):
+		fs[f.Path] = f
+		return true
+	case now.Reason == "" && f.Reason != "" && f.Content == now.Content:
+		now.Reason = f.Reason
+		fs[f.Path] = now
+	}
+	return false
+}
+
+// setFiles makes lists of files, in the data set's order.
+func (s *Scan) setFiles(fs files) {
+	for _, f := range fs {
+		if f.Reason == "" {
+			s.Images = append(s.Images, f.Image)
+		} else {
+			s.Bad = append(s.Bad, f)
+		}
+	}
+	slices.SortFunc(s.Images, dataOrder)
+	slices.SortFunc(s.Bad, func(a, b BadImage) int { return dataOrder(a.Image, b.Image) })
 }
 
 // dataOrder is the order of a data set: split, class, folder, file.

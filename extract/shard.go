@@ -1,9 +1,11 @@
 package extract
 
 import (
+	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +18,7 @@ import (
 // zero value and 1 of 1 are all images.
 //
 // A hash of an image's path, relative to the folder and with slashes, decides in
-// which part it is. So every machine knows its part from the names alone and reads
+// which part it is, see [cache.PartOf]. So every machine knows its part from the names alone and reads
 // no other file, and an image stays in its part when others come or go. Two files
 // of the same content may be in two parts; their features are computed twice, and
 // are one again when the parts' stores are merged.
@@ -47,99 +49,54 @@ func (s Shard) validate() error {
 // whole says whether the shard is all images.
 func (s Shard) whole() bool { return s.Count <= 1 }
 
-// has says whether an image is in the shard.
-func (s Shard) has(path string) bool {
-	sum := sha256.Sum256([]byte(path))
-	return binary.BigEndian.Uint64(sum[:])%uint64(s.Count) == uint64(s.Index-1)
-}
-
 // cut leaves of a tree what is in the shard, and a note of that.
 func (s Shard) cut(tree *imagefolder.Tree) {
 	if s.whole() {
 		return
 	}
-	tree.Images = slices.DeleteFunc(tree.Images, func(img cache.Image) bool { return !s.has(img.Path) })
-	tree.Bad = slices.DeleteFunc(tree.Bad, func(bad cache.BadImage) bool { return !s.has(bad.Path) })
-	tree.Ignored = append(tree.Ignored, Shards{Count: s.Count, Have: []int{s.Index}}.note())
+	note := cache.Parts{Count: s.Count, Have: []int{s.Index}, Set: fingerprint(tree)}.Note()
+	has := func(path string) bool { return cache.PartOf(path, s.Count) == s.Index }
+	tree.Images = slices.DeleteFunc(tree.Images, func(img cache.Image) bool { return !has(img.Path) })
+	tree.Bad = slices.DeleteFunc(tree.Bad, func(bad cache.BadImage) bool { return !has(bad.Path) })
+	tree.Ignored = append(tree.Ignored, note)
 	slices.SortStableFunc(tree.Ignored, func(a, b cache.Ignored) int { return strings.Compare(a.Path, b.Path) })
 }
 
-// Shards says which parts of the images a scan has. The zero value means all.
-type Shards struct {
-	Count int
-	Have  []int // in ascending order
-}
+// witnesses is the number of images that a fingerprint tells the content of.
+const witnesses = 8
 
-// A scan keeps its shards among what it ignored: the folder itself, "." (which is
-// no image's path), but for its parts.
-const (
-	shardPath   = "."
-	shardReason = "not all of it: has only the shards "
-)
-
-// note is how a scan says which parts it has.
-func (s Shards) note() cache.Ignored {
-	var have []string
-	for _, i := range s.Have {
-		have = append(have, strconv.Itoa(i))
+// fingerprint identifies a data set, so that shards of it that were made where it is
+// mounted elsewhere, or copied to, can be told from those of another: by the names
+// and sizes of all its images, and by the content of a few. Every shard of a set
+// has the same, for which few are chosen the names alone decide. One that can't be
+// read makes another fingerprint.
+func fingerprint(tree *imagefolder.Tree) string {
+	h := sha256.New()
+	var chosen []witness
+	for _, img := range tree.Images {
+		fmt.Fprintf(h, "%q %d\n", img.Path, img.Stamp.Size)
+		w := witness{sha256.Sum256([]byte(img.Path)), img.Path}
+		at, _ := slices.BinarySearchFunc(chosen, w, witness.compare)
+		if chosen = slices.Insert(chosen, at, w); len(chosen) > witnesses {
+			chosen = chosen[:witnesses]
+		}
 	}
-	return cache.Ignored{Path: shardPath, Reason: fmt.Sprintf("%s%s of %d", shardReason, strings.Join(have, ","), s.Count)}
-}
-
-// ShardsOf reads which parts of the images a scan has.
-func ShardsOf(scan *cache.Scan) (Shards, error) {
-	at := slices.IndexFunc(scan.Ignored, isShardNote)
-	if at < 0 {
-		return Shards{}, nil
-	}
-	list, count, _ := strings.Cut(strings.TrimPrefix(scan.Ignored[at].Reason, shardReason), " of ")
-	var s Shards
-	var err error
-	if s.Count, err = strconv.Atoi(count); err != nil {
-		return s, fmt.Errorf("the scan of %s does not tell its shards: %w", scan.Root, err)
-	}
-	for _, word := range strings.Split(list, ",") {
-		i, err := strconv.Atoi(word)
+	var files fileReader
+	for _, w := range chosen {
+		data, _, err := files.read(filepath.Join(tree.Root, w.path))
 		if err != nil {
-			return s, fmt.Errorf("the scan of %s does not tell its shards: %w", scan.Root, err)
+			fmt.Fprintf(h, "%q\n", reason(err))
+			continue
 		}
-		s.Have = append(s.Have, i)
+		fmt.Fprintf(h, "%x\n", sha256.Sum256(data))
 	}
-	return s, nil
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-func isShardNote(ignored cache.Ignored) bool {
-	return ignored.Path == shardPath && strings.HasPrefix(ignored.Reason, shardReason)
+// A witness is an image whose path has a small hash.
+type witness struct {
+	order [sha256.Size]byte
+	path  string
 }
 
-// SetShards makes a scan say which parts it has.
-func SetShards(scan *cache.Scan, s Shards) {
-	scan.Ignored = slices.DeleteFunc(scan.Ignored, isShardNote)
-	if len(s.Missing()) > 0 {
-		scan.Ignored = slices.Insert(scan.Ignored, 0, s.note())
-	}
-}
-
-// Missing lists the parts that are not there.
-func (s Shards) Missing() (missing []int) {
-	for i := 1; i <= s.Count; i++ {
-		if !slices.Contains(s.Have, i) {
-			missing = append(missing, i)
-		}
-	}
-	return missing
-}
-
-// Join is the parts of two scans together. The error tells when they are parts of
-// different divisions.
-func (s Shards) Join(t Shards) (Shards, error) {
-	switch {
-	case len(s.Missing()) == 0 || len(t.Missing()) == 0:
-		return Shards{}, nil
-	case s.Count != t.Count:
-		return s, fmt.Errorf("one store has shards of %d and another of %d", s.Count, t.Count)
-	}
-	have := slices.Concat(s.Have, t.Have)
-	slices.Sort(have)
-	return Shards{s.Count, slices.Compact(have)}, nil
-}
+func (w witness) compare(v witness) int { return bytes.Compare(w.order[:], v.order[:]) }

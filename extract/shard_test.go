@@ -2,6 +2,9 @@ package extract
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +16,7 @@ import (
 // Each image is in exactly one shard, and the shards are about equal.
 func TestShardsCover(t *testing.T) {
 	const images, count = 20_000, 7
-	seen := map[string]int{}
+	seen, sets := map[string]int{}, map[string]bool{}
 	for i := 1; i <= count; i++ {
 		tree := &imagefolder.Tree{}
 		for n := range images {
@@ -26,9 +29,13 @@ func TestShardsCover(t *testing.T) {
 		for _, img := range tree.Images {
 			seen[img.Path]++
 		}
-		if s, err := ShardsOf(&cache.Scan{Ignored: tree.Ignored}); err != nil || !cmp.Equal(s, Shards{count, []int{i}}) {
+		s, err := cache.PartsOf(&cache.Scan{Ignored: tree.Ignored})
+		if sets[s.Set] = true; err != nil || s.Count != count || !cmp.Equal(s.Have, []int{i}) || s.Set == "" {
 			t.Errorf("shard %d is noted as %+v, error %v", i, s, err)
 		}
+	}
+	if len(sets) != 1 {
+		t.Errorf("shards of one set have %d fingerprints", len(sets))
 	}
 	if len(seen) != images {
 		t.Errorf("%d of %d images are in a shard", len(seen), images)
@@ -53,33 +60,35 @@ func TestParseShard(t *testing.T) {
 	}
 }
 
-func TestShardsJoin(t *testing.T) {
-	s := func(count int, have ...int) Shards { return Shards{count, have} }
-	for _, c := range []struct{ a, b, want Shards }{
-		{s(4, 1), s(4, 3), s(4, 1, 3)},
-		{s(4, 1, 3), s(4, 3, 2), s(4, 1, 2, 3)},
-		{s(4, 1, 2, 3), s(0), s(0)}, // the whole is more than a part
-		{s(2, 1), s(2, 2), s(2, 1, 2)},
-	} {
-		got, err := c.a.Join(c.b)
-		if err != nil || !cmp.Equal(got, c.want) {
-			t.Errorf("%v and %v: %v, error %v", c.a, c.b, got, err)
+// The same set has the same fingerprint wherever it lies; another set has another.
+func TestFingerprint(t *testing.T) {
+	const images = 40
+	make1 := func(change func(path, text string) (string, string)) string {
+		tree := &imagefolder.Tree{Root: t.TempDir()}
+		for i := range images {
+			path, text := change(fmt.Sprintf("%02d.bmp", i), fmt.Sprintf("picture %02d", i))
+			if text != "" {
+				if err := os.WriteFile(filepath.Join(tree.Root, path), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			tree.Images = append(tree.Images, cache.Image{Path: path, Stamp: cache.Stamp{Size: int64(len(text))}})
 		}
+		return fingerprint(tree)
 	}
-	if _, err := s(4, 1).Join(s(5, 1)); err == nil {
-		t.Error("shards of 4 and of 5 were joined")
+	same := func(path, text string) (string, string) { return path, text }
+	want := make1(same)
+	if got := make1(same); got != want {
+		t.Errorf("a copy has the fingerprint %s, not %s", got, want)
 	}
-	scan := &cache.Scan{Ignored: []cache.Ignored{{Path: "notes.txt", Reason: "stray"}}}
-	SetShards(scan, s(3, 1, 3))
-	if got, err := ShardsOf(scan); err != nil || !cmp.Equal(got.Missing(), []int{2}) {
-		t.Errorf("missing %v, error %v", got.Missing(), err)
-	}
-	SetShards(scan, s(3, 1, 2, 3))
-	if got, err := ShardsOf(scan); err != nil || got.Count != 0 || len(scan.Ignored) != 1 {
-		t.Errorf("whole: %+v, error %v, ignored %v", got, err, scan.Ignored)
-	}
-	scan.Ignored = []cache.Ignored{{Path: shardPath, Reason: shardReason + "x of 3"}}
-	if _, err := ShardsOf(scan); err == nil {
-		t.Error("nonsense was taken for shards")
+	for name, change := range map[string]func(path, text string) (string, string){
+		"one name":   func(p, s string) (string, string) { return strings.Replace(p, "17", "x17", 1), s },
+		"one size":   func(p, s string) (string, string) { return p, strings.Replace(s, "17", "017", 1) },
+		"contents":   func(p, s string) (string, string) { return p, strings.ToUpper(s) },
+		"unreadable": func(p, s string) (string, string) { return p, "" },
+	} {
+		if got := make1(change); got == want {
+			t.Errorf("%s: the same fingerprint", name)
+		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"featurecache/cache"
-	"featurecache/extract"
 	"featurecache/head"
 )
 
@@ -57,7 +56,7 @@ func (d *dataset) close() { _ = d.store.Close() } // nothing was written
 // checkClasses refuses names that a head's file can't hold, and images that are not
 // all there, before anything is trained on them.
 func (d *dataset) checkClasses() error {
-	shards, err := extract.ShardsOf(d.scan)
+	shards, err := cache.PartsOf(d.scan)
 	if err != nil {
 		return err
 	}

@@ -6,22 +6,24 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"featurecache/cache"
-	"featurecache/extract"
 )
 
 // MergeResult tells what a merge did and what is still missing.
 type MergeResult struct {
 	cache.MergeReport
-	Images int            // of the merged scan
-	Shards extract.Shards // that it has; the zero value when it has all images
-	Lacks  []string       // features that the scan wants and no store had: path and view, the first hundred
-	Gaps   int            // how many they are
+	Images int         // of the merged scan
+	Shards cache.Parts // that it has
+	Apart  []string    // roots of the sources' scans that are of another data set, and so are not in it
+	Lacks  []string    // features that the scan wants and no store had: path and view, the first hundred
+	Gaps   int         // how many they are
 }
 
 // MergeStores adds all that the stores of a job's shards have to the store into,
-// which is made when absent, and joins their scans. Doing it again changes nothing.
+// which is made when absent, and joins their scans where these are of one data set,
+// see [cache.SameSet]; of others the newest stays. Doing it again changes nothing.
 // The error is [cache.ErrConflict] when they are not of the same job.
 func MergeStores(ctx context.Context, sources []string, into string, progress func(done, total int)) (result *MergeResult, err error) {
 	if err := distinct(sources, into); err != nil {
@@ -40,15 +42,15 @@ func MergeStores(ctx context.Context, sources []string, into string, progress fu
 		}
 		stores = append(stores, s)
 	}
+	scans, err := byAge(stores)
+	if err != nil {
+		return nil, err
+	}
 	dst, err := cache.Open(into, cache.Options{Timeout: lockTimeout})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
-	scans, err := lastScans(append(slices.Clone(stores), dst))
-	if err != nil {
-		return nil, err
-	}
 	result = &MergeResult{}
 	if result.MergeReport, err = cache.Merge(ctx, dst, stores, progress); err != nil {
 		return nil, err
@@ -70,9 +72,11 @@ func distinct(sources []string, into string) error {
 	return nil
 }
 
-// lastScans reads the last scan of each store that has one.
-func lastScans(stores []*cache.Store) ([]*cache.Scan, error) {
+// byAge sorts stores by their last scans from the oldest, so that the newest counts
+// in the end, and returns those scans. Stores without one come first.
+func byAge(stores []*cache.Store) ([]*cache.Scan, error) {
 	var scans []*cache.Scan
+	times := map[*cache.Store]time.Time{}
 	for _, s := range stores {
 		scan, err := s.LastScan()
 		if errors.Is(err, cache.ErrNoScan) {
@@ -82,12 +86,14 @@ func lastScans(stores []*cache.Store) ([]*cache.Scan, error) {
 			return nil, err
 		}
 		scans = append(scans, scan)
+		times[s] = scan.Time
 	}
+	slices.SortStableFunc(stores, func(a, b *cache.Store) int { return times[a].Compare(times[b]) })
 	return scans, nil
 }
 
-// finish notes in the merged scan which shards it has, and finds what is missing.
-func (r *MergeResult) finish(dst *cache.Store, scans []*cache.Scan) error {
+// finish tells what the merged scan has, and what is missing.
+func (r *MergeResult) finish(dst *cache.Store, sources []*cache.Scan) error {
 	scan, err := dst.LastScan()
 	if errors.Is(err, cache.ErrNoScan) {
 		return nil
@@ -95,26 +101,16 @@ func (r *MergeResult) finish(dst *cache.Store, scans []*cache.Scan) error {
 	if err != nil {
 		return err
 	}
-	first := true
-	for _, s := range scans {
-		if s.Root != scan.Root || s.Space != scan.Space {
-			continue // its list of images has not come in
-		}
-		shards, err := extract.ShardsOf(s)
+	for _, s := range sources {
+		same, err := cache.SameSet(s, scan)
 		if err != nil {
 			return err
 		}
-		if first {
-			r.Shards, first = shards, false
-		} else if r.Shards, err = r.Shards.Join(shards); err != nil {
-			return fmt.Errorf("merge: %w: %w", cache.ErrConflict, err)
+		if !same || s.Space != scan.Space {
+			r.Apart = append(r.Apart, s.Root)
 		}
 	}
-	if len(r.Shards.Missing()) == 0 {
-		r.Shards = extract.Shards{}
-	}
-	extract.SetShards(scan, r.Shards)
-	if err := dst.PutScan(scan.Space, scan); err != nil {
+	if r.Shards, err = cache.PartsOf(scan); err != nil {
 		return err
 	}
 	r.Images = len(scan.Images) + len(scan.Bad)

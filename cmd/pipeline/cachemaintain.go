@@ -176,6 +176,9 @@ func (c *cacheMergeCmd) Run(ctx context.Context, con console) error {
 		return c.said(log, err)
 	}
 	fmt.Fprintf(c.results(con), "%s: %s added, %d were there; %s\n", c.Into, count(r.Added, "feature"), r.Same, count(r.Images, "image"))
+	for _, root := range r.Apart {
+		log.Warn("another data set, or the same in another state: its features are in, its images are not", "data", root)
+	}
 	if missing := r.Shards.Missing(); len(missing) > 0 {
 		log.Warn("not all shards are there", "missing", fmt.Sprint(missing), "of", r.Shards.Count)
 	}
