@@ -21,32 +21,58 @@ func activation(ctx *build.Context) {
 }
 
 // sigmoidKernel computes 1/(1+e^−x), or x/(1+e^−x), in float64: two ZMM registers or
-// four YMM registers of it are a pixel. The constants are those of package kernel's
-// expTable, in its order.
+// four YMM registers of it are a pixel. Each is a long chain of operations, so four
+// are computed side by side: two pixels, or one.
 func sigmoidKernel(ctx *build.Context, name string, file registerFile, silu bool) {
 	ctx.Function(name)
 	ctx.Attributes(noSplit)
 	ctx.SignatureExpr("func(out, in *float32, pixels int, table *float64)")
 	out, in, pixels, table := reg.RDI, reg.RSI, reg.RCX, reg.RAX
 	load(ctx, param{"out", out}, param{"in", in}, param{"pixels", pixels}, param{"table", table})
-	n := 128 / file.size
-	s, t, p, c := file.v[:n], file.v[n:2*n], file.v[2*n:3*n], file.v[3*n]
-	// The float32 of one of the n registers are half a register.
-	half := func(r reg.VecPhysical) reg.Register {
-		if file.size == 64 {
-			return r.AsY()
-		}
-		return r.AsX()
-	}
-	lowest, mask := half(file.v[14]), half(file.v[15])
+	k := sigmoidBody{ctx, file, silu, out, in, table}
 	if silu {
 		broadcastBits(ctx, math.Float32bits(float32(math.Inf(-1))), file.v[14])
 	}
+	if file.size == 64 {
+		ctx.Label("pair")
+		ctx.CMPQ(pixels, operand.U8(2))
+		ctx.JLT(operand.LabelRef("last"))
+		k.write(4)
+		ctx.ADDQ(operand.U8(128), in)
+		ctx.ADDQ(operand.U8(128), out)
+		ctx.SUBQ(operand.U8(2), pixels)
+		ctx.JMP(operand.LabelRef("pair"))
+		ctx.Label("last")
+		ctx.TESTQ(pixels, pixels)
+		ctx.JE(operand.LabelRef("done"))
+		k.write(2)
+		ctx.Label("done")
+		ctx.VZEROUPPER()
+		ctx.RET()
+		return
+	}
+	ctx.Label("pixel")
+	k.write(4)
+	advance(ctx, pixels, in, out)
+}
+
+type sigmoidBody struct {
+	*build.Context
+	file           registerFile
+	silu           bool
+	out, in, table reg.GPPhysical
+}
+
+// write computes n vectors of float64. The constants are those of package kernel's
+// expTable, in its order.
+func (k sigmoidBody) write(n int) {
+	size := k.file.size
+	s, t, p, c := k.file.v[:n], k.file.v[n:2*n], k.file.v[2*n:3*n], k.file.v[3*n]
+	lowest, mask := k.half(k.file.v[14]), k.half(k.file.v[15])
 	next := 0
-	constant := func() reg.VecPhysical {
-		ctx.VBROADCASTSD(at(table, 8*next), c)
+	constant := func() {
+		k.VBROADCASTSD(at(k.table, 8*next), c)
 		next++
-		return c
 	}
 	each := func(f func(v int)) {
 		for v := range n {
@@ -54,50 +80,56 @@ func sigmoidKernel(ctx *build.Context, name string, file registerFile, silu bool
 		}
 	}
 
-	ctx.Label("pixel")
-	each(func(v int) { ctx.VCVTPS2PD(at(in, v*file.size/2), s[v]) })
+	each(func(v int) { k.VCVTPS2PD(at(k.in, v*size/2), s[v]) })
 	constant()
-	each(func(v int) { ctx.VMAXPD(s[v], c, s[v]) })
+	each(func(v int) { k.VMAXPD(s[v], c, s[v]) })
 	constant()
-	each(func(v int) { ctx.VMINPD(s[v], c, s[v]) })
-	each(func(v int) { ctx.VBROADCASTSD(at(table, 8*next), t[v]) })
+	each(func(v int) { k.VMINPD(s[v], c, s[v]) })
+	each(func(v int) { k.VBROADCASTSD(at(k.table, 8*next), t[v]) })
 	next++
 	constant()
-	each(func(v int) { ctx.VFMADD213PD(c, s[v], t[v]) })
-	each(func(v int) { ctx.VSUBPD(c, t[v], p[v]) })
+	each(func(v int) { k.VFMADD213PD(c, s[v], t[v]) })
+	each(func(v int) { k.VSUBPD(c, t[v], p[v]) })
 	for range 2 {
 		constant()
-		each(func(v int) { ctx.VFMADD231PD(c, p[v], s[v]) })
+		each(func(v int) { k.VFMADD231PD(c, p[v], s[v]) })
 	}
-	each(func(v int) { ctx.VBROADCASTSD(at(table, 8*next), p[v]) })
+	each(func(v int) { k.VBROADCASTSD(at(k.table, 8*next), p[v]) })
 	next++
 	for range expDegree {
 		constant()
-		each(func(v int) { ctx.VFMADD213PD(c, s[v], p[v]) })
+		each(func(v int) { k.VFMADD213PD(c, s[v], p[v]) })
 	}
-	each(func(v int) { ctx.VPSLLQ(operand.U8(52), t[v], t[v]) })
-	each(func(v int) { ctx.VPADDQ(t[v], p[v], p[v]) })
-	each(func(v int) { ctx.VADDPD(c, p[v], p[v]) }) // c is 1, the polynomial's last coefficient
+	each(func(v int) { k.VPSLLQ(operand.U8(52), t[v], t[v]) })
+	each(func(v int) { k.VPADDQ(t[v], p[v], p[v]) })
+	each(func(v int) { k.VADDPD(c, p[v], p[v]) }) // c is 1, the polynomial's last coefficient
 	each(func(v int) {
-		from := at(in, v*file.size/2)
+		from := at(k.in, v*size/2)
 		x := c
-		if silu {
-			ctx.VCVTPS2PD(from, t[v])
+		if k.silu {
+			k.VCVTPS2PD(from, t[v])
 			x = t[v]
 		}
-		ctx.VDIVPD(p[v], x, p[v])
-		if file.size == 64 {
-			ctx.VCVTPD2PS(p[v], half(p[v]))
+		k.VDIVPD(p[v], x, p[v])
+		if size == 64 {
+			k.VCVTPD2PS(p[v], k.half(p[v]))
 		} else {
-			ctx.VCVTPD2PSY(p[v], half(p[v]))
+			k.VCVTPD2PSY(p[v], k.half(p[v]))
 		}
-		if silu { // −∞ becomes +0
-			ctx.VCMPPS(operand.U8(0), from, lowest, mask)
-			ctx.VANDNPS(half(p[v]), mask, half(p[v]))
+		if k.silu { // −∞ becomes +0
+			k.VCMPPS(operand.U8(0), from, lowest, mask)
+			k.VANDNPS(k.half(p[v]), mask, k.half(p[v]))
 		}
-		ctx.VMOVUPS(half(p[v]), at(out, v*file.size/2))
+		k.VMOVUPS(k.half(p[v]), at(k.out, v*size/2))
 	})
-	advance(ctx, pixels, in, out)
+}
+
+// half is the register of as many float32 as r has float64.
+func (k sigmoidBody) half(r reg.VecPhysical) reg.Register {
+	if k.file.size == 64 {
+		return r.AsY()
+	}
+	return r.AsX()
 }
 
 // expDegree is the degree of expTable's polynomial.
