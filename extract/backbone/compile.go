@@ -10,6 +10,24 @@ import (
 
 // compile turns a graph into a plan for a kernel level.
 func compile(g *graph.Graph, level simd.Level) (*plan, error) {
+	p, err := newProgram(g, level)
+	if err != nil {
+		return nil, err
+	}
+	return arrange(p, batchFrom(p.nodes)), nil
+}
+
+// A program is what a graph computes, before it is known where. Its values are the
+// graph's, and the images.
+type program struct {
+	nodes            []node
+	images, features *graph.Value
+	in               placement
+	layout           map[*graph.Value]kernel.Layout
+}
+
+// newProgram makes the nodes of a graph.
+func newProgram(g *graph.Graph, level simd.Level) (*program, error) {
 	if err := validate(g); err != nil {
 		return nil, err
 	}
@@ -18,8 +36,7 @@ func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	images := &graph.Value{Name: "images", Shape: g.Input.Shape}
-	var nodes []node
+	p := &program{images: &graph.Value{Name: "images", Shape: g.Input.Shape}, features: g.Features, in: in, layout: layout}
 	if readsBlocks(g) {
 		l := layout[g.Input]
 		arrive := elementwise(func(_ simd.Level, dst, a, _ []float32, share kernel.Share) {
@@ -27,26 +44,26 @@ func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 				kernel.Import(dst, a, l)
 			}
 		})
-		nodes = append(nodes, node{name: g.Input.Name, op: arrive, dst: g.Input, a: images})
+		p.nodes = append(p.nodes, node{name: g.Input.Name, op: arrive, dst: g.Input, a: p.images})
 	}
 	for _, l := range g.Layers {
 		if c, ok := l.(*graph.Concat); ok {
-			nodes = append(nodes, copies(c, in, layout)...)
+			p.nodes = append(p.nodes, copies(c, in, layout)...)
 			continue
 		}
 		n, err := lower(g, l, layout, level)
 		if _, ok := n.op.(stem); ok {
-			n.a = images
+			n.a = p.images
 		}
 		if err != nil {
 			return nil, fmt.Errorf("layer %s: %w", l.Output().Name, err)
 		}
-		nodes = append(nodes, n)
+		p.nodes = append(p.nodes, n)
 		if m, ok := activation(l, layout); ok {
-			nodes = append(nodes, m)
+			p.nodes = append(p.nodes, m)
 		}
 	}
-	return arrange(g, nodes, images, in, layout), nil
+	return p, nil
 }
 
 // readsBlocks reports whether anything but a stem reads the graph's input.

@@ -143,9 +143,6 @@ func TestConcatenationsTakeNoCopy(t *testing.T) {
 			t.Errorf("%v lies at %v", c.Out, in.of(c.Out))
 		}
 	}
-	if b.plan.batchFrom == 0 || b.plan.batchFrom >= len(b.plan.steps)-1 {
-		t.Errorf("runs for the batch from step %d of %d", b.plan.batchFrom, len(b.plan.steps))
-	}
 }
 
 // TestPlaces checks what may lie in a concatenation: whole blocks for itself.

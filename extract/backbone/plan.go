@@ -10,8 +10,8 @@ import (
 // computes and the buffers that it reads and writes.
 //
 // The first steps run image by image, while their activations stay in the cache;
-// the steps from batchFrom on run for the whole batch, so that large weights are
-// read once for all its images.
+// the steps from batchFrom on run for the whole batch, so that weights are read once
+// for all its images.
 type plan struct {
 	steps     []step
 	batchFrom int
@@ -47,6 +47,11 @@ type buffer struct {
 // batch: they crowd activations out of a 1 MiB cache.
 const largeWeights = 4 << 20
 
+// smallPlane is the number of pixels of an image up to which its activations are worth
+// being computed with those of the batch's other images: there are more weights than
+// activations then, and one image alone fills its last tile of pixels badly.
+const smallPlane = 16 * 16
+
 // node is a step before its buffers are known.
 type node struct {
 	name      string
@@ -63,37 +68,32 @@ func (n node) operands() []*graph.Value {
 	return []*graph.Value{n.a, n.b, n.dst}
 }
 
-// arrange splits the nodes into image by image and whole batch, and gives every
-// value a buffer.
-func arrange(g *graph.Graph, nodes []node, images *graph.Value, in placement, layout map[*graph.Value]kernel.Layout) *plan {
-	p := &plan{batchFrom: len(nodes)}
-	for i, n := range nodes {
-		if n.weights > largeWeights {
-			p.batchFrom = i
-			break
-		}
-	}
+// arrange makes the plan whose nodes run image by image before batchFrom and for the
+// whole batch from there on: it gives every value a buffer.
+func arrange(from *program, batchFrom int) *plan {
+	nodes, in := from.nodes, from.in
+	p := &plan{batchFrom: batchFrom}
 	// Until when memory is in use, by the value whose it is: until it is read or
 	// written for the last time.
-	last := map[*graph.Value]int{in.of(g.Features).whole: len(nodes), images: len(nodes)}
+	last := map[*graph.Value]int{in.of(from.features).whole: len(nodes), from.images: len(nodes)}
 	for i, n := range nodes {
 		for _, v := range n.operands() {
 			v = in.of(v).whole
 			last[v] = max(last[v], i)
 		}
 	}
-	alloc := allocator{plan: p, at: map[*graph.Value]int{images: theImages}, free: map[buffer][]int{}}
+	alloc := allocator{plan: p, at: map[*graph.Value]int{from.images: theImages}, free: map[buffer][]int{}}
 	var place func(v *graph.Value) int
 	place = func(v *graph.Value) int {
 		if b, ok := alloc.at[v]; ok {
 			return b
 		}
 		at := in.of(v)
-		want := buffer{layout: layout[v], batch: last[at.whole] >= p.batchFrom, whole: noOperand}
+		want := buffer{layout: from.layout[v], batch: last[at.whole] >= p.batchFrom, whole: noOperand}
 		if at.whole == v {
 			return alloc.take(v, want)
 		}
-		want.whole, want.offset = place(at.whole), at.channel/kernel.Lanes*layout[v].BlockStride()
+		want.whole, want.offset = place(at.whole), at.channel/kernel.Lanes*want.layout.BlockStride()
 		return alloc.add(v, want)
 	}
 	for i, n := range nodes {
@@ -109,8 +109,25 @@ func arrange(g *graph.Graph, nodes []node, images *graph.Value, in placement, la
 			}
 		}
 	}
-	p.features = place(g.Features)
+	p.features = place(from.features)
 	return p
+}
+
+// batchFrom is the first of the nodes to run for the whole batch: the first with large
+// weights, or the first from which on all images are small.
+func batchFrom(nodes []node) int {
+	from := len(nodes)
+	for ; from > 0; from-- {
+		if s := nodes[from-1].dst.Shape; s.H*s.W > smallPlane {
+			break
+		}
+	}
+	for i, n := range nodes[:from] {
+		if n.weights > largeWeights {
+			return i
+		}
+	}
+	return from
 }
 
 // scratch is memory for the convolutions that need it, at batches of n images.
