@@ -1,8 +1,10 @@
 #!/bin/bash
-# Runs an extraction as a Slurm array on a cluster of one node, kills and requeues one
-# of its tasks, merges the shards, and compares the features with those of a single
-# machine, bit for bit. Needs root, and Debian's slurm-wlm and munge; it starts
-# daemons of its own and stops them again.
+# Runs an extraction as a Slurm array on a cluster of one node, requeues one of its
+# tasks (SIGTERM), kills the process of another (SIGKILL) and requeues that too, merges
+# the shards, and compares the features with those of a single machine, bit for bit.
+# One task reads a copy of the data in another place, as from a node's own disk. Needs
+# root, and Debian's slurm-wlm and munge; it starts daemons of its own and stops them
+# again.
 #
 #   go build -o /tmp/pipeline ./cmd/pipeline && bench/slurm.sh /tmp/pipeline DATA BACKBONE [SHARDS [VIEWS]]
 set -euo pipefail
@@ -53,21 +55,49 @@ for _ in $(seq 30); do
 done
 sinfo
 
+cp -r "$data" "$dir/elsewhere"
 cat >"$dir/job.sh" <<JOB
 #!/bin/bash
 #SBATCH --array=11-$((10 + shards))
 #SBATCH --requeue --open-mode=append --output=$dir/task-%a.out
-exec "$pipeline" extract --data "$data" --backbone "$backbone" --cache "$dir/shards/\$SLURM_ARRAY_TASK_ID.db" --views $views --workers 1 --log-format json
+data="$data"
+[[ \$SLURM_ARRAY_TASK_ID == 12 ]] && data="$dir/elsewhere"
+exec "$pipeline" extract --data "\$data" --backbone "$backbone" --cache "$dir/shards/\$SLURM_ARRAY_TASK_ID.db" --views $views --workers 1 --log-format json
 JOB
 job=$(sbatch --parsable "$dir/job.sh")
-for _ in $(seq 600); do
-	[[ $(squeue -h -t R -j "${job}_12" -o %A 2>/dev/null) ]] && [[ -s $dir/shards/12.db ]] && break
-	sleep 0.1
-done
-sleep 1
-scancel --signal=KILL --full "${job}_12" || true
-scontrol requeue "${job}_12" || true
-echo "task 12 killed and requeued"
+
+# begun waits until a task has features on disk: its store is larger than an empty one.
+begun() {
+	for _ in $(seq 6000); do
+		(($(stat -c %s "$dir/shards/$1.db" 2>/dev/null || echo 0) > 1 << 20)) && return
+		sleep 0.05
+	done
+	echo "task $1 has not begun" >&2
+	return 1
+}
+
+# pid_of finds the process of a task: Slurm names those of its step, and the one that
+# is ours runs the program and no other.
+pid_of() {
+	for pid in $(scontrol listpids "$(squeue -h -j "${job}_$1" -o %A)" | awk 'NR > 1 {print $1}'); do
+		[[ $(readlink "/proc/$pid/exe") == "$pipeline" ]] && echo "$pid" && return
+	done
+	echo "task $1 has no process" >&2
+	return 1
+}
+
+begun 11
+scontrol requeue "${job}_11"
+echo "task 11: requeued (SIGTERM)"
+
+begun 12
+pid=$(pid_of 12)
+kill -KILL "$pid"
+while [[ $(squeue -h -t R,CG -j "${job}_12" -o %A 2>/dev/null) ]]; do sleep 0.1; done
+echo "task 12: process $pid killed (SIGKILL), $(scontrol show job "${job}_12" | grep -oE 'JobState=[A-Z]+|ExitCode=[0-9:]+' | paste -sd' ')"
+"$pipeline" cache ls --cache "$dir/shards/12.db" | grep -E 'features|last scan'
+scontrol requeue "${job}_12"
+echo "task 12: requeued"
 while squeue -h -j "$job" -o '%i %t' 2>/dev/null | grep -q .; do sleep 1; done
 grep -H . "$dir"/task-*.out
 for i in $(seq 11 $((10 + shards))); do
