@@ -238,3 +238,22 @@ func TestMergeOtherDivisions(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func FuzzPartsOf(f *testing.F) {
+	for _, p := range []Parts{{3, []int{1, 3}, "0af9"}, {2, []int{1, 2}, ""}} {
+		f.Add(p.Note().Reason)
+	}
+	f.Fuzz(func(t *testing.T, reason string) {
+		p, err := PartsOf(&Scan{Ignored: []Ignored{{partsPath, reason}}})
+		if err != nil || p.Count > 1<<20 {
+			return
+		}
+		again, err := PartsOf(&Scan{Ignored: []Ignored{p.Note()}})
+		if err != nil || !cmp.Equal(again, p) {
+			t.Errorf("%q is %+v, and then %+v, error %v", reason, p, again, err)
+		}
+		if len(p.Have)+len(p.Missing()) != p.Count {
+			t.Errorf("%q: has %v, lacks %v of %d", reason, p.Have, p.Missing(), p.Count)
+		}
+	})
+}

@@ -44,13 +44,18 @@ func (o outFolder) prepare() error {
 	return os.RemoveAll(o.tonight())
 }
 
-// clear removes what is left of nights whose removal was cut off.
+// clear removes what is left where removing a night, or replacing the link, was cut
+// off.
 func (o outFolder) clear() error {
-	left, err := filepath.Glob(filepath.Join(globQuote(string(o)), removedName+"*"))
-	for _, path := range left {
-		err = errors.Join(err, os.RemoveAll(path))
+	var errs []error
+	for _, name := range []string{removedName + "*", "." + currentName + "[0-9]*"} { // the second is renameio's
+		left, err := filepath.Glob(filepath.Join(globQuote(string(o)), name))
+		errs = append(errs, err)
+		for _, path := range left {
+			errs = append(errs, os.RemoveAll(path))
+		}
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 func (o outFolder) current() string { return filepath.Join(string(o), currentName) }

@@ -75,15 +75,17 @@ func TestNightsAreNumbered(t *testing.T) {
 	if name, err := o.published(); err != nil || name != names[4] {
 		t.Errorf("a link by another way: %s, error %v", name, err)
 	}
-	// A removal that was cut off is completed.
-	if err := os.Mkdir(o.night(removedName+names[0]), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := o.prepare(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(o.night(removedName + names[0])); err == nil {
-		t.Error("half a removed night is still there")
+	// What was cut off is cleared away, what is somebody's is not.
+	for _, name := range []string{removedName + names[0], tonightName, ".current123", ".currently"} {
+		if err := os.MkdirAll(filepath.Join(o.night(name), "x"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.prepare(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(o.night(name)); (err == nil) != (name == ".currently") {
+			t.Errorf("%s: error %v", name, err)
+		}
 	}
 }
 
