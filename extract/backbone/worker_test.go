@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -157,7 +158,7 @@ func TestEveryLayer(t *testing.T) {
 }
 
 func TestCompileRefuses(t *testing.T) {
-	conv := func(g *graph.Graph) *graph.Conv {
+	first := func(g *graph.Graph) *graph.Conv {
 		for _, l := range g.Layers {
 			if c, ok := l.(*graph.Conv); ok {
 				return c
@@ -167,18 +168,18 @@ func TestCompileRefuses(t *testing.T) {
 		return nil
 	}
 	for name, spoil := range map[string]func(*graph.Graph){
-		"weights missing":   func(g *graph.Graph) { c := conv(g); c.Weight = c.Weight[1:] },
-		"bias missing":      func(g *graph.Graph) { conv(g).Bias = nil },
-		"stride of 0":       func(g *graph.Graph) { conv(g).StrideH = 0 },
-		"groups of 0":       func(g *graph.Graph) { conv(g).Groups = 0 },
-		"residual's shape":  func(g *graph.Graph) { conv(g).Residual = g.Input },
+		"weights missing":   func(g *graph.Graph) { c := first(g); c.Weight = c.Weight[1:] },
+		"bias missing":      func(g *graph.Graph) { first(g).Bias = nil },
+		"stride of 0":       func(g *graph.Graph) { first(g).StrideH = 0 },
+		"groups of 0":       func(g *graph.Graph) { first(g).Groups = 0 },
+		"residual's shape":  func(g *graph.Graph) { first(g).Residual = g.Input },
 		"order":             func(g *graph.Graph) { g.Layers[0], g.Layers[1] = g.Layers[1], g.Layers[0] },
 		"no features":       func(g *graph.Graph) { g.Features = &graph.Value{Shape: graph.Shape{C: 1, H: 1, W: 1}} },
 		"huge value":        func(g *graph.Graph) { g.Input.Shape.H = 1 << 40 },
 		"empty value":       func(g *graph.Graph) { g.Layers[1].Output().Shape.W = 0 },
 		"made twice":        func(g *graph.Graph) { g.Layers = append(g.Layers, g.Layers[0]) },
-		"enormous padding":  func(g *graph.Graph) { conv(g).Pad.Top = 1 << 40 },
-		"enormous dilation": func(g *graph.Graph) { conv(g).DilationH = 1 << 40 },
+		"enormous padding":  func(g *graph.Graph) { first(g).Pad.Top = 1 << 40 },
+		"enormous dilation": func(g *graph.Graph) { first(g).DilationH = 1 << 40 },
 	} {
 		g := randomGraph(5)
 		spoil(g)
@@ -203,5 +204,17 @@ func TestCompileRefuses(t *testing.T) {
 		if _, err := Compile(g); !errors.Is(err, ErrGraph) {
 			t.Errorf("%s: error %v", name, err)
 		}
+	}
+	// The padding of one convolution becomes that of all that its input is joined with.
+	conv := func(in, out *graph.Value, pad int) *graph.Conv {
+		return &graph.Conv{In: in, Out: out, Weight: make([]float32, in.Shape.C*out.Shape.C), Bias: make([]float32, out.Shape.C),
+			KH: 1, KW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1, Pad: graph.Pads{Top: pad, Left: pad, Bottom: pad, Right: pad}}
+	}
+	many, one := conv(image, value(16, 4, 4), 0), conv(image, value(1, 4, 4), 0)
+	padded := conv(one.Out, value(1, 8004, 8004), 4000)
+	joined := &graph.Concat{In: []*graph.Value{many.Out, one.Out}, Out: value(17, 4, 4)}
+	g := &graph.Graph{Input: image, Features: padded.Out, Layers: []graph.Layer{many, one, joined, padded}}
+	if _, err := Compile(g); !errors.Is(err, ErrGraph) || !strings.Contains(err.Error(), "with borders") {
+		t.Errorf("concat with enormous padding: error %v", err)
 	}
 }
