@@ -27,7 +27,7 @@ type child struct {
 func start(t *testing.T, args ...string) *child {
 	t.Helper()
 	c := &child{Cmd: exec.Command("pipeline", args...)}
-	c.Cmd.Stderr = &c.stderr
+	c.Stderr = &c.stderr
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
