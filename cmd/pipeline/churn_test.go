@@ -57,6 +57,7 @@ func (c *churn) once() error {
 // TestChurn extracts again and again from a folder that is changed all the while.
 // When it rests, the next extract knows every image for what it is.
 func TestChurn(t *testing.T) {
+	t.Parallel()
 	set := newFaultSet(t)
 	c := &churn{data: set.data, changes: map[string]int{}}
 	for i := range 12 {
@@ -66,7 +67,7 @@ func TestChurn(t *testing.T) {
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path, "--max-bad", "1")
 	tried, changes := 0, 0
-	for n := (trials(t, 12) + 3) / 4; tried < n; tried++ {
+	for n := (trials(t, 8) + 3) / 4; tried < n; tried++ {
 		stop, stopped := make(chan struct{}), make(chan error, 1)
 		go func() { // the extracts end long before the changes
 			for {
@@ -153,7 +154,7 @@ func TestTogether(t *testing.T) {
 	want := set.reference(t)
 	path, out := filepath.Join(set.dir, "f.db"), filepath.Join(set.dir, "out")
 	tried, held := 0, 0
-	for range (trials(t, 12) + 3) / 4 {
+	for range (trials(t, 8) + 3) / 4 {
 		removeAll(t, path, out)
 		commands := [][]string{set.extract(path), set.extract(path), set.night(path, out, 1), set.night(path, out, 2)}
 		ends := make([]said, len(commands))

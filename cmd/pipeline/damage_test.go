@@ -175,6 +175,7 @@ func (p *patient) tell(t *testing.T, fault string, tried int) {
 
 // TestDamagedPages flips bits on pages of every type.
 func TestDamagedPages(t *testing.T) {
+	t.Parallel()
 	p := newPatient(t)
 	pages := p.pages(t)
 	for _, kind := range slices.Sorted(maps.Keys(pages)) {
@@ -198,6 +199,7 @@ func TestDamagedPages(t *testing.T) {
 
 // TestDamagedFiles lets every command meet files that are no whole stores.
 func TestDamagedFiles(t *testing.T) {
+	t.Parallel()
 	p := newPatient(t)
 	all := slices.Sorted(maps.Keys(storeCommands(p.set, "", "", "")))
 	p.meet(t, "an empty file", nil, all...)

@@ -101,7 +101,7 @@ func writings(t *testing.T, set faultSet) []writing {
 	}
 }
 
-// need is how many pages a disk must have for a command, to the next of a few.
+// need is how many pages a disk must have for a command: some number that is enough.
 func (w writing) need(t *testing.T) (least, enough int) {
 	t.Helper()
 	if w.before != nil {
@@ -113,7 +113,7 @@ func (w writing) need(t *testing.T) (least, enough int) {
 		}
 		least = int(st.Blocks - st.Bfree)
 	}
-	for enough = 4; ; enough *= 2 {
+	for enough = 8; ; enough *= 4 {
 		disk := smallDisk(t, least+enough)
 		if w.before != nil {
 			w.before(t, disk)
@@ -158,7 +158,7 @@ func TestFullDisk(t *testing.T) {
 			finished := readAll(t, roomy, w.results)
 			sizes := rand.Perm(enough)
 			tried, full := 0, 0
-			for _, size := range sizes[:min(len(sizes), trials(t, 4))] {
+			for _, size := range sizes[:min(len(sizes), trials(t, 3))] {
 				tried++
 				if w.onFullDisk(t, want, least+size+1, finished) { // of 0 pages would be without a limit
 					full++

@@ -17,6 +17,7 @@ import (
 
 // TestHeld lets all commands meet a store that another process is writing to.
 func TestHeld(t *testing.T) {
+	t.Parallel()
 	set := newFaultSet(t)
 	set.reference(t)
 	path, head := filepath.Join(set.dir, "f.db"), filepath.Join(set.dir, "trained")

@@ -137,7 +137,7 @@ func TestKillExtract(t *testing.T) {
 	args := set.extract(path)
 	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	kept, finished := 0, 0
-	for n := trials(t, 8); k.goOn(n); {
+	for n := trials(t, 6); k.goOn(n); {
 		landed := k.kill(t, args)
 		features, scanned := want.check(t, path)
 		if features < kept {
@@ -185,7 +185,7 @@ func TestKillMerge(t *testing.T) {
 	}
 	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	kept, finished := 0, 0
-	for n := trials(t, 8); k.goOn(n); {
+	for n := trials(t, 6); k.goOn(n); {
 		landed := k.kill(t, args)
 		got, scanned := stored(t, path)
 		features := len(got)
@@ -223,7 +223,7 @@ func TestKillGC(t *testing.T) {
 	fatSize := sizeOf(fat)()
 	again := func() { removeAll(t, path); copyFile(t, fat, path) }
 	k := newKiller(t, again, func() int64 { return max(sizeOf(path+".gc")(), fatSize-sizeOf(path)()) }, args)
-	for n := trials(t, 8); k.goOn(n); {
+	for n := trials(t, 6); k.goOn(n); {
 		landed := k.kill(t, args)
 		must(t, "cache", "verify", "--quiet", "--cache", path)
 		got, scanned := stored(t, path)
@@ -273,7 +273,7 @@ func TestKillRun(t *testing.T) {
 	}
 	k := newKiller(t, fresh, files, set.night(path, out, 0))
 	kept, published := 0, ""
-	for n := trials(t, 8); k.goOn(n); {
+	for n := trials(t, 6); k.goOn(n); {
 		args := set.night(path, out, k.tried)
 		landed := k.kill(t, args)
 		features, _ := want.check(t, path)

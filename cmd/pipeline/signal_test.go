@@ -63,7 +63,7 @@ func TestSignalOnce(t *testing.T) {
 	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}
 	tried, interrupted, early, done, kept := 0, 0, 0, 0, 0
-	for n := trials(t, 6); interrupted < n && tried < 20*n; tried++ {
+	for n := trials(t, 4); interrupted < n && tried < 20*n; tried++ {
 		c := start(t, args...)
 		time.Sleep(rand.N(k.life))
 		_ = c.Process.Signal(signals[tried%2])
@@ -161,7 +161,7 @@ func TestSignalsTogether(t *testing.T) {
 	args := set.extract(path)
 	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
 	tried, hard, clean := 0, 0, 0
-	for n := trials(t, 6); hard < n && tried < 20*n; tried++ {
+	for n := trials(t, 4); hard < n && tried < 20*n; tried++ {
 		c := start(t, args...)
 		time.Sleep(rand.N(k.life))
 		// Stopped, it gets both when it goes on.

@@ -31,6 +31,7 @@ func doAsNobody(args ...string) said {
 
 // TestUnreadable takes permissions away.
 func TestUnreadable(t *testing.T) {
+	t.Parallel()
 	set := newFaultSet(t)
 	want := set.reference(t)
 	mine := filepath.Join(set.dir, "mine") // where nobody may write
