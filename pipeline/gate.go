@@ -29,15 +29,18 @@ const DefaultLevel = 0.05
 //
 // # The reference
 //
-// The reference is the last published head that was significantly better than the
-// reference before it; the first is the first head. Only significant gains count,
-// as in the ladder of Blum and Hardt (2015, https://arxiv.org/abs/1502.04585):
+// The first reference is the first head. Later ones come after significant gains
+// only, as in the ladder of Blum and Hardt (2015, https://arxiv.org/abs/1502.04585):
 // the head with the best figure would be the luckiest of all, and no equal would
 // pass beside it. For the same reason a level for each night is not enough, for in
 // some of a thousand nights luck is great. So the n-th head that is published beside
-// a reference takes its place at the level Level/(n(n+1)). These levels add up to
-// Level: that luck alone ever replaces a given reference has at most that
+// a reference is tried at the level Level/(n(n+1)). These levels add up to Level:
+// that luck alone is ever taken for a gain over a given reference has at most that
 // probability, however the heads depend on each other (Bonferroni).
+//
+// Nor is the head that showed the gain the new reference: it was chosen for its good
+// result on these images, and no equal would have as good a one. The next published
+// head is, which shares the gain but not the luck.
 //
 // A reference that has verdicts on less than half of the validation images, or
 // whose folder is gone, gives way to the published head. A head that was published
@@ -54,8 +57,10 @@ type GateResult struct {
 	Level  float64 `json:"level"`
 	Passed bool    `json:"passed"`
 	// PBetter is McNemar's p the other way round: small when tonight's head is
-	// better than the reference.
+	// better than the reference. Better says that it is significantly so: the next
+	// published head will be the reference.
 	PBetter float64 `json:"p_better"`
+	Better  bool    `json:"better,omitempty"`
 	// NewReference says that tonight's head is the reference from now on.
 	NewReference bool `json:"new_reference,omitempty"`
 }
@@ -86,8 +91,11 @@ func (g *GateResult) String() string {
 	if g.Reference != nil {
 		fmt.Fprintf(&b, "; the reference %s %v", g.Reference.Against, g.Reference)
 	}
-	if g.NewReference {
+	switch {
+	case g.NewReference:
 		b.WriteString("; tonight's head is the reference from now on")
+	case g.Better:
+		b.WriteString("; that is a significant gain, and the next published head will be the reference")
 	}
 	return b.String()
 }
@@ -99,35 +107,31 @@ type judged struct {
 }
 
 // decide compares tonight's verdicts with those of the published head and of the
-// reference, which may be the same. Compared is how many heads have been published
-// beside the reference.
-func decide(level float64, published, reference *judged, compared int, tonight []verdict) *GateResult {
+// reference, which may be the same.
+func (s *standing) decide(level float64, published, reference *judged, tonight []verdict) *GateResult {
 	g := &GateResult{Comparison: *compare(published, tonight), Level: level, PBetter: 1}
-	standing := &g.Comparison // what is compared with the reference
-	if reference.folder != published.folder {
-		g.Reference = compare(reference, tonight)
-		standing = g.Reference
-	}
+	few := func(c *Comparison) bool { return 2*c.Images < len(tonight) }
 	var ps []float64
 	if g.Images > 0 {
 		ps = append(ps, g.P)
 	}
-	lost := 2*standing.Images < len(tonight)
-	switch {
-	case g.Reference == nil:
-	case lost:
-		g.ReferenceLost = true
-		g.Reference.Note = strings.TrimPrefix(g.Reference.Note+"; the published head takes its place", "; ")
-		standing = &g.Comparison
-		compared = 0
-		lost = 2*standing.Images < len(tonight)
-	default:
-		ps = append(ps, g.Reference.P)
+	against, compared := &g.Comparison, s.compared // the comparison with the reference
+	if reference.folder != published.folder {
+		g.Reference = compare(reference, tonight)
+		if g.ReferenceLost = few(g.Reference); g.ReferenceLost {
+			g.Reference.Note += "; the published head takes its place"
+			compared = 0
+		} else {
+			against = g.Reference
+			ps = append(ps, against.P)
+		}
 	}
-	g.Passed = !anyWorse(ps, level)
-	g.PBetter = standing.pBetter()
-	n := float64(compared + 1)
-	g.NewReference = g.Passed && (lost || level == 0 || g.PBetter <= level/(n*(n+1)))
+	g.PBetter = against.pBetter()
+	if g.Passed = !anyWorse(ps, level); g.Passed {
+		g.NewReference = level == 0 || s.gained || few(against)
+		n := float64(compared + 1)
+		g.Better = !g.NewReference && g.PBetter <= level/(n*(n+1))
+	}
 	return g
 }
 

@@ -31,13 +31,13 @@ func (h *history) night(chances []float64, level float64) *GateResult {
 	}
 	g := &GateResult{Level: level, Passed: true, NewReference: true}
 	if h.published != "" {
-		g = decide(level, h.heads[h.published], h.heads[h.reference], h.compared, tonight.verdicts)
+		g = h.decide(level, h.heads[h.published], h.heads[h.reference], tonight.verdicts)
 	}
 	night := &Night{Gate: g}
 	h.settle(night, tonight.folder)
 	if g.Passed {
 		h.heads[tonight.folder] = tonight
-		h.published, h.reference, h.compared = tonight.folder, night.Reference, night.Compared
+		h.published, h.reference, h.compared, h.gained = tonight.folder, night.Reference, night.Compared, g.Better
 	}
 	return g
 }
@@ -63,10 +63,12 @@ func images(easy, hard int) []float64 {
 }
 
 // Heads that are equally good, but for the luck of their training, are refused no
-// more often than the level says, and luck hardly ever makes a reference.
+// more often than the level says, and luck is hardly ever taken for a gain. Of these
+// 4.0 % are refused, and one is taken for a gain; were the whole level spent on each
+// night, 50 would be. Beside the head with the best figure 28 % would be refused.
 func TestGatePassesEqualHeads(t *testing.T) {
 	const histories, nights, level = 60, 150, .05
-	refused, references := 0, 0
+	refused, gains := 0, 0
 	for seed := range uint64(histories) {
 		h := newHistory(seed)
 		h.night(images(300, 60), level)
@@ -75,24 +77,51 @@ func TestGatePassesEqualHeads(t *testing.T) {
 			if !g.Passed {
 				refused++
 			}
-			if g.NewReference {
-				references++
+			if g.Better {
+				gains++
 			}
 		}
 	}
-	t.Logf("%d of %d refused, %d references", refused, histories*nights, references)
+	t.Logf("%d of %d refused, %d gains", refused, histories*nights, gains)
 	if share := float64(refused) / (histories * nights); share > level || share < level/10 {
 		t.Errorf("%.4f refused at the level %g", share, level)
 	}
-	if references > histories*2*level { // on the average at most histories×level
-		t.Errorf("luck made %d references in %d histories", references, histories)
+	if gains > histories*2*level { // on the average at most histories×level
+		t.Errorf("luck was taken for a gain %d times in %d histories", gains, histories)
 	}
 }
 
-// Heads that each lose a little are stopped, long before as much is lost as by
-// comparing each with the one before alone.
+// So are they after a gain, beside a reference that came of it. Of these 4.0 % are
+// refused; were the head that showed the gain the reference, 12 %.
+func TestGatePassesEqualHeadsAfterGain(t *testing.T) {
+	const histories, nights, level = 60, 100, .05
+	refused, all := 0, 0
+	for seed := range uint64(histories) {
+		h := newHistory(seed)
+		for range 10 {
+			h.night(images(240, 120), level)
+		}
+		for i, changed := 0, false; i < nights; i++ {
+			g := h.night(images(300, 60), level)
+			if changed {
+				if all++; !g.Passed {
+					refused++
+				}
+			}
+			changed = changed || g.NewReference
+		}
+	}
+	t.Logf("%d of %d refused", refused, all)
+	if share := float64(refused) / float64(all); share > level || share < level/10 || all < histories*nights/2 {
+		t.Errorf("%.4f of %d refused at the level %g", share, all, level)
+	}
+}
+
+// Heads that each lose a little are stopped. The last that is published has lost 3.8
+// points in the worst of these histories; compared with the one before alone, heads
+// that have lost 20 are published in six of the ten.
 func TestGateStopsDrift(t *testing.T) {
-	const level, loss, most = .05, .002, .06
+	const level, loss, most = .05, .002, .045
 	for seed := range uint64(10) {
 		h := newHistory(seed)
 		chances := images(900, 100)

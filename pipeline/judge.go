@@ -38,7 +38,7 @@ func (d *dataset) gate(dir string, s *standing, level float64) (*GateResult, err
 			return nil, fmt.Errorf("the reference head: %w; move it away to go on without it", err)
 		}
 	}
-	return decide(level, published, reference, s.compared, now), nil
+	return s.decide(level, published, reference, now), nil
 }
 
 // judgeNight has an earlier night's head predict images.

@@ -12,7 +12,8 @@ type standing struct {
 	published string // "" when there is none
 	night     *Night // the published one's record; nil when it has none
 	reference string
-	compared  int // heads published beside the reference
+	compared  int  // heads published beside the reference
+	gained    bool // the published head is significantly better: the next will be the reference
 }
 
 // standing reads what stands. Records from before there were references, and heads
@@ -34,6 +35,7 @@ func (o outFolder) standing() (*standing, error) {
 	}
 	if s.night.Reference != "" && s.night.passed() {
 		s.reference, s.compared = s.night.Reference, s.night.Compared
+		s.gained = s.night.Gate != nil && s.night.Gate.Better
 	}
 	return s, nil
 }

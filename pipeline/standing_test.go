@@ -58,9 +58,11 @@ func TestStanding(t *testing.T) {
 	if s := publish(t, o, old); s.published != old || s.reference != old || s.compared != 0 || s.night.Inputs != "x" {
 		t.Errorf("an old record: %+v", s)
 	}
-	passed := putNight(t, o, &Night{Gate: &GateResult{Passed: true}, Reference: old, Compared: 3})
-	if s := publish(t, o, passed); s.reference != old || s.compared != 3 {
-		t.Errorf("%+v", s)
+	for _, gained := range []bool{false, true} {
+		passed := putNight(t, o, &Night{Gate: &GateResult{Passed: true, Better: gained}, Reference: old, Compared: 3})
+		if s := publish(t, o, passed); s.reference != old || s.compared != 3 || s.gained != gained {
+			t.Errorf("%+v", s)
+		}
 	}
 	refused := putNight(t, o, &Night{Gate: &GateResult{}, Reference: old, Compared: 3})
 	if s := publish(t, o, refused); s.reference != refused || s.compared != 0 {

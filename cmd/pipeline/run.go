@@ -48,7 +48,7 @@ func (*runCmd) Help() string {
 
 What cron calls: extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made of the same images, backbone, options and program, it says so and trains nothing; if the last refused one was, it is refused again.
 
-The gate is McNemar's exact test, one-sided: of the validation images that exactly one of two heads has right, it asks whether the earlier one has too many for chance. It compares with the published head and with the reference, which is the last head that was significantly better than the reference before it; so small losses can't add up night after night. Two tests share the level: the head is refused when one p is at most half of it, or both are at most all of it. run.json beside each head names the reference.
+The gate is McNemar's exact test, one-sided: of the validation images that exactly one of two heads has right, it asks whether the earlier one has too many for chance. It compares with the published head and with the reference, which only changes after a head that is significantly better than it; so small losses can't add up night after night. Two tests share the level: the head is refused when one p is at most half of it, or both are at most all of it. run.json beside each head names the reference.
 
 To compare, the store must still have the features that the earlier heads need: after a change of backbone do not run 'cache gc' without --keep before a head of the new one is published. What could not be compared is let through, with a warning.
 
