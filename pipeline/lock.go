@@ -17,7 +17,8 @@ var ErrHeld = errors.New("another run is at work")
 // lockFile takes a lock, which is a file, at once or not at all. The system lets go
 // of it when the process ends, however that comes about; the file stays, for
 // removing it could give two runs a lock each. It says who holds the lock, so that
-// whoever finds it held need not search.
+// whoever finds it held need not search. On NFS it is a lock at the server, and keeps
+// machines apart, unless the mount says nolock.
 func lockFile(path string, now time.Time) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetPermissions(0o644))
 	locked, err := lock.TryLock()
