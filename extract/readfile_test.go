@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -145,4 +146,39 @@ func TestReadFileSwapped(t *testing.T) {
 	if sameFile(scanned, read) {
 		t.Errorf("%+v and %+v are taken for the same file", scanned, read)
 	}
+}
+
+// Two images of one size and time that change places after the scan and are back by the
+// next one must not keep each other's features.
+func TestSwappedAfterTheScan(t *testing.T) {
+	opt := testOptions(makeSetOf(t, 12, 40))
+	opt.Workers, opt.Views = 1, 300 // the validation images come last, after a while
+	a, b := filepath.Join(opt.Data, "val", "odd", "zz1.bmp"), filepath.Join(opt.Data, "val", "odd", "zz2.bmp")
+	for i, path := range []string{a, b} {
+		picture := append([]byte("P6 64 64 255\n"), bytes.Repeat([]byte{byte(100 * i), 50, 200}, 64*64)...)
+		writeBytes(t, path, string(picture))
+	}
+	setAge(t, opt.Data, time.Hour)
+	swap := func() {
+		if err := errors.Join(os.Rename(a, a+"~"), os.Rename(b, a), os.Rename(a+"~", b)); err != nil {
+			t.Error(err)
+		}
+	}
+	swapped := sync.OnceFunc(swap)
+	opt.Progress = func(p Progress) {
+		if p.Images < p.Total/2 {
+			swapped()
+		}
+	}
+	mustRun(t, opt)
+	if data, _ := os.ReadFile(a); len(data) < 20 || data[13] != 100 {
+		t.Skip("the run was over before they changed places")
+	}
+	swap()
+	opt.Progress = nil
+	mustRun(t, opt)
+	fresh := opt
+	fresh.Cache += ".fresh"
+	mustRun(t, fresh)
+	requireSame(t, "the images that changed places", features(t, opt.Cache), features(t, fresh.Cache))
 }

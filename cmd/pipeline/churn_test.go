@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"featurecache/cache"
 )
@@ -26,32 +28,46 @@ type churn struct {
 // once makes one change. A file that is not there any more is no reason to end.
 func (c *churn) once() error {
 	class := filepath.Join(c.data, []string{"train", "val"}[rand.IntN(2)], []string{"dark", "light"}[rand.IntN(2)])
-	path := filepath.Join(class, fmt.Sprintf("%02d.png", rand.IntN(faultTrain)))
+	any := func() string { return filepath.Join(class, fmt.Sprintf("%02d.png", rand.IntN(faultTrain))) }
+	path, other := any(), any()
 	picture := c.pictures[rand.IntN(len(c.pictures))]
-	kind := []string{"rewritten", "half written", "replaced", "renamed", "removed", "swapped", "made a pipe's"}[rand.IntN(7)]
+	swap := func() error {
+		return errors.Join(os.Rename(path, path+".tmp"), os.Rename(other, path), os.Rename(path+".tmp", other))
+	}
+	kinds := map[string]func() error{
+		"rewritten":    func() error { return os.WriteFile(path, picture, 0o644) },
+		"half written": func() error { return os.WriteFile(path, picture[:rand.IntN(len(picture))], 0o644) },
+		"rewritten under an old time": func() error {
+			return errors.Join(os.WriteFile(path, picture, 0o644), makeOld(path))
+		},
+		"replaced": func() error {
+			return errors.Join(os.WriteFile(path+".tmp", picture, 0o644), os.Rename(path+".tmp", path))
+		},
+		"renamed": func() error { return os.Rename(path, other) },
+		"removed": func() error { return os.Remove(path) },
+		"swapped": swap,
+		"swapped and swapped back": func() error {
+			err := swap()
+			time.Sleep(rand.N(20 * time.Millisecond))
+			return errors.Join(err, swap())
+		},
+		"made a pipe's": func() error {
+			return errors.Join(os.RemoveAll(path), makePipe(path), os.Remove(path), os.WriteFile(path, picture, 0o644))
+		},
+	}
+	names := slices.Sorted(maps.Keys(kinds))
+	kind := names[rand.IntN(len(names))]
 	c.changes[kind]++
-	var err error
-	switch kind {
-	case "rewritten":
-		err = os.WriteFile(path, picture, 0o644)
-	case "half written":
-		err = os.WriteFile(path, picture[:rand.IntN(len(picture))], 0o644)
-	case "replaced":
-		err = errors.Join(os.WriteFile(path+".tmp", picture, 0o644), os.Rename(path+".tmp", path))
-	case "renamed":
-		err = os.Rename(path, filepath.Join(class, fmt.Sprintf("%02d.png", rand.IntN(faultTrain))))
-	case "removed":
-		err = os.Remove(path)
-	case "swapped":
-		other := filepath.Join(class, fmt.Sprintf("%02d.png", rand.IntN(faultTrain)))
-		err = errors.Join(os.Rename(path, path+".tmp"), os.Rename(other, path), os.Rename(path+".tmp", other))
-	case "made a pipe's":
-		err = errors.Join(os.RemoveAll(path), makePipe(path), os.Remove(path), os.WriteFile(path, picture, 0o644))
+	if err := kinds[kind](); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return nil
+}
+
+// makeOld gives a file a time of its own, long ago: such a file's stamp is trusted.
+func makeOld(path string) error {
+	when := time.Now().Add(-time.Hour - rand.N(1000*time.Hour))
+	return os.Chtimes(path, when, when)
 }
 
 // TestChurn extracts again and again from a folder that is changed all the while.
@@ -63,6 +79,13 @@ func TestChurn(t *testing.T) {
 	for i := range 12 {
 		side := []int{24, 40}[i%2]
 		c.pictures = append(c.pictures, noise(t, side, false))
+	}
+	all, err := filepath.Glob(filepath.Join(set.data, "*", "*", "*.png"))
+	for _, path := range all {
+		err = errors.Join(err, makeOld(path))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path, "--max-bad", "1")
@@ -84,6 +107,9 @@ func TestChurn(t *testing.T) {
 			}
 		}()
 		for range 4 {
+			if rand.IntN(2) == 0 {
+				removeAll(t, path) // so that all images are read
+			}
 			// A class that happens to be empty is an error like any other.
 			if r := do(args...); r.status != exitDone && !strings.Contains(r.stderr, "has no images") {
 				t.Errorf("while images change: %d, %s", r.status, r.stderr)
