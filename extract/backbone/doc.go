@@ -28,7 +28,8 @@
 //     through a list of pixels ([kernel.Direct]); any size, stride, dilation or groups.
 //     Where groups are so narrow that a block of channels holds several, depthwise
 //     convolutions above all, a register of inputs is multiplied instead of one input
-//     for all lanes.
+//     for all lanes; the usual depthwise ones load an input once for all the pixels
+//     that it is a tap of.
 //
 // A concatenation is no step where its inputs come in whole blocks of 16 channels: the
 // layers that make them write straight into its memory, and a dense block of DenseNet

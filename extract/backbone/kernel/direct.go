@@ -39,6 +39,7 @@ type Direct struct {
 	panels       []panel
 	bias         []float32 // [16·Blocks(OutC)]
 	packed       int       // number of weights in all panels
+	run          int       // adjacent pixels that are computed together, see depthwise.go
 }
 
 // A panel is one or two adjacent blocks of output channels that sum over the same
@@ -56,7 +57,7 @@ type panel struct {
 // that lie as in and out say, with a residual as res says (the zero Layout for
 // none). The border of in must hold the padding.
 func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
-	d := &Direct{conv: c, in: in, out: out, res: res}
+	d := &Direct{conv: c, in: in, out: out, res: res, run: runOf(c, out, res)}
 	d.bias = make([]float32, Blocks(c.OutC)*Lanes)
 	copy(d.bias, bias)
 	d.check(weight)

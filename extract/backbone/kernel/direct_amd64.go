@@ -73,6 +73,11 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 	if len(res) > 0 {
 		a.res = &res[p.block*d.res.BlockStride()]
 	}
+	if d.run > 1 {
+		a.tiles = len(pixels)
+		d.runDepthwise(level, &a)
+		return
+	}
 	wide := p.width == Lanes
 	if level == simd.AVX512 {
 		a.tiles = len(pixels) / 12

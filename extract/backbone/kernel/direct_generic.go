@@ -18,11 +18,12 @@ func (d *Direct) directGeneric(dst, src, res []float32, pixels []pixel, p *panel
 	for b := range p.blocks {
 		bias := d.bias[(p.block+b)*Lanes:][:Lanes]
 		outBlock, resBlock := (p.block+b)*d.out.BlockStride(), (p.block+b)*d.res.BlockStride()
-		for _, px := range pixels {
+		for i := range len(pixels) * d.run {
+			px, r := pixels[i/d.run], i%d.run*Lanes
 			var acc [Lanes]float32
 			weights := p.weights[b*Lanes:]
 			for t, tap := range p.taps {
-				in := src[int(px.in)+int(tap):]
+				in := src[int(px.in)+int(tap)+r*d.conv.StrideW:]
 				for i := range p.width {
 					w := weights[(t*p.width+i)*step:][:Lanes]
 					for l := range acc {
@@ -34,12 +35,12 @@ func (d *Direct) directGeneric(dst, src, res []float32, pixels []pixel, p *panel
 					}
 				}
 			}
-			out := dst[int(px.out)+outBlock:][:Lanes]
+			out := dst[int(px.out)+outBlock+r:][:Lanes]
 			for l := range acc {
 				acc[l] += bias[l]
 			}
 			if len(res) > 0 {
-				r := res[int(px.res)+resBlock:][:Lanes]
+				r := res[int(px.res)+resBlock+r:][:Lanes]
 				for l := range acc {
 					acc[l] += r[l]
 				}

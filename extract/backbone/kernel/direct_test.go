@@ -58,6 +58,11 @@ func directCases() []directCase {
 		}
 	}
 	for w := 1; w <= 26; w++ {
+		for _, k := range []int{3, 5} { // depthwise, in runs of pixels
+			c := with(conv(17, 17, k, 1+w%2, k/2), func(c *Conv) { c.Groups, c.KH, c.Lo = 17, 3, 0 })
+			cases = append(cases, directCase{conv: c, h: 3, w: w, n: 1 + w%3, bottom: k / 2},
+				directCase{conv: with(c, func(c *Conv) { c.StrideW, c.StrideH = 2, 1 }), h: 2, w: 2 * w, n: 1, bottom: k / 2})
+		}
 		cases = append(cases, directCase{conv: conv(16, 32, 3, 1, 1), h: 1, w: w, n: 1, bottom: 1})
 		for _, groups := range []int{32, 8, 4} {
 			cases = append(cases, directCase{conv: with(conv(32, 32, 3, 1, 1), func(c *Conv) { c.Groups = groups }), h: 1, w: w, n: 1, bottom: 1})

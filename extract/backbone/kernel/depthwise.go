@@ -1,0 +1,15 @@
+package kernel
+
+// runPixels is the number of adjacent pixels of a row that a depthwise convolution
+// computes together: ImageNet's sides are 7 times a power of two. Other rows end with a
+// run that computes some pixels again.
+const runPixels = 7
+
+// runOf is how many adjacent pixels the kernels of a convolution compute together:
+// [runPixels] in the usual depthwise convolutions, whose pixels share inputs, else 1.
+func runOf(c Conv, out, res Layout) int {
+	if c.ownInputs() == 1 && c.DilationW == 1 && (c.KW == 3 || c.KW == 5) && c.StrideW <= 2 && out.W >= runPixels && res.C == 0 {
+		return runPixels
+	}
+	return 1
+}
