@@ -89,7 +89,8 @@ func TestMergeRoots(t *testing.T) {
 	}{
 		{"one data set", func(*Scan) {}, true},
 		{"another data set", func(s *Scan) { s.setParts(Parts{2, []int{2}, "0bad"}) }, false},
-		{"nobody knows", func(s *Scan) { s.setParts(Parts{2, []int{2}, ""}) }, false},
+		{"one is not known", func(s *Scan) { s.setParts(Parts{2, []int{2}, ""}) }, false},
+		{"neither is known", func(s *Scan) { s.setParts(Parts{2, []int{2}, ""}) }, false},
 		{"another division", func(s *Scan) { s.setParts(Parts{3, []int{2}, set}) }, false},
 		{"never divided", func(s *Scan) { s.setParts(Parts{}) }, false},
 		{"other classes", func(s *Scan) { s.Classes = []string{"ants", "wasps"} }, false},
@@ -101,7 +102,9 @@ func TestMergeRoots(t *testing.T) {
 				whole := orderedScan("", n)
 				first, second := partOf(whole, 1, 2, set, "/mnt/1"), partOf(whole, 2, 2, set, "/mnt/2")
 				second.Time = second.Time.Add(time.Hour)
-				c.second(second)
+				if c.second(second); c.name == "neither is known" {
+					first.setParts(Parts{2, []int{1}, ""})
+				}
 				var stores []*Store
 				for _, scan := range []*Scan{first, second} {
 					s := open(t, storePath(t))
