@@ -26,7 +26,8 @@ type Conv struct {
 // and takes the inputs in this order: 16-channel block (outermost), ky, kx,
 // channel (innermost). Then the bias is added, then the residual, then it is
 // clamped; a NaN stays a NaN. Where the sum runs over whole blocks of 16 channels
-// the last block's missing channels take part as zeros. In a grouped convolution
+// the last block's missing channels take part as zeros; it does where there are more
+// than 32, and no multiple of 8. In a grouped convolution
 // an output's chain runs over the inputs of all groups that its block of 16
 // outputs touches, with zero weights for those of other groups. So a block of 16
 // outputs always has the same inputs, and is one vector. Depthwise convolutions, and
@@ -49,7 +50,7 @@ type panel struct {
 	blocks  int       // 1 or 2
 	taps    []int32   // offsets from an output pixel's first input, in summing order
 	weights []float32 // [len(taps)][width][blocks·16]
-	width   int       // channels that an output takes at each tap: 16 or 1, or group
+	width   int       // channels that an output takes at each tap: 16, 8 or 1, or group
 	group   int       // channels of a group that takes its own of a vector's inputs; 0 if all take the same
 }
 
@@ -72,10 +73,7 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 				n = 2
 			}
 		}
-		width := 1
-		if c.Groups == 1 && (c.InC%Lanes == 0 || c.InC > 2*Lanes) {
-			width = Lanes
-		}
+		width := c.width(first, last)
 		if own > 0 {
 			n, width = 1, own
 		}
@@ -127,6 +125,20 @@ func (c *Conv) ownInputs() int {
 	return 0
 }
 
+// width is the number of channels to read at each tap for a sum over the input channels
+// first, …, last−1.
+func (c *Conv) width(first, last int) int {
+	for _, width := range []int{Lanes, Lanes / 2} {
+		if first%width == 0 && last%width == 0 {
+			return width
+		}
+	}
+	if c.Groups == 1 && last > 2*Lanes {
+		return Lanes
+	}
+	return 1
+}
+
 // taps lists the offsets that a chain visits, in its order.
 func (d *Direct) taps(first, last, width, own int) []int32 {
 	c := d.conv
@@ -139,7 +151,7 @@ func (d *Direct) taps(first, last, width, own int) []int32 {
 					taps = append(taps, int32(at))
 					continue
 				}
-				for ch := max(first, cb*Lanes); ch < min(last, (cb+1)*Lanes); ch++ {
+				for ch := max(first, cb*Lanes); ch < min(last, (cb+1)*Lanes); ch += width {
 					taps = append(taps, int32(at+ch%Lanes))
 				}
 			}

@@ -18,17 +18,23 @@ type directArgs struct {
 }
 
 // The kernels are [Direct.directGeneric] for two blocks of output channels or one,
-// and taps of 16 channels (wide) or one (narrow), or for groups that take their own
+// and taps of 16 channels (wide), 8 (half) or one (narrow), or for groups that take their own
 // 1, 4 or 8 channels of one block.
 
 //go:noescape
 func directAVX512x2Wide(a *directArgs)
 
 //go:noescape
+func directAVX512x2Half(a *directArgs)
+
+//go:noescape
 func directAVX512x2Narrow(a *directArgs)
 
 //go:noescape
 func directAVX512x1Wide(a *directArgs)
+
+//go:noescape
+func directAVX512x1Half(a *directArgs)
 
 //go:noescape
 func directAVX512x1Narrow(a *directArgs)
@@ -44,6 +50,9 @@ func directAVX512Group8(a *directArgs)
 
 //go:noescape
 func directAVX2Wide(a *directArgs)
+
+//go:noescape
+func directAVX2Half(a *directArgs)
 
 //go:noescape
 func directAVX2Narrow(a *directArgs)
@@ -78,7 +87,7 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 		d.runDepthwise(level, &a)
 		return
 	}
-	wide := p.width == Lanes
+	wide, half := p.width == Lanes, p.width == Lanes/2
 	if level == simd.AVX512 {
 		a.tiles = len(pixels) / 12
 		switch {
@@ -90,10 +99,14 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 			directAVX512Group8(&a)
 		case p.blocks == 2 && wide:
 			directAVX512x2Wide(&a)
+		case p.blocks == 2 && half:
+			directAVX512x2Half(&a)
 		case p.blocks == 2:
 			directAVX512x2Narrow(&a)
 		case wide:
 			directAVX512x1Wide(&a)
+		case half:
+			directAVX512x1Half(&a)
 		default:
 			directAVX512x1Narrow(&a)
 		}
@@ -115,6 +128,8 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 			directAVX2Group8(&a)
 		case wide:
 			directAVX2Wide(&a)
+		case half:
+			directAVX2Half(&a)
 		default:
 			directAVX2Narrow(&a)
 		}

@@ -42,6 +42,9 @@ func directCases() []directCase {
 		{conv: with(conv(37, 37, 3, 2, 1), func(c *Conv) { c.Groups = 37 }), h: 5, w: 5, n: 2, bottom: 1},
 		{conv: with(conv(24, 36, 1, 1, 0), func(c *Conv) { c.Groups = 3 }), h: 3, w: 2, n: 1},
 		{conv: with(conv(64, 128, 1, 1, 0), func(c *Conv) { c.Groups = 2 }), h: 3, w: 2, n: 1},
+		{conv: with(conv(64, 64, 3, 1, 1), func(c *Conv) { c.Groups = 4 }), h: 3, w: 5, n: 1, bottom: 1},
+		{conv: with(conv(72, 72, 3, 2, 1), func(c *Conv) { c.Groups = 3 }), h: 3, w: 5, n: 1, bottom: 1},
+		{conv: with(conv(30, 20, 3, 1, 1), func(c *Conv) { c.Groups = 2 }), h: 3, w: 5, n: 1, bottom: 1},
 	}
 	// Groups that take their own inputs: depthwise and of 4 and 8 channels, at every
 	// size of kernel, stride and dilation, with channels that do not fill their blocks.
@@ -52,7 +55,7 @@ func directCases() []directCase {
 			directCase{conv: with(c, func(c *Conv) { c.Lo, c.Hi, c.StrideW, c.KH, c.DilationW = 0, 6, 3, 2, 1+i%3 }), h: 6, w: 13, n: 1, bottom: 9})
 	}
 	// Every remainder: channels around a vector and two, pixels around a tile.
-	for _, in := range []int{1, 15, 16, 17, 40} {
+	for _, in := range []int{1, 8, 15, 16, 17, 24, 33, 40} {
 		for _, out := range []int{1, 15, 16, 17, 31, 32, 33, 48} {
 			cases = append(cases, directCase{conv: conv(in, out, 1, 1, 0), h: 1, w: 1 + (in+out)%14, n: 1, residual: out%2 == 1})
 		}

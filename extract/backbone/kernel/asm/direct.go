@@ -30,8 +30,8 @@ const (
 // broadcast once for both vectors, each vector of weights is loaded once for all
 // pixels.
 func direct(ctx *build.Context) {
-	for _, width := range []int{lanes, 1} {
-		suffix := map[int]string{lanes: "Wide", 1: "Narrow"}[width]
+	for _, width := range []int{lanes, lanes / 2, 1} {
+		suffix := map[int]string{lanes: "Wide", lanes / 2: "Half", 1: "Narrow"}[width]
 		directKernel{ctx, "directAVX512x2" + suffix, zmm, 12, 2, width, 0}.write()
 		directKernel{ctx, "directAVX512x1" + suffix, zmm, 12, 1, width, 0}.write()
 		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, width, 0}.write()
