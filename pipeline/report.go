@@ -11,7 +11,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -146,7 +145,7 @@ func reportFacts(set *dataset, trained *head.Head, headPath string) ([]report.Fa
 		{Name: "Backbone", Value: fmt.Sprintf("%s, SHA-256 %x", set.space.Model, set.space.Backbone)},
 		{Name: "Features", Value: fmt.Sprintf("%s, %d values; space %s; numerics %s", set.space.Feature, set.space.Width, set.space.ID(), set.space.Numerics)},
 		{Name: "Transform", Value: set.space.Transform},
-		{Name: "Program", Value: programVersion()},
+		{Name: "Program", Value: Build()},
 	}
 	told := []string{metaBackbone, metaModel, metaFeature, metaTransform, metaNumerics, "space", "metrics"}
 	for _, key := range slices.Sorted(maps.Keys(trained.Meta)) {
@@ -156,11 +155,6 @@ func reportFacts(set *dataset, trained *head.Head, headPath string) ([]report.Fa
 		}
 	}
 	return facts, nil
-}
-
-// programVersion is what the program is, as far as a head depends on it.
-func programVersion() string {
-	return fmt.Sprintf("pipeline %s, head numerics %s, %s %s/%s", version(), head.Numerics, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // plainJSON writes the fields of a flat JSON object as words; other text it leaves

@@ -3,11 +3,16 @@ package pipeline
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"featurecache/extract/backbone"
+	"featurecache/head"
 )
 
 // version names the program's build so that another program has another name. It
@@ -19,6 +24,14 @@ var version = sync.OnceValue(func() string {
 	}
 	return versionOf(info, executable)
 })
+
+// Build is a line that names the program's build and its arithmetic: the version,
+// which two different programs never share, the numerics of features and heads, and
+// what it was compiled for.
+func Build() string {
+	return fmt.Sprintf("pipeline %s, features %s, head %s, %s %s/%s",
+		version(), backbone.Numerics, head.Numerics, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
 
 // versionOf is the version of a build: its module's version and the compiler's,
 // when they say what it was built from, which is when it was built from a clean

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"fmt"
+
+	"featurecache/pipeline"
+
+	"github.com/alecthomas/kong"
+)
+
+// versionFlag answers --version in any place of the command line.
+type versionFlag bool
+
+// BeforeReset is kong's hook for a flag that acts before anything is checked.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	fmt.Fprintln(app.Stdout, pipeline.Build())
+	app.Exit(exitDone)
+	return nil
+}
