@@ -104,7 +104,7 @@ func denseGraph(seed uint64) *graph.Graph {
 		x := r.narrow(r.affine(r.concat(all...)), 32)
 		all = append(all, x)
 	}
-	wide := r.residual3(r.wide(r.concat(slices.Clone(all)...), 320), nil)
+	wide := r.residual3(r.wide(r.concat(slices.Clone(all)...), 176), nil)
 	all = append(all, r.narrow(wide, 32))
 	r.g.Features = r.concat(all...)
 	return r.g
