@@ -21,7 +21,7 @@ import (
 // cli is the whole command line: one struct a subcommand, one file a struct.
 type cli struct {
 	Config  kong.ConfigFlag `placeholder:"FILE" help:"Read flags from a YAML file: 'flag: value' for every command that has the flag, 'command: {flag: value}' for one."`
-	Version versionFlag     `help:"Say which build this is, and which numerics."`
+	Version versionFlag     `env:"-" help:"Say which build this is, and which numerics."`
 
 	Extract  extractCmd  `cmd:"" help:"Run the backbone over an image folder and keep the features."`
 	Fit      fitCmd      `cmd:"" help:"Train the fully connected layer on kept features."`
