@@ -37,7 +37,7 @@ func newProgram(g *graph.Graph, level simd.Level) (*program, error) {
 		return nil, err
 	}
 	p := &program{images: &graph.Value{Name: "images", Shape: g.Input.Shape}, features: g.Features, in: in, layout: layout}
-	if readsBlocks(g) {
+	if arrives(g) {
 		l := layout[g.Input]
 		arrive := elementwise(func(_ simd.Level, dst, a, _ []float32, share kernel.Share) {
 			if share.Part == 0 {
@@ -64,21 +64,6 @@ func newProgram(g *graph.Graph, level simd.Level) (*program, error) {
 		}
 	}
 	return p, nil
-}
-
-// readsBlocks reports whether anything but a stem reads the graph's input.
-func readsBlocks(g *graph.Graph) bool {
-	if g.Features == g.Input {
-		return true
-	}
-	for _, l := range g.Layers {
-		for _, v := range l.Inputs() {
-			if c, ok := l.(*graph.Conv); v == g.Input && (!ok || !isStem(g, c)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // lower makes the node of a layer.

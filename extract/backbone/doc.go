@@ -15,6 +15,9 @@
 // It is written once, when a worker is made: a buffer is used again only for values of
 // the same layout, and no kernel writes to a border.
 //
+// The image itself, of 3 channels, stays planar if none but a stem or direct
+// convolutions read it.
+//
 // A convolution is one step with its bias, residual and activation. Its shape alone
 // picks the algorithm, for the algorithm decides the bits:
 //

@@ -2,6 +2,7 @@ package backbone
 
 import (
 	"fmt"
+	"slices"
 
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
@@ -25,7 +26,8 @@ func needs(l *graph.Conv) border {
 }
 
 // layouts gives every value the border that the greediest of its readers needs, and
-// those that lie in one value the same. Pools and elementwise layers need none.
+// those that lie in one value the same. Pools and elementwise layers need none. The
+// input stays planar if it can.
 func layouts(g *graph.Graph, in placement) (map[*graph.Value]kernel.Layout, error) {
 	borders := map[*graph.Value]border{}
 	for _, l := range g.Layers {
@@ -43,7 +45,46 @@ func layouts(g *graph.Graph, in placement) (map[*graph.Value]kernel.Layout, erro
 		}
 		all[v] = kernel.Layout{C: s.C, H: s.H, W: s.W, Top: b.top, Left: b.left, Rows: rows, Cols: cols}
 	}
+	input := all[g.Input]
+	input.Planar = planar(g)
+	all[g.Input] = input
 	return all, nil
+}
+
+// arrives reports whether anything but a stem reads the graph's input, so that it needs
+// a buffer.
+func arrives(g *graph.Graph) bool {
+	for _, l := range g.Layers {
+		for _, v := range l.Inputs() {
+			if c, ok := l.(*graph.Conv); v == g.Input && (!ok || !isStem(g, c)) {
+				return true
+			}
+		}
+	}
+	return g.Features == g.Input
+}
+
+// planar reports whether all that reads the graph's input can read it planar: stems and
+// direct convolutions without groups. Blocks of 16 channels would be mostly zeros.
+func planar(g *graph.Graph) bool {
+	if g.Features == g.Input || g.Input.Shape.C >= kernel.Lanes {
+		return false
+	}
+	for _, l := range g.Layers {
+		if !slices.Contains(l.Inputs(), g.Input) {
+			continue
+		}
+		c, ok := l.(*graph.Conv)
+		if !ok || c.Residual == g.Input || c.Groups > 1 {
+			return false
+		}
+		switch choose(g, c).(type) {
+		case byStem, byDefinition:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // values are the graph's input and every layer's output.

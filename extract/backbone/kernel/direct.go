@@ -77,6 +77,9 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 		if own > 0 {
 			n, width = 1, own
 		}
+		if in.Planar {
+			width = 1
+		}
 		key := [2]int{first, last}
 		if shared[key] == nil {
 			shared[key] = d.taps(first, last, width, own)
@@ -101,6 +104,8 @@ func (d *Direct) check(weight []float32) {
 		panic(fmt.Sprintf("kernel: %d weights for %+v", len(weight), c))
 	case d.in.C != c.InC || d.out.C != c.OutC:
 		panic(fmt.Sprintf("kernel: layouts of %d and %d channels for %+v", d.in.C, d.out.C, c))
+	case d.in.Planar && c.Groups > 1:
+		panic(fmt.Sprintf("kernel: planar input for %+v", c))
 	case c.PadTop > d.in.Top || c.PadLeft > d.in.Left || bottom >= d.in.Rows-d.in.Top || right >= d.in.Cols-d.in.Left:
 		panic(fmt.Sprintf("kernel: border of %+v too small for %+v", d.in, c))
 	}
@@ -146,7 +151,14 @@ func (d *Direct) taps(first, last, width, own int) []int32 {
 	for cb := first / Lanes; cb*Lanes < last; cb++ {
 		for ky := range c.KH {
 			for kx := range c.KW {
-				at := cb*d.in.BlockStride() + ky*c.DilationH*d.in.RowStride() + kx*c.DilationW*Lanes
+				at := ky*c.DilationH*d.in.RowStride() + kx*c.DilationW*d.in.lanes()
+				if d.in.Planar {
+					for ch := max(first, cb*Lanes); ch < min(last, (cb+1)*Lanes); ch++ {
+						taps = append(taps, int32(at+ch*d.in.BlockStride()))
+					}
+					continue
+				}
+				at += cb * d.in.BlockStride()
 				if width == Lanes || own > 0 {
 					taps = append(taps, int32(at))
 					continue

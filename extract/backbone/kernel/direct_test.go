@@ -165,6 +165,24 @@ func testDirect(t *testing.T, tc directCase) {
 		}
 		sameBits(t, level, dst, want)
 	}
+	if c.Groups > 1 {
+		return
+	}
+	planar := in
+	planar.Planar = true
+	d = NewDirect(c, weight, bias, planar, out, res)
+	pixels = d.Pixels(tc.n, planar.Len(), out.Len(), res.Len())
+	plain, _ := guarded(tc.n * planar.Len())
+	for i := range tc.n {
+		image := make([]float32, in.C*in.H*in.W)
+		Export(image, src[i*in.Len():], in)
+		Import(plain[i*planar.Len():], image, planar)
+	}
+	for _, level := range simd.Levels() {
+		dst, _ := guarded(tc.n * out.Len())
+		d.Run(level, dst, plain, r, pixels, tc.n, Share{})
+		sameBits(t, level, dst, want)
+	}
 }
 
 // checkDirect compares with float64 sums, and the border with zero.

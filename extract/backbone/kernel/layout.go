@@ -16,20 +16,37 @@ type Layout struct {
 	C, H, W    int // the image
 	Top, Left  int // border rows above and columns before the image
 	Rows, Cols int // of the bordered plane; Rows ≥ Top+H, Cols ≥ Left+W
+
+	// Planar makes blocks of one channel instead of 16: [C][Rows][Cols]. Images with their
+	// 3 channels may lie like this, for direct convolutions without groups.
+	Planar bool
 }
 
-// Offset is the index of channel 16·cb of pixel (y, x). Pixels of the border have
+// lanes is the number of channels in a block.
+func (l Layout) lanes() int {
+	if l.Planar {
+		return 1
+	}
+	return Lanes
+}
+
+// Offset is the index of the first channel of block cb of pixel (y, x). Pixels of the border have
 // coordinates too: −Top ≤ y < Rows−Top, −Left ≤ x < Cols−Left.
 func (l Layout) Offset(cb, y, x int) int {
-	return ((cb*l.Rows+l.Top+y)*l.Cols + l.Left + x) * Lanes
+	return ((cb*l.Rows+l.Top+y)*l.Cols + l.Left + x) * l.lanes()
 }
 
 // RowStride is the distance in floats between vertically adjacent pixels.
-func (l Layout) RowStride() int { return l.Cols * Lanes }
+func (l Layout) RowStride() int { return l.Cols * l.lanes() }
 
 // BlockStride is the distance in floats between the same pixel of adjacent
 // channel blocks.
-func (l Layout) BlockStride() int { return l.Rows * l.Cols * Lanes }
+func (l Layout) BlockStride() int { return l.Rows * l.Cols * l.lanes() }
 
-// Len is the number of floats that one image takes.
-func (l Layout) Len() int { return Blocks(l.C) * l.BlockStride() }
+// Len is the number of floats that one image takes, a multiple of 16.
+func (l Layout) Len() int {
+	if l.Planar {
+		return Blocks(l.C*l.BlockStride()) * Lanes
+	}
+	return Blocks(l.C) * l.BlockStride()
+}

@@ -3,6 +3,14 @@ package kernel
 // Import copies an image [C,H,W], row-major, to where l says.
 func Import(dst, src []float32, l Layout) {
 	plane := l.H * l.W
+	if l.Planar {
+		for c := range l.C {
+			for y := range l.H {
+				copy(dst[l.Offset(c, y, 0):], src[c*plane+y*l.W:][:l.W])
+			}
+		}
+		return
+	}
 	for y := range l.H { // a row of pixels stays in the cache for all its channels
 		for c := range l.C {
 			at := l.Offset(c/Lanes, y, 0) + c%Lanes
