@@ -114,7 +114,8 @@
 // bbolt sees them, and a file that could crash it is [ErrDamaged]; what else may
 // be wrong with a page, a checksum finds when it is read. Faults on the memory
 // map, of a file that is cut short while open, become ErrDamaged too. bbolt's own
-// two meta pages make each commit whole or undone.
+// two meta pages make each commit whole or undone. [Salvage] makes a new store of
+// what is whole in a damaged one.
 //
 // # Way forward
 //

@@ -43,6 +43,9 @@ func readHeader(tx *bbolt.Tx) (isNew bool, err error) {
 		return true, nil
 	}
 	h := tx.Bucket(headerBucket)
+	if h == nil && tx.Bucket(spacesBucket) != nil && tx.Bucket(manifestBucket) != nil {
+		return false, damaged("no bucket %q", headerBucket)
+	}
 	if h == nil {
 		return false, fmt.Errorf("a bbolt database of another program: %w", ErrNotStore)
 	}

@@ -123,7 +123,7 @@ func checkFile(f *os.File, readOnly bool) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("not a regular file: %w", ErrNotStore)
 	case info.Size() == 0 && readOnly:
-		return fmt.Errorf("the file is empty: %w", fs.ErrNotExist)
+		return fmt.Errorf("the file is empty: %w; run extract first", fs.ErrNotExist)
 	case info.Size() == 0:
 		return nil
 	}

@@ -79,7 +79,7 @@ func (s *Store) setUp() error {
 	case err != nil:
 		return err
 	case isNew && s.readOnly:
-		return fmt.Errorf("nothing has been written to it yet: %w", fs.ErrNotExist)
+		return fmt.Errorf("nothing has been written to it yet: %w; run extract first", fs.ErrNotExist)
 	case isNew:
 		return s.update("write the header", writeHeader)
 	}

@@ -79,21 +79,53 @@ type Progress struct {
 
 // Run extracts what the store lacks. When ctx ends early, what was computed up to
 // then is kept, and the error wraps ctx's. With [ErrTooManyBad] the summary is
-// returned too.
+// returned too. When the store turns out to be damaged, what is whole in it goes
+// into a new one, see [Mend], and the rest is extracted again.
 func Run(ctx context.Context, opt Options) (*Summary, error) {
 	began := time.Now()
+	summary, err := run(ctx, opt, began)
+	if errors.Is(err, cache.ErrDamaged) {
+		if err = Mend(ctx, opt, err); err == nil {
+			summary, err = run(ctx, opt, began)
+		}
+	}
+	if summary != nil {
+		summary.Seconds = time.Since(began).Seconds()
+	}
+	if err != nil {
+		err = fmt.Errorf("extract: %w", err)
+	}
+	return summary, err
+}
+
+// Mend sets a damaged store aside, puts a new one of what is whole in it in its
+// place, and logs that as a warning with the damage that was met.
+func Mend(ctx context.Context, opt Options, damage error) error {
+	salvaged, err := cache.Salvage(ctx, opt.Cache, lockTimeout)
+	if err != nil {
+		return errors.Join(damage, err)
+	}
+	if opt.Log != nil {
+		opt.Log.Warn("the store is damaged and has been set aside; what is whole in it stays, the rest is computed again",
+			"kept_as", salvaged.Aside, "features_kept", salvaged.Features, "cause", damage)
+	}
+	return nil
+}
+
+// run is Run on a store that is whole.
+func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	if opt.Views < 1 {
-		return nil, fmt.Errorf("extract: views %d: want at least 1", opt.Views)
+		return nil, fmt.Errorf("views %d: want at least 1", opt.Views)
 	}
 	if err := opt.Shard.validate(); err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, err
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	tree, model, err := load(ctx, opt)
 	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, err
 	}
 	for _, ignored := range tree.Ignored {
 		opt.Log.Info("ignored", "path", ignored.Path, "reason", ignored.Reason)
@@ -101,22 +133,21 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 	opt.Shard.cut(tree)
 	transform, err := transformFor(model, opt)
 	if err != nil {
-		return nil, fmt.Errorf("extract: %s: %w", opt.Backbone, err)
+		return nil, fmt.Errorf("%s: %w", opt.Backbone, err)
 	}
-	store, err := openStore(opt)
+	store, err := cache.Open(opt.Cache, cache.Options{Timeout: lockTimeout})
 	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, err
 	}
 	summary, err := extractInto(ctx, store, opt, tree, model, transform, began)
 	if closed := store.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, err
 	}
-	summary.Seconds = time.Since(began).Seconds()
 	if err := CheckBad(summary.Bad, summary.Images, opt.MaxBad); err != nil {
-		return summary, fmt.Errorf("extract: %w", err)
+		return summary, err
 	}
 	return summary, nil
 }
@@ -146,21 +177,6 @@ func extractInto(ctx context.Context, store *cache.Store, opt Options, tree *ima
 	}
 	scan, summary := job.outcome()
 	return summary, store.PutScan(job.space.ID(), scan)
-}
-
-// openStore opens the store for writing. A damaged one is set aside, for it is
-// only a cache: what it held is computed again, and never trained on.
-func openStore(opt Options) (*cache.Store, error) {
-	store, err := cache.Open(opt.Cache, cache.Options{Timeout: lockTimeout})
-	if !errors.Is(err, cache.ErrDamaged) {
-		return store, err
-	}
-	aside, asideErr := cache.SetAside(opt.Cache, time.Now())
-	if asideErr != nil {
-		return nil, errors.Join(err, asideErr)
-	}
-	opt.Log.Warn("the store is damaged and has been set aside; its features are computed again", "kept_as", aside, "cause", err)
-	return cache.Open(opt.Cache, cache.Options{Timeout: lockTimeout})
 }
 
 // transformFor returns the transform that makes the network's input.

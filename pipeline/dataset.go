@@ -28,7 +28,7 @@ func openDataset(path string) (*dataset, error) {
 	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: lockTimeout})
 	if err != nil {
 		if errors.Is(err, cache.ErrDamaged) {
-			err = fmt.Errorf("%w; run extract again: it sets the store aside and computes a new one", err)
+			err = fmt.Errorf("%w; run extract again: it keeps what is whole and computes the rest", err)
 		}
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"featurecache/cache"
 	"featurecache/extract"
 )
 
@@ -86,6 +87,20 @@ func (r *run) locked(ctx context.Context) error {
 	if err := r.out.prepare(); err != nil {
 		return err
 	}
+	err = r.night(ctx)
+	if errors.Is(err, cache.ErrDamaged) {
+		// A checksum that extract, which reads no feature, does not look at.
+		damage := err
+		r.result.Stages = nil
+		if err = r.stage("mend", func() error { return extract.Mend(ctx, r.opt.Extract, damage) }); err == nil {
+			err = r.night(ctx)
+		}
+	}
+	return err
+}
+
+// night does the work, locked.
+func (r *run) night(ctx context.Context) error {
 	if err := r.stage("extract", func() (err error) {
 		r.result.Extract, err = extract.Run(ctx, r.opt.Extract)
 		return err

@@ -29,6 +29,7 @@ type VerifyOptions struct {
 	Backbone string  // the ONNX model, when features are to be made again
 	Share    float64 // of the last scan's features to make again, 0–1
 	Workers  int     // 0: one a core
+	Repair   bool    // of a damaged store, keep what is whole, see [cache.Salvage]
 	Progress func(done, total int)
 }
 
@@ -38,13 +39,33 @@ type VerifyResult struct {
 	Remade  int      // features made again
 	Differ  []string // of them, those with other bits: path and view
 	Missing []string // images of the sample that can't be had any more, and why
+
+	// Repaired is what came of the repair, when there was something to repair.
+	Repaired *cache.SalvageReport
 }
 
 // Verify checks a store's structure and checksums, then makes a sample of the last
 // scan's features again and compares them bit for bit. The sample is the same every
 // time: those whose key's hash is small enough. Errors wrap [cache.ErrDamaged],
-// [ErrOtherBits] or [ErrOtherSpace]; the result comes with the first two.
+// [ErrOtherBits] or [ErrOtherSpace]; the result comes with the first two. A damaged
+// store that has been repaired is no error.
 func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
+	result, err := verify(ctx, &opt)
+	if !errors.Is(err, cache.ErrDamaged) || !opt.Repair {
+		return result, err
+	}
+	salvaged, err := cache.Salvage(ctx, opt.Cache, lockTimeout)
+	if err != nil {
+		return result, err
+	}
+	if result == nil {
+		result = &VerifyResult{}
+	}
+	result.Repaired = &salvaged
+	return result, nil
+}
+
+func verify(ctx context.Context, opt *VerifyOptions) (*VerifyResult, error) {
 	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true, Timeout: lockTimeout})
 	if err != nil {
 		return nil, err
@@ -58,7 +79,7 @@ func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
 	if err := set.load(); err != nil {
 		return result, err
 	}
-	if err := set.remake(ctx, &opt, result); err != nil {
+	if err := set.remake(ctx, opt, result); err != nil {
 		return result, fmt.Errorf("verify: %w", err)
 	}
 	if n := len(result.Differ); n > 0 {

@@ -30,7 +30,7 @@ func advice(err error, text string) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted: give the same command again"
 	case errors.Is(err, cache.ErrDamaged):
-		return "move that file away and extract again: what it held is computed anew"
+		return "give the command cache verify --repair, which keeps what is whole, and extract again"
 	case errors.Is(err, cache.ErrNotStore):
 		return "give the name of a file that extract made, or of a new one"
 	case caused(syscall.ENOSPC), caused(syscall.EDQUOT):

@@ -16,6 +16,7 @@ type cacheVerifyCmd struct {
 	Recompute share  `placeholder:"1%" help:"Make this share of the last extract's features again and compare them bit for bit; needs --backbone, and the images where they were."`
 	Backbone  string `placeholder:"FILE" help:"ONNX model that the features came from."`
 	Workers   int    `default:"0" help:"Parallel workers; 0 means one a core."`
+	Repair    bool   `help:"If the store is damaged, set it aside and keep what is whole in a new one."`
 	logFlags  `embed:""`
 }
 
@@ -25,7 +26,9 @@ func (*cacheVerifyCmd) Help() string {
 
 Checks the file's structure and every checksum. The sample of --recompute is the same every time. Images that are gone or have changed since are listed; they prove nothing.
 
-Exit status: 0 whole and equal; 1 damaged, or other bits; 2 wrong usage; 75 another run holds the store.`
+What --repair can't keep, the next extract computes again; extract and run repair by themselves what they meet.
+
+Exit status: 0 whole and equal, or repaired; 1 damaged, or other bits; 2 wrong usage; 75 another run holds the store.`
 }
 
 // Validate refuses combinations that mean nothing.
@@ -41,7 +44,7 @@ func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	show, end := c.counting(con, log, "verify")
 	r, err := pipeline.Verify(ctx, pipeline.VerifyOptions{
-		Cache: c.Cache, Backbone: c.Backbone, Share: float64(c.Recompute), Workers: c.Workers, Progress: show,
+		Cache: c.Cache, Backbone: c.Backbone, Share: float64(c.Recompute), Workers: c.Workers, Repair: c.Repair, Progress: show,
 	})
 	end()
 	if r == nil {
@@ -57,10 +60,16 @@ func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
 	for _, line := range r.Differ {
 		fmt.Fprintln(out, "other bits:", quotePath(line))
 	}
-	fmt.Fprintf(out, "%s in %s of %s, %s: %s\n", count(r.Features, "feature"), count(r.Blocks, "block"),
-		count(r.Spaces, "space"), count(r.Scans, "scan"), found(len(r.Problems), "problem"))
+	if r.Repaired == nil || len(r.Problems) > 0 { // else it could not even be opened
+		fmt.Fprintf(out, "%s in %s of %s, %s: %s\n", count(r.Features, "feature"), count(r.Blocks, "block"),
+			count(r.Spaces, "space"), count(r.Scans, "scan"), found(len(r.Problems), "problem"))
+	}
 	if c.Recompute > 0 && (err == nil || len(r.Differ) > 0) {
 		fmt.Fprintf(out, "%s made again: %s\n", count(r.Remade, "feature"), found(len(r.Differ), "difference"))
+	}
+	if r.Repaired != nil {
+		fmt.Fprintf(out, "repaired: %s kept, the damaged file is %s; extract again to compute the rest\n",
+			count(r.Repaired.Features, "feature"), quotePath(r.Repaired.Aside))
 	}
 	return c.said(log, err)
 }
