@@ -9,7 +9,7 @@ import (
 
 // Numerics names the arithmetic. It changes whenever any bit of any feature may, which
 // TestNumerics watches.
-const Numerics = "fp32-fma/1"
+const Numerics = "fp32-fma/2"
 
 // A Backbone is a network compiled for this machine's kernel level. It is
 // immutable: share it, and give every goroutine its own [Worker].

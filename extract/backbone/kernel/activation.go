@@ -6,65 +6,55 @@ import (
 	"featurecache/simd"
 )
 
-// Activation functions that are no clamp. Sigmoid and SiLU are computed in float64
-// and rounded to float32 at the end. Their exponential is own code: math.Exp has
+// Activation functions that are no clamp. Their exponential is own code: math.Exp has
 // assembly on some machines that rounds otherwise.
 
 // expTable are the constants of [expNeg], in the order in which the assembly reads
 // them.
-var expTable = [...]float64{
+var expTable = [...]float32{
 	-expLimit, expLimit,
-	-1.4426950408889634,    // −log₂e
-	expMagic,               //
-	0x1.62e42feep-1,        // ln 2 to 32 bits, so that a multiple by a small integer is exact
-	1.9082149292705877e-10, // the rest of ln 2
-	// e^−s for |s| ≤ ln2/2 within 1.7e-17 of itself: 1 − s + s²·g(s), and g interpolates
+	-0x1.715476p+0, // −log₂e
+	expMagic,       //
+	0x1.62e4p-1,    // ln 2 to 16 bits, so that a multiple by a small integer is exact
+	0x1.7f7d1cp-20, // the rest of ln 2
+	// e^−s for |s| ≤ ln2/2 within 1.1e-8 of itself: 1 − s + s²·g(s), and g interpolates
 	// at Chebyshev's nodes.
-	-0x1.af38d53857513p-26, 0x1.2891a8c1d838dp-22, -0x1.71de0d9c145d0p-19, 0x1.a019b8ef67c6cp-16,
-	-0x1.a01a01a7c8d47p-13, 0x1.6c16c17893833p-10, -0x1.11111111109adp-7, 0x1.5555555553d4fp-5,
-	-0x1.5555555555556p-3, 0x1.0000000000001p-1, -1, 1,
+	0x1.6d1606p-10, -0x1.12106cp-7, 0x1.555516p-5, -0x1.5554d8p-3, 0.5, -1, 1,
 }
 
 const (
-	// expLimit is where e^x is so large that any float32 divided by it is 0.
-	expLimit = 200
+	// expLimit is where sigmoid is no more than 2^−125, and so may stay; 2^k is a normal
+	// number up to there.
+	expLimit = 87
 	// expMagic is large enough for a sum with it to be rounded to an integer, which
 	// stands in the sum's last bits.
-	expMagic = 0x1.8p52
+	expMagic = 0x1.8p23
 )
 
-// expNeg is e^−x within two units in the last place, for x clamped to ±[expLimit];
-// NaN stays NaN.
+// expNeg is e^−x within two units in the last place for x of at most ±[expLimit]; NaN
+// stays NaN.
 //
 // −x = k·ln2 − s with |s| ≤ ln2/2, so that e^−x = 2^k·e^−s. All operations are single
-// ones or [math.FMA], which round alike everywhere.
-func expNeg(x float64) float64 {
+// ones or [FMA], which round alike everywhere.
+func expNeg(x float32) float32 {
 	c := &expTable
-	if c[0] > x {
-		x = c[0]
-	}
-	if c[1] < x {
-		x = c[1]
-	}
-	t := math.FMA(x, c[2], c[3])
+	t := FMA(x, c[2], c[3])
 	k := t - c[3]
-	s := math.FMA(k, c[5], math.FMA(k, c[4], x))
+	s := FMA(k, c[5], FMA(k, c[4], x))
 	p := c[6]
 	for _, v := range c[7:] {
-		p = math.FMA(p, s, v)
+		p = FMA(p, s, v)
 	}
-	return math.Float64frombits(math.Float64bits(p) + math.Float64bits(t)<<52)
+	return math.Float32frombits(math.Float32bits(p) + math.Float32bits(t)<<23)
 }
 
-// Sigmoid is 1/(1+e^−x), the same bits on every machine.
-func Sigmoid(x float32) float32 { return float32(1 / (1 + expNeg(float64(x)))) }
+// Sigmoid is 1/(1+e^−x), the same bits on every machine; below −[expLimit] it stays.
+func Sigmoid(x float32) float32 { return 1 / (1 + expNeg(clamp(x, -expLimit, expLimit))) }
 
-// SiLU is x·sigmoid(x), the same bits on every machine.
+// SiLU is x·sigmoid(x), the same bits on every machine; below −[expLimit] it stays.
 func SiLU(x float32) float32 {
-	if math.IsInf(float64(x), -1) {
-		return 0
-	}
-	return float32(float64(x) / (1 + expNeg(float64(x))))
+	x = clamp(x, -expLimit, float32(math.Inf(1)))
+	return x / (1 + expNeg(clamp(x, -expLimit, expLimit)))
 }
 
 // HardSigmoid is min(max(a·x+b, 0), 1).

@@ -8,16 +8,16 @@ import "featurecache/simd"
 // pixels. table is [expTable].
 
 //go:noescape
-func sigmoidRowAVX512(out, in *float32, pixels int, table *float64)
+func sigmoidRowAVX512(out, in *float32, pixels int, table *float32)
 
 //go:noescape
-func sigmoidRowAVX2(out, in *float32, pixels int, table *float64)
+func sigmoidRowAVX2(out, in *float32, pixels int, table *float32)
 
 //go:noescape
-func siluRowAVX512(out, in *float32, pixels int, table *float64)
+func siluRowAVX512(out, in *float32, pixels int, table *float32)
 
 //go:noescape
-func siluRowAVX2(out, in *float32, pixels int, table *float64)
+func siluRowAVX2(out, in *float32, pixels int, table *float32)
 
 //go:noescape
 func hardSigmoidRowAVX512(out, in *float32, pixels int, a, b float32)

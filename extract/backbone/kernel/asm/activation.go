@@ -20,40 +20,33 @@ func activation(ctx *build.Context) {
 	}
 }
 
-// sigmoidKernel computes 1/(1+e^−x), or x/(1+e^−x), in float64: two ZMM registers or
-// four YMM registers of it are a pixel. Each is a long chain of operations, so four
-// are computed side by side: two pixels, or one.
+// sigmoidKernel computes 1/(1+e^−x), or x/(1+e^−x). Each vector is a long chain of
+// operations, so four are computed side by side.
 func sigmoidKernel(ctx *build.Context, name string, file registerFile, silu bool) {
 	ctx.Function(name)
 	ctx.Attributes(noSplit)
-	ctx.SignatureExpr("func(out, in *float32, pixels int, table *float64)")
+	ctx.SignatureExpr("func(out, in *float32, pixels int, table *float32)")
 	out, in, pixels, table := reg.RDI, reg.RSI, reg.RCX, reg.RAX
 	load(ctx, param{"out", out}, param{"in", in}, param{"pixels", pixels}, param{"table", table})
 	k := sigmoidBody{ctx, file, silu, out, in, table}
-	if silu {
-		broadcastBits(ctx, math.Float32bits(float32(math.Inf(-1))), file.v[14])
-	}
-	if file.size == 64 {
-		ctx.Label("pair")
-		ctx.CMPQ(pixels, operand.U8(2))
-		ctx.JLT(operand.LabelRef("last"))
-		k.write(4)
-		ctx.ADDQ(operand.U8(128), in)
-		ctx.ADDQ(operand.U8(128), out)
-		ctx.SUBQ(operand.U8(2), pixels)
-		ctx.JMP(operand.LabelRef("pair"))
-		ctx.Label("last")
-		ctx.TESTQ(pixels, pixels)
-		ctx.JE(operand.LabelRef("done"))
-		k.write(2)
-		ctx.Label("done")
-		ctx.VZEROUPPER()
-		ctx.RET()
-		return
-	}
-	ctx.Label("pixel")
+	together := 4 * file.size / 64 // pixels in four vectors
+	ctx.Label("four")
+	ctx.CMPQ(pixels, operand.U8(together))
+	ctx.JLT(operand.LabelRef("rest"))
 	k.write(4)
+	ctx.ADDQ(operand.U32(64*together), in)
+	ctx.ADDQ(operand.U32(64*together), out)
+	ctx.SUBQ(operand.U8(together), pixels)
+	ctx.JMP(operand.LabelRef("four"))
+	ctx.Label("rest")
+	ctx.TESTQ(pixels, pixels)
+	ctx.JE(operand.LabelRef("done"))
+	ctx.Label("pixel")
+	k.write(64 / file.size)
 	advance(ctx, pixels, in, out)
+	ctx.Label("done")
+	ctx.VZEROUPPER()
+	ctx.RET()
 }
 
 type sigmoidBody struct {
@@ -63,15 +56,13 @@ type sigmoidBody struct {
 	out, in, table reg.GPPhysical
 }
 
-// write computes n vectors of float64. The constants are those of package kernel's
-// expTable, in its order.
+// write computes n vectors. The constants are those of package kernel's expTable, in
+// its order.
 func (k sigmoidBody) write(n int) {
-	size := k.file.size
 	s, t, p, c := k.file.v[:n], k.file.v[n:2*n], k.file.v[2*n:3*n], k.file.v[3*n]
-	lowest, mask := k.half(k.file.v[14]), k.half(k.file.v[15])
 	next := 0
-	constant := func() {
-		k.VBROADCASTSD(at(k.table, 8*next), c)
+	broadcast := func(to reg.VecPhysical) {
+		k.VBROADCASTSS(at(k.table, 4*next), to)
 		next++
 	}
 	each := func(f func(v int)) {
@@ -79,61 +70,51 @@ func (k sigmoidBody) write(n int) {
 			f(v)
 		}
 	}
+	in := func(v int) operand.Mem { return at(k.in, v*k.file.size) }
 
-	each(func(v int) { k.VCVTPS2PD(at(k.in, v*size/2), s[v]) })
-	constant()
-	each(func(v int) { k.VMAXPD(s[v], c, s[v]) })
-	constant()
-	each(func(v int) { k.VMINPD(s[v], c, s[v]) })
-	each(func(v int) { k.VBROADCASTSD(at(k.table, 8*next), t[v]) })
-	next++
-	constant()
-	each(func(v int) { k.VFMADD213PD(c, s[v], t[v]) })
-	each(func(v int) { k.VSUBPD(c, t[v], p[v]) })
+	broadcast(c)
+	each(func(v int) { k.VMAXPS(in(v), c, s[v]) })
+	broadcast(c)
+	each(func(v int) { k.VMINPS(s[v], c, s[v]) })
+	broadcast(t[0])
+	for _, r := range t[1:] {
+		k.VMOVAPS(t[0], r)
+	}
+	broadcast(c)
+	each(func(v int) { k.VFMADD213PS(c, s[v], t[v]) })
+	each(func(v int) { k.VSUBPS(c, t[v], p[v]) })
 	for range 2 {
-		constant()
-		each(func(v int) { k.VFMADD231PD(c, p[v], s[v]) })
+		broadcast(c)
+		each(func(v int) { k.VFMADD231PS(c, p[v], s[v]) })
 	}
-	each(func(v int) { k.VBROADCASTSD(at(k.table, 8*next), p[v]) })
-	next++
+	broadcast(p[0])
+	for _, r := range p[1:] {
+		k.VMOVAPS(p[0], r)
+	}
 	for range expDegree {
-		constant()
-		each(func(v int) { k.VFMADD213PD(c, s[v], p[v]) })
+		broadcast(c)
+		each(func(v int) { k.VFMADD213PS(c, s[v], p[v]) })
 	}
-	each(func(v int) { k.VPSLLQ(operand.U8(52), t[v], t[v]) })
-	each(func(v int) { k.VPADDQ(t[v], p[v], p[v]) })
-	each(func(v int) { k.VADDPD(c, p[v], p[v]) }) // c is 1, the polynomial's last coefficient
+	each(func(v int) { k.VPSLLD(operand.U8(23), t[v], t[v]) })
+	each(func(v int) { k.VPADDD(t[v], p[v], p[v]) })
+	each(func(v int) { k.VADDPS(c, p[v], p[v]) }) // c is 1, the polynomial's last coefficient
+	if k.silu {
+		next = 0
+		broadcast(c)
+		each(func(v int) { k.VMAXPS(in(v), c, t[v]) })
+	}
 	each(func(v int) {
-		from := at(k.in, v*size/2)
 		x := c
 		if k.silu {
-			k.VCVTPS2PD(from, t[v])
 			x = t[v]
 		}
-		k.VDIVPD(p[v], x, p[v])
-		if size == 64 {
-			k.VCVTPD2PS(p[v], k.half(p[v]))
-		} else {
-			k.VCVTPD2PSY(p[v], k.half(p[v]))
-		}
-		if k.silu { // −∞ becomes +0
-			k.VCMPPS(operand.U8(0), from, lowest, mask)
-			k.VANDNPS(k.half(p[v]), mask, k.half(p[v]))
-		}
-		k.VMOVUPS(k.half(p[v]), at(k.out, v*size/2))
+		k.VDIVPS(p[v], x, p[v])
+		k.VMOVUPS(p[v], at(k.out, v*k.file.size))
 	})
 }
 
-// half is the register of as many float32 as r has float64.
-func (k sigmoidBody) half(r reg.VecPhysical) reg.Register {
-	if k.file.size == 64 {
-		return r.AsY()
-	}
-	return r.AsX()
-}
-
 // expDegree is the degree of expTable's polynomial.
-const expDegree = 11
+const expDegree = 6
 
 // hardSigmoidKernel computes min(max(a·x+b, 0), 1), or x times that.
 func hardSigmoidKernel(ctx *build.Context, name string, file registerFile, swish bool) {
