@@ -12,11 +12,12 @@ import (
 
 // openLocked opens the file and locks it, for oneself or shared with other
 // readers. It is bbolt's lock, taken early: the file can be checked under it, and
-// a file that was replaced while one waited is not written to in vain.
+// a file that was replaced while one waited is not written to in vain. A pipe is
+// opened without waiting for a writer, so that the check can refuse it.
 func openLocked(name string, flag int, mode os.FileMode, opt Options) (*os.File, error) {
 	deadline := time.Now().Add(opt.Timeout)
 	for {
-		f, err := os.OpenFile(name, flag, mode)
+		f, err := os.OpenFile(name, flag|unix.O_NONBLOCK, mode)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"syscall"
 )
 
 // ErrFormat is returned, wrapped, by [Load] and [Read] for what is not a head's
@@ -21,19 +22,31 @@ const (
 	maxFile   = 1 << 30  // bytes in all: 500 000 classes on 512 features
 )
 
-// Load reads a file that [Head.Save] wrote. Errors wrap [ErrFormat] or the file
-// system's.
+// Load reads a file that [Head.Save] wrote. What is not a regular file is refused:
+// a pipe might never end, nor begin. Errors wrap [ErrFormat] or the file system's.
 func Load(path string) (*Head, error) {
-	f, err := os.Open(path)
+	// Without O_NONBLOCK, which files and Windows ignore, a pipe would be waited for.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("head: load: %w", err)
 	}
 	defer f.Close()
-	h, err := Read(f)
+	h, err := readRegular(f)
 	if err != nil {
 		return nil, fmt.Errorf("head: load %s: %w", path, err)
 	}
 	return h, nil
+}
+
+func readRegular(f *os.File) (*Head, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: not a regular file", ErrFormat)
+	}
+	return Read(f)
 }
 
 // Read reads what [Head.Write] wrote, to the end of r. It takes only heads: the
