@@ -61,8 +61,7 @@
 //
 // # Numerics
 //
-// All arithmetic is float32, rounded to nearest even, but that of sigmoid and SiLU,
-// which is float64 and rounded once more at the end. Sums of products are chains of
+// All arithmetic is float32, rounded to nearest even. Sums of products are chains of
 // fused multiply-adds in one fixed order over the input channels. In plain Go the fused
 // multiply-add is made of float64 arithmetic and a correction ([kernel.FMA]), and gives
 // the same bits. Neither the batch size, nor the position in a batch, nor the number of
