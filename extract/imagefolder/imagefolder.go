@@ -9,7 +9,9 @@
 // pass over in silence, or take for a class, is said: a class that one split
 // lacks, or that has no images, is an error, for it would shift the labels of
 // others or leave a class without examples; hidden folders, stray files and
-// files that are not images are listed as ignored and change nothing.
+// files that are not images are listed as ignored and change nothing. So are links
+// to train, to val and to folders above them, and links that lead in a circle: by
+// them images would count again, and as another class's. Other links are followed.
 package imagefolder
 
 import (
@@ -78,6 +80,7 @@ func Scan(ctx context.Context, root string, opt Options) (*Tree, error) {
 // scan lists the classes, then what is in them, then asks for the files' stamps.
 func (s *scanner) scan() (*Tree, error) {
 	tree := &Tree{Root: s.root}
+	s.above = s.foldersAbove()
 	if err := s.strays(tree); err != nil {
 		return nil, err
 	}
@@ -132,6 +135,8 @@ func (s *scanner) classes(tree *Tree, split cache.Split) (names []string, err er
 			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: "not in a class folder"})
 		case hidden(e.Name()):
 			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: "hidden folder"})
+		case isLink(e) && s.astray(rel) != "":
+			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: s.astray(rel)})
 		default:
 			names = append(names, e.Name())
 		}

@@ -20,6 +20,7 @@ type scanner struct {
 	ctx        context.Context
 	root       string
 	extensions []string // in lower case
+	above      []os.FileInfo
 }
 
 // A folder is the images, by name, of one folder within a class.
@@ -87,7 +88,8 @@ func (s *scanner) list(names []string) ([]class, error) {
 	return classes, layoutError(problems)
 }
 
-// walk lists a folder and those within it. As torchvision does, it follows links.
+// walk lists a folder and those within it. As torchvision does, it follows links,
+// but see astray.
 func (s *scanner) walk(c *class, rel string) {
 	if s.ctx.Err() != nil {
 		return
@@ -124,7 +126,7 @@ func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
 	}
 	rel := here.rel + "/" + name
 	isDir, err := s.isDir(rel, e)
-	isLink := e.Type()&os.ModeSymlink != 0
+	isLink := isLink(e)
 	switch {
 	case err != nil && isLink && s.isImage(name):
 		c.bad = append(c.bad, cache.BadImage{
@@ -133,8 +135,12 @@ func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
 		ignore(reason(err))
 	case isDir && hidden(name):
 		ignore("hidden folder")
-	case isDir && isLink && s.isLoop(rel):
-		ignore("a link to a folder that it is in")
+	case isDir && isLink:
+		if why := s.astray(rel); why != "" {
+			ignore(why)
+			return
+		}
+		s.walk(c, rel)
 	case isDir:
 		s.walk(c, rel)
 	case isLink && s.isImage(name):
@@ -148,7 +154,7 @@ func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
 
 // isDir reports whether an entry is a folder or a link to one.
 func (s *scanner) isDir(rel string, e os.DirEntry) (bool, error) {
-	if e.Type()&os.ModeSymlink == 0 {
+	if !isLink(e) {
 		return e.IsDir(), nil
 	}
 	info, err := os.Stat(s.path(rel))
@@ -156,21 +162,6 @@ func (s *scanner) isDir(rel string, e os.DirEntry) (bool, error) {
 		return false, err
 	}
 	return info.IsDir(), nil
-}
-
-// isLoop reports whether a link to a folder leads to one that it is in.
-func (s *scanner) isLoop(rel string) bool {
-	target, err := os.Stat(s.path(rel))
-	if err != nil {
-		return false
-	}
-	for at := len(rel); at > 0; {
-		at = max(0, strings.LastIndexByte(rel[:at], '/'))
-		if above, err := os.Stat(s.path(rel[:at])); err == nil && os.SameFile(above, target) {
-			return true
-		}
-	}
-	return false
 }
 
 // isImage goes by the name's end, as torchvision does: ".jpg" counts.
@@ -185,6 +176,8 @@ func readDir(path string) ([]os.DirEntry, error) {
 	entries, err := f.ReadDir(-1)
 	return entries, errors.Join(err, f.Close())
 }
+
+func isLink(e os.DirEntry) bool { return e.Type()&os.ModeSymlink != 0 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
