@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -64,11 +65,21 @@ func BenchmarkTeam(b *testing.B) {
 	}
 }
 
-// BenchmarkLayers times every step of ResNet-18 inside whole forward passes, so that
-// caches are as they are in earnest. It logs each step's best time, which other load
-// on the machine disturbs least.
+var model = flag.String("model", "", "ONNX file whose layers BenchmarkLayers times, in place of ResNet-18's")
+
+// BenchmarkLayers times every step of ResNet-18, or of -model, inside whole forward
+// passes, so that caches are as they are in earnest. It logs (with -v: else most lines
+// are dropped) each step's best time, which other load on the machine disturbs least.
 func BenchmarkLayers(b *testing.B) {
-	g := load(b, "models", "resnet18.onnx")
+	var g *graph.Graph
+	if *model == "" {
+		g = load(b, "models", "resnet18.onnx")
+	} else {
+		var err error
+		if g, err = graph.Load(*model, graph.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 	bb := mustCompile(b, g, simd.Best())
 	for _, batch := range []int{1, 8} {
 		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) { benchmarkLayers(b, g, bb, batch) })
@@ -76,9 +87,14 @@ func BenchmarkLayers(b *testing.B) {
 }
 
 func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
-	macs := map[string]int64{}
+	macs, shape := map[string]int64{}, map[string]string{}
 	for _, l := range g.Layers {
-		macs[l.Output().Name] = (&graph.Graph{Layers: []graph.Layer{l}}).MACs()
+		name := l.Output().Name
+		macs[name] = graph.MACs(l)
+		shape[name] = fmt.Sprint(l.Inputs()[0].Shape, l.Output().Shape)
+		if c, ok := l.(*graph.Conv); ok {
+			shape[name] += fmt.Sprintf(" %d×%d stride %d groups %d", c.KH, c.KW, c.StrideH, c.Groups)
+		}
 	}
 	w := bb.NewWorker(batch)
 	noise(w.Input())
@@ -100,7 +116,7 @@ func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
 	var total time.Duration
 	for i, s := range bb.plan.steps {
 		total += best[i]
-		b.Logf("%8.1f µs/image %7.1f GFLOP/s  %-16T %s", best[i].Seconds()*1e6, 2*float64(macs[s.name])/best[i].Seconds()/1e9, s.op, s.name)
+		b.Logf("%8.1f µs/image %7.1f GFLOP/s  %-20T %s %s", best[i].Seconds()*1e6, 2*float64(macs[s.name])/best[i].Seconds()/1e9, s.op, shape[s.name], s.name)
 	}
 	b.Logf("%8.1f µs/image in all", total.Seconds()*1e6)
 }

@@ -62,36 +62,40 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 	d.bias = make([]float32, Blocks(c.OutC)*Lanes)
 	copy(d.bias, bias)
 	d.check(weight)
-
-	opg, own := c.OutC/c.Groups, c.ownInputs()
-	shared := map[[2]int][]int32{} // taps by channel range
-	for b := 0; b < Blocks(c.OutC); {
-		n := 1
-		first, last := d.inputs(b)
-		if b+1 < Blocks(c.OutC) {
-			if f, l := d.inputs(b + 1); f == first && l == last && (c.Groups == 1 || opg >= 2*Lanes) {
-				n = 2
-			}
-		}
-		width := c.width(first, last)
-		if own > 0 {
-			n, width = 1, own
-		}
-		if in.Planar {
-			width = 1
-		}
-		key := [2]int{first, last}
-		if shared[key] == nil {
-			shared[key] = d.taps(first, last, width, own)
-		}
-		p := panel{block: b, blocks: n, taps: shared[key], width: width, group: own}
-		p.weights = Alloc(len(p.taps) * width * n * Lanes)
-		d.pack(p, first, last, weight)
-		d.packed += len(p.weights)
-		d.panels = append(d.panels, p)
-		b += n
+	d.plan()
+	// One piece of memory, so that it may lie on large pages.
+	all := Alloc(d.packed)
+	for i := range d.panels {
+		p := &d.panels[i]
+		n := len(p.taps) * p.width * p.blocks * Lanes
+		p.weights, all = all[:n:n], all[n:]
+		d.pack(*p, weight)
 	}
 	return d
+}
+
+// plan makes the panels, without weights.
+func (d *Direct) plan() {
+	c := d.conv
+	shared := map[[2]int][]int32{} // taps by channel range
+	for b := 0; b < Blocks(c.OutC); {
+		p := panel{block: b, blocks: 1, group: c.ownInputs()}
+		first, last := d.inputs(b)
+		if b+1 < Blocks(c.OutC) {
+			if f, l := d.inputs(b + 1); f == first && l == last && (c.Groups == 1 || c.OutC/c.Groups >= 2*Lanes) {
+				p.blocks = 2
+			}
+		}
+		p.width = d.width(first, last)
+		key := [2]int{first, last}
+		if shared[key] == nil {
+			shared[key] = d.taps(first, last, p.width)
+		}
+		p.taps = shared[key]
+		d.panels = append(d.panels, p)
+		d.packed += len(p.taps) * p.width * p.blocks * Lanes
+		b += p.blocks
+	}
 }
 
 // check panics on what only a mistake in the plan can bring about.
@@ -132,21 +136,27 @@ func (c *Conv) ownInputs() int {
 
 // width is the number of channels to read at each tap for a sum over the input channels
 // first, …, last−1.
-func (c *Conv) width(first, last int) int {
+func (d *Direct) width(first, last int) int {
+	switch own := d.conv.ownInputs(); {
+	case own > 0:
+		return own
+	case d.in.Planar:
+		return 1
+	}
 	for _, width := range []int{Lanes, Lanes / 2} {
 		if first%width == 0 && last%width == 0 {
 			return width
 		}
 	}
-	if c.Groups == 1 && last > 2*Lanes {
+	if d.conv.Groups == 1 && last > 2*Lanes {
 		return Lanes
 	}
 	return 1
 }
 
 // taps lists the offsets that a chain visits, in its order.
-func (d *Direct) taps(first, last, width, own int) []int32 {
-	c := d.conv
+func (d *Direct) taps(first, last, width int) []int32 {
+	c, own := d.conv, d.conv.ownInputs()
 	var taps []int32
 	for cb := first / Lanes; cb*Lanes < last; cb++ {
 		for ky := range c.KH {
@@ -173,8 +183,9 @@ func (d *Direct) taps(first, last, width, own int) []int32 {
 }
 
 // pack writes the weights of a panel in the order of its taps.
-func (d *Direct) pack(p panel, first, last int, weight []float32) {
+func (d *Direct) pack(p panel, weight []float32) {
 	c := d.conv
+	first, last := d.inputs(p.block)
 	ipg, opg, k := c.InC/c.Groups, c.OutC/c.Groups, c.KH*c.KW
 	lanes := p.blocks * Lanes
 	for lane := range min(lanes, c.OutC-p.block*Lanes) {
