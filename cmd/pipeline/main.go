@@ -83,36 +83,15 @@ type console struct {
 	stdout, stderr io.Writer
 }
 
-// run parses args, runs the command they name and returns the exit status.
+// run carries out what args say and returns the exit status.
 func run(ctx context.Context, args []string, con console) int {
-	exited := -1
-	parser, err := kong.New(&cli{},
-		kong.Name("pipeline"),
-		kong.Description(description),
-		kong.Configuration(loadConfig),
-		kong.DefaultEnvars("PIPELINE"),
-		kong.KindMapper(reflect.String, kong.MapperFunc(rawString)),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Writers(con.stdout, con.stderr),
-		kong.Exit(func(code int) { exited = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(con),
-	)
-	if err != nil {
-		fmt.Fprintln(con.stderr, "pipeline:", err)
-		return exitFailed
-	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	parsed, err := parser.Parse(args)
-	if exited >= 0 { // --help has been answered
-		return exited
-	}
-	if err == nil {
-		err = parsed.Run()
+	var err error
+	if isTerminal(con.stdout) { // left as it is: for its width and its pictures it is asked by type
+		err = execute(ctx, args, con)
 	} else {
-		err = asUsage(err)
+		out := &output{w: con.stdout}
+		con.stdout = out
+		err = out.outcome(execute(ctx, args, con))
 	}
 	var said *saidError
 	if err != nil && !errors.As(err, &said) {
@@ -123,4 +102,35 @@ func run(ctx context.Context, args []string, con console) int {
 		}
 	}
 	return exitStatus(err)
+}
+
+// execute parses args and runs the command they name.
+func execute(ctx context.Context, args []string, con console) error {
+	answered := false
+	parser, err := kong.New(&cli{},
+		kong.Name("pipeline"),
+		kong.Description(description),
+		kong.Configuration(loadConfig),
+		kong.DefaultEnvars("PIPELINE"),
+		kong.KindMapper(reflect.String, kong.MapperFunc(rawString)),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(con.stdout, con.stderr),
+		kong.Exit(func(int) { answered = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(con),
+	)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case answered: // --help and --version end there
+		return nil
+	case err != nil:
+		return asUsage(err)
+	}
+	return parsed.Run()
 }
