@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +24,10 @@ type File struct {
 
 // Open opens an archive, which needs closing.
 func Open(path string) (*File, error) {
+	// Opening a pipe waits for a writer, and an archive is read from its end.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file: make it with numpy.savez", path)
+	}
 	z, err := zip.OpenReader(path)
 	switch {
 	case errors.Is(err, zip.ErrFormat):
