@@ -27,6 +27,14 @@ func directAVX512x2Wide(a *directArgs)
 //go:noescape
 func directAVX512x2Half(a *directArgs)
 
+// The tails' tiles are of 4 pixels.
+
+//go:noescape
+func directAVX512x2WideTail(a *directArgs)
+
+//go:noescape
+func directAVX512x2HalfTail(a *directArgs)
+
 //go:noescape
 func directAVX512x2Narrow(a *directArgs)
 
@@ -66,7 +74,7 @@ func directAVX2Group4(a *directArgs)
 //go:noescape
 func directAVX2Group8(a *directArgs)
 
-func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pixel, p *panel) {
+func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pixel, n int, p *panel) {
 	if level == simd.Generic {
 		d.directGeneric(dst, src, res, pixels, p)
 		return
@@ -97,10 +105,8 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 			directAVX512Group4(&a)
 		case p.group == 8:
 			directAVX512Group8(&a)
-		case p.blocks == 2 && wide:
-			directAVX512x2Wide(&a)
-		case p.blocks == 2 && half:
-			directAVX512x2Half(&a)
+		case p.blocks == 2 && (wide || half):
+			p.runPair(&a, pixels, n)
 		case p.blocks == 2:
 			directAVX512x2Narrow(&a)
 		case wide:
@@ -133,5 +139,32 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 		default:
 			directAVX2Narrow(&a)
 		}
+	}
+}
+
+// runPair computes the first n pixels of a panel of two blocks. A tail of a third or two
+// of a tile takes less time in small tiles: one image of 7×7 is 4 tiles and 1 pixel.
+func (p *panel) runPair(a *directArgs, pixels []pixel, n int) {
+	const small = 4
+	tail := 0
+	if rest := n % tile; rest <= 2*small {
+		a.tiles, tail = n/tile, (rest+small-1)/small
+	}
+	if p.width == Lanes {
+		if a.tiles > 0 {
+			directAVX512x2Wide(a)
+		}
+		if tail > 0 {
+			a.pixels, a.tiles = &pixels[n/tile*tile], tail
+			directAVX512x2WideTail(a)
+		}
+		return
+	}
+	if a.tiles > 0 {
+		directAVX512x2Half(a)
+	}
+	if tail > 0 {
+		a.pixels, a.tiles = &pixels[n/tile*tile], tail
+		directAVX512x2HalfTail(a)
 	}
 }

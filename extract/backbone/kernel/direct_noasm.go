@@ -4,6 +4,6 @@ package kernel
 
 import "featurecache/simd"
 
-func (d *Direct) runPanel(_ simd.Level, dst, src, res []float32, pixels []pixel, p *panel) {
+func (d *Direct) runPanel(_ simd.Level, dst, src, res []float32, pixels []pixel, _ int, p *panel) {
 	d.directGeneric(dst, src, res, pixels, p)
 }

@@ -74,7 +74,8 @@ func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, 
 		panic(fmt.Sprintf("kernel: direct convolution of %d of %d images on buffers of %d, %d and %d floats",
 			n, pixels.maxBatch, len(src), len(dst), len(res)))
 	}
-	list := pixels.list[:(n*pixels.plane+pixels.tile-1)/pixels.tile*pixels.tile]
+	left := n * pixels.plane
+	list := pixels.list[:(left+pixels.tile-1)/pixels.tile*pixels.tile]
 	// Few weights stay in L2 while a chunk's inputs do too; many are read once, and
 	// the inputs again for every panel.
 	chunk := len(list)
@@ -87,7 +88,8 @@ func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, 
 		list = list[len(part):]
 		from, to := s.Of(len(d.panels))
 		for i := from; i < to; i++ {
-			d.runPanel(level, dst, src, res, part, &d.panels[i])
+			d.runPanel(level, dst, src, res, part, min(left, len(part)), &d.panels[i])
 		}
+		left -= len(part)
 	}
 }

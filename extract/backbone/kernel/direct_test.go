@@ -66,7 +66,8 @@ func directCases() []directCase {
 			cases = append(cases, directCase{conv: c, h: 3, w: w, n: 1 + w%3, bottom: k / 2},
 				directCase{conv: with(c, func(c *Conv) { c.StrideW, c.StrideH = 2, 1 }), h: 2, w: 2 * w, n: 1, bottom: k / 2})
 		}
-		cases = append(cases, directCase{conv: conv(16, 32, 3, 1, 1), h: 1, w: w, n: 1, bottom: 1})
+		cases = append(cases, directCase{conv: conv(16, 32, 3, 1, 1), h: 1, w: w, n: 1, bottom: 1},
+			directCase{conv: conv(24, 32, 1, 1, 0), h: 1, w: w, n: 1, residual: true})
 		for _, groups := range []int{32, 8, 4} {
 			cases = append(cases, directCase{conv: with(conv(32, 32, 3, 1, 1), func(c *Conv) { c.Groups = groups }), h: 1, w: w, n: 1, bottom: 1})
 		}

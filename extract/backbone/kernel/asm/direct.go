@@ -36,6 +36,8 @@ func direct(ctx *build.Context) {
 		directKernel{ctx, "directAVX512x1" + suffix, zmm, 12, 1, width, 0}.write()
 		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, width, 0}.write()
 	}
+	directKernel{ctx, "directAVX512x2WideTail", zmm, 4, 2, lanes, 0}.write()
+	directKernel{ctx, "directAVX512x2HalfTail", zmm, 4, 2, lanes / 2, 0}.write()
 	groupIndices(ctx)
 	for _, group := range []int{1, 4, 8} {
 		suffix := fmt.Sprint("Group", group)
