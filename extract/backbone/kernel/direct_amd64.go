@@ -118,7 +118,7 @@ func (d *Direct) runPanel(level simd.Level, dst, src, res []float32, pixels []pi
 		}
 		return
 	}
-	a.tiles = len(pixels) / 6
+	a.tiles = (n + 5) / 6
 	for b := range p.blocks {
 		a.out = &dst[(p.block+b)*d.out.BlockStride()]
 		a.weights, a.bias = &p.weights[b*Lanes], &d.bias[(p.block+b)*Lanes]
