@@ -27,13 +27,13 @@ type Conv struct {
 // channel (innermost). Then the bias is added, then the residual, then it is
 // clamped; a NaN stays a NaN. Where the sum runs over whole blocks of 16 channels
 // the last block's missing channels take part as zeros; it does where there are more
-// than 32, and no multiple of 8. In a grouped convolution
-// an output's chain runs over the inputs of all groups that its block of 16
-// outputs touches, with zero weights for those of other groups. So a block of 16
-// outputs always has the same inputs, and is one vector. Depthwise convolutions, and
-// those whose groups have 4 or 8 inputs and as many outputs, leave the products with
-// such zeros out: each output of a block takes its own group's inputs from the block's
-// vector of inputs. Of finite activations the result is the same.
+// than 32, and no multiple of 8. In a grouped convolution an output's chain runs over
+// the inputs of all groups that its block of 16 outputs touches, with zero weights for
+// those of other groups. So a block of 16 outputs always has the same inputs, and is
+// one vector. Depthwise convolutions, and those whose groups have 4 or 8 inputs and as
+// many outputs, leave the products with such zeros out: each output of a block takes
+// its own group's inputs from the block's vector of inputs. Of finite activations the
+// result is the same.
 type Direct struct {
 	conv         Conv
 	in, out, res Layout // res is zero where there is no residual

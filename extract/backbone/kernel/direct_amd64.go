@@ -18,8 +18,8 @@ type directArgs struct {
 }
 
 // The kernels are [Direct.directGeneric] for two blocks of output channels or one,
-// and taps of 16 channels (wide), 8 (half) or one (narrow), or for groups that take their own
-// 1, 4 or 8 channels of one block.
+// and taps of 16 channels (wide), 8 (half) or one (narrow), or for groups that take
+// their own 1, 4 or 8 channels of one block.
 
 //go:noescape
 func directAVX512x2Wide(a *directArgs)
