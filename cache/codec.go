@@ -73,7 +73,7 @@ func (d *decoder) uint64() uint64 {
 
 func (d *decoder) uvarint() uint64 {
 	v, n := binary.Uvarint(d.b)
-	if d.bad || n <= 0 {
+	if d.bad || n <= 0 || n > 1 && d.b[n-1] == 0 { // cut off, too large, or longer than it must be
 		d.bad = true
 		return 0
 	}
@@ -83,7 +83,7 @@ func (d *decoder) uvarint() uint64 {
 
 func (d *decoder) varint() int64 {
 	v, n := binary.Varint(d.b)
-	if d.bad || n <= 0 {
+	if d.bad || n <= 0 || n > 1 && d.b[n-1] == 0 { // cut off, too large, or longer than it must be
 		d.bad = true
 		return 0
 	}

@@ -12,9 +12,9 @@
 //
 // A store is one bbolt database (format 2 of go.etcd.io/bbolt, pages of 4 KiB) of
 // nested buckets, here with what is in them. Numbers are little-endian unless
-// said otherwise; uvarint and varint are encoding/binary's; text is a uvarint
-// length and that many bytes. A sealed value ends with the CRC-32C (Castagnoli)
-// of its key and of what precedes the checksum, 4 bytes.
+// said otherwise; uvarint and varint are encoding/binary's, no longer than they
+// must be; text is a uvarint length and that many bytes. A sealed value ends with
+// the CRC-32C (Castagnoli) of its key and of what precedes the checksum, 4 bytes.
 //
 //	featurecache                        the header
 //	├── "format"    sealed: version, uint32, now 1
