@@ -102,8 +102,7 @@
 //
 // The chunks in seen are of kind 0 and numbered from 1, uint64, big-endian. They
 // are written while an extract is at work, removed with the scan that it ends
-// with, and not copied by GC. The bucket is made when it
-// is needed first.
+// with, and not copied by GC. The bucket is made when it is needed first.
 //
 // Bit 0 of the flags marks a stamp that can't be trusted, for the file was hardly
 // older than the scan; the other bits are the split, 0 train and 1 val.

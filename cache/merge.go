@@ -141,10 +141,7 @@ func (s *Store) compare(x *Index, keys []Key, features []float32) (both int, err
 // images the views 1 to Views, of its validation images view 0.
 func (x *Index) Missing(scan *Scan) (keys []Key) {
 	for _, img := range scan.Images {
-		first, last := uint32(0), uint32(0)
-		if img.Split == Train {
-			first, last = 1, uint32(scan.Views)
-		}
+		first, last := img.Split.Views(scan.Views)
 		for _, v := range x.Lacks(img.Content, first, last) {
 			keys = append(keys, Key{img.Content, v})
 		}

@@ -19,6 +19,15 @@ func (s Split) String() string {
 	return "val"
 }
 
+// Views are the numbers, first to last, of the views that an image of the split is
+// to have when training images have so many: 1 to training, or the evaluation view 0.
+func (s Split) Views(training int) (first, last uint32) {
+	if s == Val {
+		return 0, 0
+	}
+	return 1, uint32(training)
+}
+
 // A Stamp is what a file system tells about a file without reading it. A file
 // whose stamp has not changed is taken to be unchanged.
 type Stamp struct {

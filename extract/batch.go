@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"featurecache/cache"
 	"featurecache/extract/backbone"
 	"featurecache/extract/view"
 )
@@ -50,6 +51,18 @@ func (b *batch[Name]) add(name Name, render func(r *view.Resampler, dst []float3
 	b.names = append(b.names, name)
 	if len(b.names) == b.size {
 		b.flush()
+	}
+}
+
+// viewOf renders one view of a picture: the evaluation view, or the training draw of
+// that number from the seed.
+func viewOf(picture *view.Image, seed uint64, key cache.Key) func(r *view.Resampler, dst []float32) {
+	return func(r *view.Resampler, dst []float32) {
+		if key.View == 0 {
+			r.Eval(dst, picture)
+			return
+		}
+		r.Train(dst, picture, view.Draw(seed, key.Content, int(key.View), picture.Width, picture.Height))
 	}
 }
 

@@ -157,17 +157,8 @@ func (j *job) unchanged(i int) bool {
 
 // missing lists the views that an image of a split is to have and the store lacks.
 func (j *job) missing(content cache.Content, split cache.Split) []uint32 {
-	first, last := j.views(split)
+	first, last := split.Views(j.opt.Views)
 	return j.index.Lacks(content, first, last)
-}
-
-// views are those that images of a split are to have: training draws, or the
-// evaluation view.
-func (j *job) views(split cache.Split) (first, last uint32) {
-	if split == cache.Val {
-		return 0, 0
-	}
-	return 1, uint32(j.opt.Views)
 }
 
 // report calls Progress now and then until the function it returns is called.
@@ -221,7 +212,7 @@ func (j *job) outcome() (*cache.Scan, *Summary) {
 			continue
 		}
 		scan.Images = append(scan.Images, img) // the tree's own memory: no more of it is needed
-		first, last := j.views(img.Split)
+		first, last := img.Split.Views(j.opt.Views)
 		summary.Views += int(last - first + 1)
 	}
 	for _, bad := range scan.Bad {

@@ -92,13 +92,7 @@ func (r *remake) work(images <-chan []cache.Key) error {
 				}
 				continue
 			}
-			b.add(key, func(res *view.Resampler, dst []float32) {
-				if key.View == 0 {
-					res.Eval(dst, picture)
-					return
-				}
-				res.Train(dst, picture, view.Draw(r.scan.Seed, key.Content, int(key.View), picture.Width, picture.Height))
-			})
+			b.add(key, viewOf(picture, r.scan.Seed, key))
 		}
 		if failed != nil {
 			return failed

@@ -18,10 +18,11 @@ import (
 // zero value and 1 of 1 are all images.
 //
 // A hash of an image's path, relative to the folder and with slashes, decides in
-// which part it is, see [cache.PartOf]. So every machine knows its part from the names alone and reads
-// no other file, and an image stays in its part when others come or go. Two files
-// of the same content may be in two parts; their features are computed twice, and
-// are one again when the parts' stores are merged.
+// which part it is, see [cache.PartOf]. So every machine knows its part from the
+// names alone, and an image stays in its part when others come or go. Of other
+// parts it reads at most the few images of the data set's fingerprint. Two files of
+// the same content may be in two parts; their features are computed twice, and are
+// one again when the parts' stores are merged.
 type Shard struct {
 	Index, Count int
 }

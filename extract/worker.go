@@ -83,13 +83,8 @@ func (w *worker) views(content cache.Content, picture *view.Image, numbers []uin
 		w.batch = newBatch(net, w.job.transform, w.job.opt.Batch, w.send)
 	}
 	for _, v := range numbers {
-		w.batch.add(cache.Key{Content: content, View: v}, func(r *view.Resampler, dst []float32) {
-			if v == 0 {
-				r.Eval(dst, picture)
-				return
-			}
-			r.Train(dst, picture, view.Draw(w.job.opt.Seed, content, int(v), picture.Width, picture.Height))
-		})
+		key := cache.Key{Content: content, View: v}
+		w.batch.add(key, viewOf(picture, w.job.opt.Seed, key))
 	}
 	return nil
 }

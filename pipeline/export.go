@@ -43,12 +43,9 @@ func (d *dataset) rows() []row {
 	var rows []row
 	for i := range d.scan.Images {
 		img := &d.scan.Images[i]
-		first, last := 1, d.scan.Views
-		if img.Split == cache.Val {
-			first, last = 0, 0
-		}
+		first, last := img.Split.Views(d.scan.Views)
 		for v := first; v <= last; v++ {
-			rows = append(rows, row{img, uint32(v)})
+			rows = append(rows, row{img, v})
 		}
 	}
 	return rows
