@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 )
@@ -39,51 +38,25 @@ func GC(ctx context.Context, path string, opt GCOptions) (report GCReport, err e
 	if err != nil {
 		return report, err
 	}
-	closed := false
-	defer func() {
-		if !closed {
-			err = errors.Join(err, src.Close())
+	err = src.rewrite("gc", func(dst *Store) error { return src.copyLive(ctx, dst, opt, &report) }, func(temp, path string) error {
+		if err := os.Rename(temp, path); err != nil {
+			_ = os.Remove(temp)
+			return fmt.Errorf("cache: gc: %w", err)
 		}
-	}()
-	// A link's target is replaced, not the link.
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return report, fmt.Errorf("cache: gc: %w", err)
-	}
-	temp := path + ".gc"
-	if report, err = src.copyLive(ctx, temp, opt); err != nil {
-		_ = os.Remove(temp)
-		return report, err
-	}
-	if runtime.GOOS == "windows" { // where an open file can't be replaced
-		closed = true
-		if err := src.Close(); err != nil {
-			return report, err
-		}
-	}
-	if err := os.Rename(temp, path); err != nil {
-		_ = os.Remove(temp)
-		return report, fmt.Errorf("cache: gc: %w", err)
-	}
-	return report, syncFolder(filepath.Dir(path))
+		return nil
+	})
+	return report, err
 }
 
 // copyLive writes what is to be kept into a new store.
-func (s *Store) copyLive(ctx context.Context, temp string, opt GCOptions) (report GCReport, err error) {
+func (s *Store) copyLive(ctx context.Context, dst *Store, opt GCOptions, report *GCReport) error {
 	spaces, err := s.Spaces()
 	if err != nil {
-		return report, err
+		return err
 	}
 	if report.Before, err = s.Size(); err != nil {
-		return report, err
+		return err
 	}
-	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return report, fmt.Errorf("cache: gc: %w", err) // one that a kill has left
-	}
-	dst, err := Open(temp, Options{})
-	if err != nil {
-		return report, err
-	}
-	dst.db.NoSync = true // once, at the end, is enough for a file that nobody knows of
 	live, total := liveSpaces(spaces, opt.Keep)
 	report.Spaces, report.SpacesDropped = len(live), len(spaces)-len(live)
 	for _, info := range live {
@@ -102,12 +75,9 @@ func (s *Store) copyLive(ctx context.Context, temp string, opt GCOptions) (repor
 	}
 	report.FeaturesDropped -= report.Features
 	if err == nil {
-		err = s.sameMode(dst)
-	}
-	if err == nil {
 		report.After, err = dst.Size()
 	}
-	return report, errors.Join(err, dst.Close())
+	return err
 }
 
 // liveSpaces picks the spaces to keep, the last scan's last, and counts their
@@ -246,21 +216,6 @@ func (s *Store) eachBatch(ctx context.Context, x *Index, keys iter.Seq[Key], f f
 		}
 	}
 	return flush()
-}
-
-// sameMode makes the new file as readable as the old one, and writes it to disk.
-func (s *Store) sameMode(dst *Store) error {
-	info, err := os.Stat(s.path)
-	if err == nil {
-		err = os.Chmod(dst.path, info.Mode().Perm())
-	}
-	if err == nil {
-		err = dst.db.Sync()
-	}
-	if err != nil {
-		return fmt.Errorf("cache: gc: %w", err)
-	}
-	return nil
 }
 
 // syncFolder makes a rename in a folder last, where that is needed.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -34,53 +32,27 @@ func Salvage(ctx context.Context, path string, timeout time.Duration) (report Sa
 	if err != nil {
 		return report, err
 	}
-	closed := false
-	defer func() {
-		if !closed {
-			err = errors.Join(err, src.Close())
+	err = src.rewrite("salvage", func(dst *Store) error { return src.copyWhole(ctx, dst, &report) }, func(temp, path string) (err error) {
+		if report.Aside, err = SetAside(path, time.Now()); err != nil {
+			_ = os.Remove(temp)
+			return err
 		}
-	}()
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return report, fmt.Errorf("cache: salvage: %w", err)
-	}
-	temp := path + ".salvage"
-	if err := src.copyWhole(ctx, temp, &report); err != nil {
-		_ = os.Remove(temp)
-		return report, err
-	}
-	if runtime.GOOS == "windows" { // where an open file can't be renamed
-		closed = true
-		_ = src.Close() // it is damaged, and has been read
-	}
-	if report.Aside, err = SetAside(path, time.Now()); err != nil {
-		_ = os.Remove(temp)
-		return report, err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return report, fmt.Errorf("cache: salvage: %w", err)
-	}
-	return report, syncFolder(filepath.Dir(path))
+		if err := os.Rename(temp, path); err != nil {
+			return fmt.Errorf("cache: salvage: %w", err)
+		}
+		return nil
+	})
+	return report, err
 }
 
 // copyWhole writes what is whole into a new store.
-func (s *Store) copyWhole(ctx context.Context, temp string, report *SalvageReport) error {
-	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("cache: salvage: %w", err) // one that a kill has left
-	}
-	dst, err := Open(temp, Options{})
-	if err != nil {
-		return err
-	}
-	dst.db.NoSync = true // once, at the end, is enough for a file that nobody knows of
+func (s *Store) copyWhole(ctx context.Context, dst *Store, report *SalvageReport) error {
 	for _, id := range s.spacesLastAtEnd() {
-		if err = s.salvageSpace(ctx, dst, id, report); err != nil {
-			break
+		if err := s.salvageSpace(ctx, dst, id, report); err != nil {
+			return err
 		}
 	}
-	if err == nil {
-		err = s.sameMode(dst)
-	}
-	return errors.Join(err, dst.Close())
+	return nil
 }
 
 // spacesLastAtEnd lists the spaces with that of the last scan at the end, so that
