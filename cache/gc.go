@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"runtime"
 	"time"
 )
 
@@ -216,19 +215,4 @@ func (s *Store) eachBatch(ctx context.Context, x *Index, keys iter.Seq[Key], f f
 		}
 	}
 	return flush()
-}
-
-// syncFolder makes a rename in a folder last, where that is needed.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("cache: gc: %w", err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("cache: gc: %w", err)
-	}
-	return nil
 }
