@@ -127,10 +127,14 @@ func relu(y []float32) {
 // Probabilities sets dst [N,C] to the softmax of the logits of x [N,D].
 func (h *Head) Probabilities(dst, x []float32) {
 	h.Logits(dst, x)
-	classes := len(h.Bias)
+	Softmax(dst[:len(x)/h.In*len(h.Bias)], len(h.Bias))
+}
+
+// Softmax replaces each row of logits [N,C] by its probabilities.
+func Softmax(logits []float32, classes int) {
 	c := newCriterion(classes, nil, 0)
-	for at := 0; at+classes <= len(x)/h.In*classes; at += classes {
-		row := dst[at:][:classes]
+	for ; len(logits) >= classes; logits = logits[classes:] {
+		row := logits[:classes]
 		sum, _, _ := c.softmax(row)
 		for k := range row {
 			row[k] = float32(c.p[k] / sum)

@@ -9,7 +9,7 @@ import (
 	"featurecache/extract"
 	"featurecache/extract/backbone"
 	"featurecache/extract/backbone/graph"
-	"featurecache/pipeline/npz"
+	"featurecache/pipeline/export/npz"
 )
 
 // FeatureTolerance is the largest relative L2 error of an image's features for

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"featurecache/pipeline/npz"
+	"featurecache/pipeline/export/npz"
 )
 
 // The reference's arrays must have the ranks that the check reads.

@@ -36,7 +36,7 @@ func MergeStores(ctx context.Context, sources []string, into string, progress fu
 		}
 	}()
 	for _, path := range sources {
-		s, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: lockTimeout})
+		s, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +46,7 @@ func MergeStores(ctx context.Context, sources []string, into string, progress fu
 	if err != nil {
 		return nil, err
 	}
-	dst, err := cache.Open(into, cache.Options{Timeout: lockTimeout})
+	dst, err := cache.Open(into, cache.Options{Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
 	}

@@ -16,10 +16,10 @@ import (
 const lastSuccess = "featurecache_last_success_timestamp_seconds"
 
 // WriteMetrics writes a run's figures in Prometheus' text format, for the node
-// exporter's textfile collector, whole or not at all. What a run did not come to
-// is left out, but the time of the last success stays as the file had it.
-// Exit is the process's exit status.
-func WriteMetrics(path string, r *RunResult, exit int) error {
+// exporter's textfile collector, whole or not at all. Figures that the run did not reach
+// are left out, but the time of the last success stays as the file had it. Exit is the
+// process's exit status.
+func WriteMetrics(path string, r *Result, exit int) error {
 	var w metricsText
 	ended := r.Began.Add(time.Duration(r.Seconds * float64(time.Second)))
 	success := float64(ended.Unix())
@@ -48,7 +48,7 @@ func WriteMetrics(path string, r *RunResult, exit int) error {
 		w.gauge("featurecache_views_computed", "Views that the last run computed.", float64(e.Computed))
 		w.gauge("featurecache_views_reused", "Views that the last run had in the store.", float64(e.Reused))
 	}
-	if n := r.Night; n != nil {
+	if n := r.Record; n != nil {
 		w.gauge("featurecache_validation_accuracy", "Accuracy of the last head that was trained.", n.Accuracy)
 		if n.Reference != "" {
 			w.help("featurecache_reference_info", "The night whose head is the gate's reference.")

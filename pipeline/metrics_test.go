@@ -8,31 +8,32 @@ import (
 	"time"
 
 	"featurecache/extract"
+	"featurecache/pipeline/gate"
 )
 
 // What each outcome leaves in the file, one night after the other.
 func TestWriteMetrics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.prom")
 	began := time.Unix(1_800_000_000, 0)
-	refusal := &GateResult{Comparison: Comparison{P: .01, Images: 20}, Reference: &Comparison{P: .02, Images: 19}}
-	ok := &Night{Accuracy: .5, Reference: "a\"\\\n\xff", Gate: &GateResult{Comparison: Comparison{P: 1}, Passed: true}}
+	refusal := &gate.Result{Comparison: gate.Comparison{P: .01, Images: 20}, Reference: &gate.Comparison{P: .02, Images: 19}}
+	ok := &Record{Accuracy: .5, Reference: "a\"\\\n\xff", Gate: &gate.Result{Comparison: gate.Comparison{P: 1}, Passed: true}}
 	for day, c := range []struct {
 		name   string
-		result RunResult
+		result Result
 		exit   int
 		has    []string
 		lacks  []string
 	}{
-		{"failed at first", RunResult{Outcome: Failed}, 1, []string{"exit_status 1"}, []string{"last_success", "gate", "images"}},
-		{"published", RunResult{Outcome: Published, Extract: &extract.Summary{Images: 3}, Night: ok}, 0,
+		{"failed at first", Result{Outcome: Failed}, 1, []string{"exit_status 1"}, []string{"last_success", "gate", "images"}},
+		{"published", Result{Outcome: Published, Extract: &extract.Summary{Images: 3}, Record: ok}, 0,
 			[]string{"last_success_timestamp_seconds 1.800086401e+09\n", "run_published 1", "validation_accuracy 0.5", "gate_passed 1", `{night="a\"\\\n?"} 1`},
 			[]string{"gate_reference"}},
-		{"unchanged", RunResult{Outcome: Unchanged, Night: ok}, 0, []string{"last_success_timestamp_seconds 1.800172801e+09\n", "run_published 0", "gate_passed 1"}, nil},
-		{"refused", RunResult{Outcome: Refused, Night: &Night{Gate: refusal}}, 4,
+		{"unchanged", Result{Outcome: Unchanged, Record: ok}, 0, []string{"last_success_timestamp_seconds 1.800172801e+09\n", "run_published 0", "gate_passed 1"}, nil},
+		{"refused", Result{Outcome: Refused, Record: &Record{Gate: refusal}}, 4,
 			[]string{"last_success_timestamp_seconds 1.800172801e+09\n", "last_run_timestamp_seconds 1.800259201e+09\n", "gate_passed 0",
 				"gate_reference_p_value 0.02", "gate_reference_images 19"}, nil},
-		{"held", RunResult{Outcome: Failed}, 75, []string{"last_success_timestamp_seconds 1.800172801e+09\n", "exit_status 75"}, []string{"accuracy"}},
-		{"failed", RunResult{Outcome: Failed, Stages: []Stage{{"extract", 1}}}, 1,
+		{"held", Result{Outcome: Failed}, 75, []string{"last_success_timestamp_seconds 1.800172801e+09\n", "exit_status 75"}, []string{"accuracy"}},
+		{"failed", Result{Outcome: Failed, Stages: []Stage{{"extract", 1}}}, 1,
 			[]string{"last_success_timestamp_seconds 1.800172801e+09\n", `{stage="extract"} 1`}, []string{"accuracy"}},
 	} {
 		c.result.Began, c.result.Seconds = began.AddDate(0, 0, day), 1
@@ -54,7 +55,7 @@ func TestWriteMetrics(t *testing.T) {
 			}
 		}
 	}
-	if err := WriteMetrics(filepath.Join(path, "under-a-file"), &RunResult{}, 0); err == nil {
+	if err := WriteMetrics(filepath.Join(path, "under-a-file"), &Result{}, 0); err == nil {
 		t.Error("written under a file")
 	}
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); err != nil || len(left) > 0 {

@@ -13,39 +13,39 @@ import (
 )
 
 const (
-	currentName = "current"  // the published night: a link
-	tonightName = ".tonight" // a night on its way
+	currentName = "current"  // a link to the published run's folder
+	stagingName = ".tonight" // the folder of the run in progress
 	lockName    = ".lock"    // see lockFile
 	removedName = ".removed-"
 )
 
-// nightName is a night's folder: a number, which orders the nights whatever the
+// runName is the name of a run's folder: a number, which orders the runs whatever the
 // clock does, and the time, for people.
-var nightName = regexp.MustCompile(`^([0-9]{6,})-[0-9]{8}T[0-9]{6}Z$`)
+var runName = regexp.MustCompile(`^([0-9]{6,})-[0-9]{8}T[0-9]{6}Z$`)
 
-// outFolder is the folder that a nightly run publishes in:
+// outFolder is the folder that runs publish in:
 //
 //	current -> 000042-20261124T030007Z
 //	000041-20261123T030006Z
 //	000042-20261124T030007Z
 //
-// A night is made under another name and appears whole, by one rename; it is
-// published by another, of the link. Readers follow the link once and then read
-// from the folder it names, which no later night changes.
+// A run works under another name. Its folder appears whole, by one rename, and is
+// published by another, of the link. Readers follow the link once and then read from the
+// folder that it names, which no later run changes.
 type outFolder string
 
-// prepare clears away what a killed run has left.
+// prepare clears away what a killed run has left behind.
 func (o outFolder) prepare() error {
 	info, err := os.Lstat(o.current())
 	if err == nil && info.Mode()&os.ModeSymlink == 0 {
 		return fmt.Errorf("%s is not a link that a run has made: move it away, or choose another --out", o.current())
 	}
-	_ = o.clear() // what can't be removed stands in nobody's way; prune will tell
-	return os.RemoveAll(o.tonight())
+	_ = o.clear() // what can't be removed does no harm here; prune reports it
+	return os.RemoveAll(o.staging())
 }
 
-// clear removes what is left where removing a night, or replacing the link, was cut
-// off.
+// clear removes what an interrupted removal of a run, or replacement of the link, has
+// left.
 func (o outFolder) clear() error {
 	var errs []error
 	for _, name := range []string{removedName + "*", "." + currentName + "[0-9]*"} { // the second is renameio's
@@ -59,74 +59,73 @@ func (o outFolder) clear() error {
 }
 
 func (o outFolder) current() string { return filepath.Join(string(o), currentName) }
-func (o outFolder) tonight() string { return filepath.Join(string(o), tonightName) }
+func (o outFolder) staging() string { return filepath.Join(string(o), stagingName) }
 
-// night is the path of a night's folder.
-func (o outFolder) night(name string) string {
+// run is the path of a run's folder.
+func (o outFolder) run(name string) string {
 	if filepath.IsAbs(name) {
-		return name // one that somebody has published by hand
+		return name // published by hand from elsewhere
 	}
 	return filepath.Join(string(o), name)
 }
 
-// published is the name of the published night's folder, "" when there is none. When
-// somebody has pointed current to a folder that is no night, the name is what the
-// link says.
+// published is the name of the published run's folder, "" when there is none. When
+// somebody has pointed current to a folder that no run made, it is the link's target.
 func (o outFolder) published() (string, error) {
 	target, err := os.Readlink(o.current())
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
-	if name := filepath.Base(target); nightName.MatchString(name) {
+	if name := filepath.Base(target); runName.MatchString(name) {
 		return name, err
 	}
 	return target, err
 }
 
-// nights lists the nights' folders from the oldest.
-func (o outFolder) nights() ([]string, error) {
+// runs lists the runs' folders from the oldest.
+func (o outFolder) runs() ([]string, error) {
 	entries, err := os.ReadDir(string(o))
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() && nightName.MatchString(e.Name()) {
+		if e.IsDir() && runName.MatchString(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return nightNumber(a) - nightNumber(b) })
+	slices.SortFunc(names, func(a, b string) int { return runNumber(a) - runNumber(b) })
 	return names, nil
 }
 
-func nightNumber(name string) int {
-	n, _ := strconv.Atoi(nightName.FindStringSubmatch(name)[1]) // too large a number is still the last
+func runNumber(name string) int {
+	n, _ := strconv.Atoi(runName.FindStringSubmatch(name)[1]) // a number that overflows still sorts last
 	return n
 }
 
-// next is the name of a new night.
+// next is the name of a new run.
 func (o outFolder) next(now time.Time) (string, error) {
-	names, err := o.nights()
+	names, err := o.runs()
 	number := 1
 	if len(names) > 0 {
-		number += nightNumber(names[len(names)-1])
+		number += runNumber(names[len(names)-1])
 	}
 	return fmt.Sprintf("%06d-%s", number, now.UTC().Format("20060102T150405Z")), err
 }
 
-// keep puts the night that has been made in its place. Its files are on disk by
-// now; so must be their names, before the folder gets its own.
+// keep gives the finished run's folder its name. The files are on disk by now; their
+// names must be too before the folder gets its own.
 func (o outFolder) keep(name string) error {
-	if err := syncDir(o.tonight()); err != nil {
+	if err := syncDir(o.staging()); err != nil {
 		return err
 	}
-	if err := os.Rename(o.tonight(), o.night(name)); err != nil {
+	if err := os.Rename(o.staging(), o.run(name)); err != nil {
 		return err
 	}
 	return syncDir(string(o))
 }
 
-// publish points current to a night.
+// publish points current to a run.
 func (o outFolder) publish(name string) error {
 	if err := replaceLink(name, o.current()); err != nil {
 		return fmt.Errorf("publish %s: %w", name, err)
@@ -134,33 +133,33 @@ func (o outFolder) publish(name string) error {
 	return syncDir(string(o))
 }
 
-// prune keeps, besides the published night and the reference, the newest nights that
-// the gate let through and as many that it refused: a month of refusals must not
-// leave nothing to go back to. The others it removes.
+// prune keeps the published run, the reference, the newest runs that the gate let through
+// and as many that it refused: a month of refusals must leave something to go back to. It
+// removes the others.
 func (o outFolder) prune(keep int) error {
 	if keep < 1 {
 		return nil
 	}
-	names, err := o.nights()
+	names, err := o.runs()
 	if err != nil {
 		return err
 	}
-	standing, err := o.standing()
+	baselines, err := o.baselines()
 	if err != nil {
 		return err
 	}
-	kept := map[string]bool{standing.published: true, standing.reference: true}
-	count := map[bool]int{} // by what the gate said
+	kept := map[string]bool{baselines.published: true, baselines.reference: true}
+	count := map[bool]int{} // by whether the gate let them through
 	for _, name := range slices.Backward(names) {
-		night, err := readNight(o.night(name))
-		passed := err != nil || night.passed()
+		record, err := readRecord(o.run(name))
+		passed := err != nil || record.passed()
 		if kept[name] || count[passed] == keep {
 			continue
 		}
 		count[passed]++
 		kept[name] = true
 		if err == nil {
-			kept[night.Reference] = true // whoever goes back to the night needs it
+			kept[record.Reference] = true // going back to this run needs it
 		}
 	}
 	errs := []error{o.clear()}
@@ -172,16 +171,17 @@ func (o outFolder) prune(keep int) error {
 	return errors.Join(errs...)
 }
 
-// remove removes a night: first out of sight, for half of one must not look like one.
+// remove renames a run's folder before it removes it, so that half a folder never looks
+// like a run.
 func (o outFolder) remove(name string) error {
-	aside := o.night(removedName + name)
-	if err := os.Rename(o.night(name), aside); err != nil {
+	aside := o.run(removedName + name)
+	if err := os.Rename(o.run(name), aside); err != nil {
 		return err
 	}
 	return os.RemoveAll(aside)
 }
 
-// globQuote takes their meaning from a path's special characters.
+// globQuote escapes the characters that have a meaning in a pattern.
 func globQuote(path string) string {
 	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`, `\`, `\\`).Replace(path)
 }

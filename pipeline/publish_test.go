@@ -12,16 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// makeNight makes, keeps and publishes a night with two files of the same text.
-func makeNight(t *testing.T, o outFolder, now time.Time) string {
+// makeRun makes, keeps and publishes a night with two files of the same text.
+func makeRun(t *testing.T, o outFolder, now time.Time) string {
 	t.Helper()
 	name, err := o.next(now)
 	if err == nil {
-		err = os.Mkdir(o.tonight(), 0o700)
+		err = os.Mkdir(o.staging(), 0o700)
 	}
 	for _, file := range []string{"a", "b"} {
 		if err == nil {
-			err = os.WriteFile(filepath.Join(o.tonight(), file), []byte(name), 0o600)
+			err = os.WriteFile(filepath.Join(o.staging(), file), []byte(name), 0o600)
 		}
 	}
 	if err == nil {
@@ -36,7 +36,7 @@ func makeNight(t *testing.T, o outFolder, now time.Time) string {
 	return name
 }
 
-func TestNightsAreNumbered(t *testing.T) {
+func TestRunsAreNumbered(t *testing.T) {
 	o := outFolder(filepath.Join(t.TempDir(), "o[u]t*"))
 	if err := errors.Join(os.Mkdir(string(o), 0o700), o.prepare()); err != nil {
 		t.Fatal(err)
@@ -44,13 +44,13 @@ func TestNightsAreNumbered(t *testing.T) {
 	night := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
 	var names []string
 	for i := range 5 {
-		names = append(names, makeNight(t, o, night.AddDate(0, 0, -i))) // the clock goes backwards
+		names = append(names, makeRun(t, o, night.AddDate(0, 0, -i))) // the clock goes backwards
 	}
-	if got, err := o.nights(); err != nil || !cmp.Equal(got, names) {
-		t.Fatalf("nights %v, error %v, want %v", got, err, names)
+	if got, err := o.runs(); err != nil || !cmp.Equal(got, names) {
+		t.Fatalf("runs %v, error %v, want %v", got, err, names)
 	}
 	// What is published stays, however old; others' folders do too.
-	if err := os.Mkdir(o.night("notes"), 0o700); err != nil {
+	if err := os.Mkdir(o.run("notes"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.publish(names[1]); err != nil {
@@ -60,10 +60,10 @@ func TestNightsAreNumbered(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{names[1], names[4]}
-	if got, err := o.nights(); err != nil || !cmp.Equal(got, want) {
+	if got, err := o.runs(); err != nil || !cmp.Equal(got, want) {
 		t.Fatalf("after prune: %v, error %v, want %v", got, err, want)
 	}
-	if _, err := os.Stat(o.night("notes")); err != nil {
+	if _, err := os.Stat(o.run("notes")); err != nil {
 		t.Error(err)
 	}
 	if name, err := o.published(); err != nil || name != names[1] {
@@ -76,23 +76,23 @@ func TestNightsAreNumbered(t *testing.T) {
 		t.Errorf("a link by another way: %s, error %v", name, err)
 	}
 	// What was cut off is cleared away, what is somebody's is not.
-	for _, name := range []string{removedName + names[0], tonightName, ".current123", ".currently"} {
-		if err := os.MkdirAll(filepath.Join(o.night(name), "x"), 0o700); err != nil {
+	for _, name := range []string{removedName + names[0], stagingName, ".current123", ".currently"} {
+		if err := os.MkdirAll(filepath.Join(o.run(name), "x"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.prepare(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(o.night(name)); (err == nil) != (name == ".currently") {
+		if _, err := os.Stat(o.run(name)); (err == nil) != (name == ".currently") {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 }
 
 // Whoever resolves current finds a whole night, at every moment.
-func TestReadersSeeWholeNights(t *testing.T) {
+func TestReadersSeeWholeRuns(t *testing.T) {
 	o := outFolder(t.TempDir())
-	makeNight(t, o, time.Now())
+	makeRun(t, o, time.Now())
 	stop, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
 		for {
@@ -118,7 +118,7 @@ func TestReadersSeeWholeNights(t *testing.T) {
 		}
 	}()
 	for range 200 {
-		makeNight(t, o, time.Now())
+		makeRun(t, o, time.Now())
 		if err := o.prune(50); err != nil {
 			t.Fatal(err)
 		}

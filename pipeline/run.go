@@ -10,24 +10,30 @@ import (
 
 	"featurecache/cache"
 	"featurecache/extract"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/gate"
+	"featurecache/pipeline/report"
+	"featurecache/pipeline/train"
+	"featurecache/pipeline/trained"
+	"featurecache/pipeline/version"
 )
 
-// RunOptions say what a nightly run does.
-type RunOptions struct {
+// Options say what a run does.
+type Options struct {
 	Extract extract.Options
-	Fit     FitOptions // Cache and Out are the run's
-	Out     string     // the folder to publish in; made when absent
-	Keep    int        // nights to keep in it besides the published one, and as many refused ones; 0 means all
-	Level   float64    // the gate's level of significance, see [GateResult]; 0 lets everything through
+	Train   train.Options
+	Out     string  // the folder to publish in; made when absent
+	Keep    int     // runs to keep in it besides the published one, and as many refused ones; 0: all
+	Level   float64 // the gate's level of significance, see [gate.Result]; 0 lets everything through
 }
 
-// Outcome is what a run came to.
+// Outcome is how a run ended.
 type Outcome string
 
 // The outcomes of a run.
 const (
-	Published Outcome = "published" // Out/current is tonight's head
-	Unchanged Outcome = "unchanged" // the published head was made of the same things
+	Published Outcome = "published" // Out/current is the new head
+	Unchanged Outcome = "unchanged" // the published head was made from the same inputs
 	Refused   Outcome = "refused"   // by the gate
 	Failed    Outcome = "failed"
 )
@@ -38,28 +44,28 @@ type Stage struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// RunResult is what a run did, as far as it came.
-type RunResult struct {
+// Result is what a run did, as far as it came.
+type Result struct {
 	Outcome Outcome          `json:"outcome"`
 	Began   time.Time        `json:"began"`
 	Seconds float64          `json:"seconds"`
 	Stages  []Stage          `json:"stages"`
-	Folder  string           `json:"folder,omitempty"` // tonight's, when a head was trained
+	Folder  string           `json:"folder,omitempty"` // the run's own, when a head was trained
 	Extract *extract.Summary `json:"extract,omitempty"`
-	Gate    *GateResult      `json:"gate,omitempty"`
-	// Night is tonight's, or the published one when nothing has changed.
-	Night *Night `json:"night,omitempty"`
+	Gate    *gate.Result     `json:"gate,omitempty"`
+	// Record is the run's own, or the earlier run's when its inputs were the same.
+	Record *Record `json:"night,omitempty"`
 }
 
-// Run does a night's work under a lock beside the store and one in Out: it extracts what is new,
-// trains a head, compares it with the published one, and publishes it by pointing
-// Out/current to its folder, in one step. When the published head was made of the
-// same things, or the gate has refused a head of the same things, nothing is trained.
+// Run does a night's work: it extracts what is new, trains a head, compares it with the
+// published one, and publishes it by pointing Out/current to its folder, in one step. It
+// trains nothing when the published head was made from the same inputs, or when the gate
+// has refused a head of the same inputs. One lock is beside the store and one in Out.
 //
 // The result is never nil and tells how far the run came. Errors wrap [ErrHeld],
-// [ErrGate], [extract.ErrTooManyBad] or what went wrong.
-func Run(ctx context.Context, opt RunOptions) (*RunResult, error) {
-	r := &run{opt: opt, out: outFolder(opt.Out), result: RunResult{Outcome: Failed, Began: time.Now()}}
+// [gate.ErrRefused], [extract.ErrTooManyBad] or what went wrong.
+func Run(ctx context.Context, opt Options) (*Result, error) {
+	r := &run{opt: opt, out: outFolder(opt.Out), result: Result{Outcome: Failed, Began: time.Now()}}
 	err := r.locked(ctx)
 	r.result.Seconds = time.Since(r.result.Began).Seconds()
 	if err != nil {
@@ -68,13 +74,14 @@ func Run(ctx context.Context, opt RunOptions) (*RunResult, error) {
 	return &r.result, err
 }
 
-// run is a run on its way.
+// run is a run in progress.
 type run struct {
-	opt    RunOptions
+	opt    Options
 	out    outFolder
-	result RunResult
+	result Result
 }
 
+// locked takes the locks and runs. A damaged store is mended and the run started again.
 func (r *run) locked(ctx context.Context) error {
 	if err := canPublish(); err != nil {
 		return err
@@ -87,35 +94,16 @@ func (r *run) locked(ctx context.Context) error {
 	if err := r.out.prepare(); err != nil {
 		return err
 	}
-	err = r.night(ctx)
+	err = r.all(ctx)
 	if errors.Is(err, cache.ErrDamaged) {
-		// A checksum that extract, which reads no feature, does not look at.
+		// Extract reads no feature, so it does not notice a wrong checksum.
 		damage := err
 		r.result.Stages = nil
 		if err = r.stage("mend", func() error { return extract.Mend(ctx, r.opt.Extract, damage) }); err == nil {
-			err = r.night(ctx)
+			err = r.all(ctx)
 		}
 	}
 	return err
-}
-
-// night does the work, locked.
-func (r *run) night(ctx context.Context) error {
-	if err := r.stage("extract", func() (err error) {
-		r.result.Extract, err = extract.Run(ctx, r.opt.Extract)
-		return err
-	}); err != nil {
-		return err
-	}
-	set, err := openDataset(r.opt.Extract.Cache)
-	if err != nil {
-		return err
-	}
-	defer set.close() // held to the end: the store can't change under the run
-	if err := r.checkScan(set); err != nil {
-		return err
-	}
-	return r.train(ctx, set)
 }
 
 // lock makes sure that no other run works on the store, or publishes in the same
@@ -145,102 +133,121 @@ func (r *run) stage(name string, f func() error) error {
 	return err
 }
 
-// checkScan makes sure that nobody has put another scan into the store since the
-// run's own.
-func (r *run) checkScan(set *dataset) error {
+// all is the run from the images to the published head.
+func (r *run) all(ctx context.Context) error {
+	if err := r.stage("extract", func() (err error) {
+		r.result.Extract, err = extract.Run(ctx, r.opt.Extract)
+		return err
+	}); err != nil {
+		return err
+	}
+	set, err := dataset.Open(r.opt.Extract.Cache)
+	if err != nil {
+		return err
+	}
+	defer set.Close() // open to the end: the store can't change under the run
+	if err := r.checkScan(set); err != nil {
+		return err
+	}
+	earlier, err := r.out.baselines()
+	if err != nil {
+		return err
+	}
+	record := &Record{
+		Inputs: inputs(set, &r.opt.Train), Version: version.Name(), Began: r.result.Began,
+		Images: r.result.Extract.Images, Bad: r.result.Extract.Bad,
+	}
+	if known, err := r.decided(earlier, record.Inputs); known || err != nil {
+		return err
+	}
+	return r.train(ctx, set, earlier, record)
+}
+
+// checkScan makes sure that the store's last scan is the run's own.
+func (r *run) checkScan(set *dataset.Dataset) error {
 	root, err := filepath.Abs(r.opt.Extract.Data)
 	if err != nil {
 		return err
 	}
-	if set.scan.Root != root || set.space.ID().String() != r.result.Extract.Space || set.scan.Views != r.opt.Extract.Views {
-		return fmt.Errorf("another extract of %s has used the store meanwhile; run again", set.scan.Root)
+	if set.Scan.Root != root || set.Provenance.ID().String() != r.result.Extract.Space || set.Scan.Views != r.opt.Extract.Views {
+		return fmt.Errorf("another extract of %s has used the store meanwhile; run again", set.Scan.Root)
 	}
 	return nil
 }
 
-// train goes on from the features.
-func (r *run) train(ctx context.Context, set *dataset) error {
-	night := &Night{
-		Inputs: set.inputs(&r.opt.Fit), Version: version(), Began: r.result.Began,
-		Images: r.result.Extract.Images, Bad: r.result.Extract.Bad,
-	}
-	standing, err := r.out.standing()
+// decided reports whether the same inputs have been published, or refused, before.
+func (r *run) decided(earlier *baselines, inputs string) (bool, error) {
+	unchanged, err := earlier.unchanged(inputs)
 	if err != nil {
-		return err
-	}
-	unchanged, err := standing.unchanged(night.Inputs)
-	if err != nil {
-		return err
+		return false, err
 	}
 	if unchanged {
-		r.result.Outcome, r.result.Night = Unchanged, standing.night
-		return nil
+		r.result.Outcome, r.result.Record = Unchanged, earlier.record
+		return true, nil
 	}
-	name, refused, err := standing.refused(night.Inputs, r.opt.Level)
-	if err != nil {
+	name, refused, err := earlier.refused(inputs, r.opt.Level)
+	if err != nil || refused == nil {
+		return false, err
+	}
+	r.result.Outcome, r.result.Record, r.result.Gate = Refused, refused, refused.Gate
+	return true, fmt.Errorf("%w (%v); run %s decided this, and nothing has changed since", gate.ErrRefused, refused.Gate, name)
+}
+
+// train goes on from the features, in a folder that nobody looks at yet.
+func (r *run) train(ctx context.Context, set *dataset.Dataset, earlier *baselines, record *Record) error {
+	staging := r.out.staging()
+	defer func() { _ = os.RemoveAll(staging) }() // the next run clears away what is left
+	var fitted *train.Fitted
+	var h *trained.Head
+	if err := r.stage("fit", func() (err error) {
+		if fitted, err = train.Fit(ctx, set, r.opt.Train); err == nil {
+			h, err = fitted.Write(staging)
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	if refused != nil {
-		r.result.Outcome, r.result.Night, r.result.Gate = Refused, refused, refused.Gate
-		return fmt.Errorf("%w (%v); this was decided on the night %s, and nothing has changed since", ErrGate, refused.Gate, name)
-	}
-	defer func() { _ = os.RemoveAll(r.out.tonight()) }() // what is left, the next run clears away
-	if err := r.stage("fit", func() error { return r.fit(ctx, set, night) }); err != nil {
-		return err
-	}
+	record.Train, record.Val, record.Accuracy = fitted.Train, fitted.Val, fitted.Metrics.Accuracy
 	if err := r.stage("gate", func() (err error) {
-		night.Gate, err = set.gate(r.out.tonight(), standing, r.opt.Level)
+		record.Gate, err = earlier.judge(set, fitted.Scored, r.opt.Level)
 		return err
 	}); err != nil {
 		return err
 	}
 	if err := r.stage("report", func() error {
-		_, err := Report(ReportOptions{Cache: r.opt.Extract.Cache, Head: r.out.tonight()})
-		return err
+		return report.Write(filepath.Join(staging, report.FileName), set, h, fitted.Scored, &fitted.Result)
 	}); err != nil {
 		return err
 	}
-	r.result.Gate, r.result.Night = night.Gate, night
-	return r.stage("publish", func() error { return r.publish(standing, night) })
+	r.result.Gate, r.result.Record = record.Gate, record
+	return r.stage("publish", func() error { return r.publish(earlier, record) })
 }
 
-// fit trains tonight's head into a folder that nobody looks at yet.
-func (r *run) fit(ctx context.Context, set *dataset, night *Night) error {
-	opt := r.opt.Fit
-	opt.Out = r.out.tonight()
-	fitted, err := fitDataset(ctx, set, &opt, time.Now())
-	if err != nil {
-		return err
-	}
-	night.Train, night.Val, night.Accuracy = fitted.Train, fitted.Val, fitted.Metrics.Accuracy
-	return nil
-}
-
-// publish puts tonight's folder in its place, and, if the gate let it through,
-// current with it.
-func (r *run) publish(standing *standing, night *Night) error {
+// publish gives the run's folder its name and, if the gate let the head through, points
+// current to it.
+func (r *run) publish(earlier *baselines, record *Record) error {
 	name, err := r.out.next(r.result.Began)
 	if err != nil {
 		return err
 	}
-	standing.settle(night, name)
-	if err := night.write(r.out.tonight()); err != nil {
+	earlier.settle(record, name)
+	if err := record.write(r.out.staging()); err != nil {
 		return err
 	}
 	if err := r.out.keep(name); err != nil {
 		return err
 	}
-	r.result.Folder = r.out.night(name)
-	if !night.Gate.Passed {
+	r.result.Folder = r.out.run(name)
+	if !record.Gate.Passed {
 		r.result.Outcome = Refused
-		return errors.Join(fmt.Errorf("%w (%v); tonight's is in %s", ErrGate, night.Gate, r.result.Folder), r.out.prune(r.opt.Keep))
+		return errors.Join(fmt.Errorf("%w (%v); the new head is in %s", gate.ErrRefused, record.Gate, r.result.Folder), r.out.prune(r.opt.Keep))
 	}
 	if err := r.out.publish(name); err != nil {
 		return err
 	}
 	r.result.Outcome = Published
 	if err := r.out.prune(r.opt.Keep); err != nil {
-		return fmt.Errorf("%s is published, but older nights could not be removed: %w", r.result.Folder, err)
+		return fmt.Errorf("%s is published, but older runs could not be removed: %w", r.result.Folder, err)
 	}
 	return nil
 }

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 
 	"featurecache/cache"
 	"featurecache/extract"
-	"featurecache/head"
 )
 
 // ErrOtherBits is returned when a feature that was made again has other bits than
@@ -54,7 +51,7 @@ func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
 	if !errors.Is(err, cache.ErrDamaged) || !opt.Repair {
 		return result, err
 	}
-	salvaged, err := cache.Salvage(ctx, opt.Cache, lockTimeout)
+	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
 	if err != nil {
 		return result, err
 	}
@@ -66,7 +63,7 @@ func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
 }
 
 func verify(ctx context.Context, opt *VerifyOptions) (*VerifyResult, error) {
-	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true, Timeout: lockTimeout})
+	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +72,7 @@ func verify(ctx context.Context, opt *VerifyOptions) (*VerifyResult, error) {
 	if result.VerifyReport, err = store.Verify(ctx, opt.Progress); err != nil || opt.Share == 0 {
 		return result, err
 	}
-	set := &dataset{store: store}
+	set := &verification{store: store}
 	if err := set.load(); err != nil {
 		return result, err
 	}
@@ -89,8 +86,8 @@ func verify(ctx context.Context, opt *VerifyOptions) (*VerifyResult, error) {
 	return result, nil
 }
 
-func (d *dataset) remake(ctx context.Context, opt *VerifyOptions, result *VerifyResult) error {
-	network, err := d.network(opt.Backbone)
+func (d *verification) remake(ctx context.Context, opt *VerifyOptions, result *VerifyResult) error {
+	network, err := extract.Provenance{Space: d.space, ViewSeed: d.scan.Seed}.Network(opt.Backbone)
 	if err != nil {
 		return err
 	}
@@ -120,27 +117,8 @@ func (d *dataset) remake(ctx context.Context, opt *VerifyOptions, result *Verify
 	})
 }
 
-// network loads the network that the features of the scan came from.
-func (d *dataset) network(path string) (*extract.Network, error) {
-	h := headOnDisk{Head: &head.Head{In: d.space.Width, Meta: d.spaceMeta()}}
-	network, err := h.network(path)
-	if errors.Is(err, ErrMismatch) {
-		err = fmt.Errorf("%w: %s and this version of the program make other features than space %v; extract again, or use what made it: model %s, %s",
-			ErrOtherSpace, path, d.space.ID(), d.space.Model, d.space.Numerics)
-	}
-	return network, err
-}
-
-// spaceMeta is what a head's metadata would say of the space.
-func (d *dataset) spaceMeta() map[string]string {
-	return map[string]string{
-		metaBackbone: hex.EncodeToString(d.space.Backbone[:]), metaModel: d.space.Model, metaFeature: d.space.Feature,
-		metaTransform: d.space.Transform, metaSeed: strconv.FormatUint(d.scan.Seed, 10), metaNumerics: d.space.Numerics,
-	}
-}
-
 // sample picks a share of the features of the scan, and names their images.
-func (d *dataset) sample(share float64) (keys []cache.Key, paths map[cache.Content]string) {
+func (d *verification) sample(share float64) (keys []cache.Key, paths map[cache.Content]string) {
 	paths = map[cache.Content]string{}
 	limit := share * (1 << 32)
 	for _, img := range d.scan.Images {
@@ -157,4 +135,23 @@ func (d *dataset) sample(share float64) (keys []cache.Key, paths map[cache.Conte
 		}
 	}
 	return keys, paths
+}
+
+type verification struct {
+	store *cache.Store
+	scan  *cache.Scan
+	index *cache.Index
+	space cache.Space
+}
+
+func (d *verification) load() error {
+	var err error
+	if d.scan, err = d.store.LastScan(); err != nil {
+		return err
+	}
+	if d.index, err = d.store.Index(d.scan.Space); err != nil {
+		return err
+	}
+	d.space = d.index.Space()
+	return nil
 }

@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"featurecache/pipeline"
+	"featurecache/pipeline/predict"
 )
 
 // answers writes predictions in one of predict's formats.
 type answers interface {
 	begin(classes []string)
-	answer(pipeline.Prediction) error
+	answer(predict.Prediction) error
 }
 
 func newAnswers(format string, w io.Writer) answers {
@@ -33,7 +33,7 @@ type jsonAnswers struct{ enc *json.Encoder }
 
 func (a *jsonAnswers) begin([]string) { a.enc.SetEscapeHTML(false) }
 
-func (a *jsonAnswers) answer(p pipeline.Prediction) error { return a.enc.Encode(p) }
+func (a *jsonAnswers) answer(p predict.Prediction) error { return a.enc.Encode(p) }
 
 type csvAnswers struct {
 	w       *csv.Writer
@@ -50,7 +50,7 @@ func (a *csvAnswers) begin(classes []string) {
 	_ = a.w.Write(a.row) // an error stays, and the next flush tells it
 }
 
-func (a *csvAnswers) answer(p pipeline.Prediction) error {
+func (a *csvAnswers) answer(p predict.Prediction) error {
 	a.row = append(a.row[:0], p.Path, p.Class, float(p.Probability), strconv.FormatBool(p.Unsure))
 	for _, c := range a.classes {
 		a.row = append(a.row, float(p.Probabilities[c]))
@@ -69,7 +69,7 @@ type lineAnswers struct{ w io.Writer }
 
 func (a *lineAnswers) begin([]string) {}
 
-func (a *lineAnswers) answer(p pipeline.Prediction) error {
+func (a *lineAnswers) answer(p predict.Prediction) error {
 	unsure := ""
 	if p.Unsure {
 		unsure = "\tunsure"
@@ -93,7 +93,7 @@ func (a *tableAnswers) begin(classes []string) {
 	fmt.Fprintf(a.w, "%-*s  PROBABILITY          PATH\n", a.width, "CLASS")
 }
 
-func (a *tableAnswers) answer(p pipeline.Prediction) error {
+func (a *tableAnswers) answer(p predict.Prediction) error {
 	unsure := ""
 	if p.Unsure {
 		unsure = "unsure"

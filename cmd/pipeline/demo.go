@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"featurecache/head"
-	"featurecache/pipeline"
+	"featurecache/pipeline/demo"
 )
 
 type demoCmd struct {
@@ -36,23 +36,23 @@ func (c *demoCmd) Run(ctx context.Context, con console) error {
 	show, end := extractProgress(con.stderr, log)
 	last := head.Epoch{}
 	epochs := head.DefaultOptions().Epochs
-	demo, err := pipeline.RunDemo(ctx, dir, log, show, func(e head.Epoch) { last = e })
+	made, err := demo.Run(ctx, dir, log, show, func(e head.Epoch) { last = e })
 	end()
 	if err != nil {
 		return err
 	}
 	out := con.stdout
-	fmt.Fprintf(out, "Made %s: %d images of two classes, and a ResNet-18 with random weights.\n\n", dir, demo.First.Images)
-	step(out, "pipeline extract", "--data", demo.Data, "--backbone", demo.Backbone, "--cache", demo.Cache, "--views", fmt.Sprint(demo.Views))
-	printSummary(out, demo.First)
+	fmt.Fprintf(out, "Made %s: %d images of two classes, and a ResNet-18 with random weights.\n\n", dir, made.First.Images)
+	step(out, "pipeline extract", "--data", made.Data, "--backbone", made.Backbone, "--cache", made.Cache, "--views", fmt.Sprint(made.Views))
+	printSummary(out, made.First)
 	fmt.Fprintln(out, "\nThe same again, and nothing is left to compute:")
-	printSummary(out, demo.Second)
+	printSummary(out, made.Second)
 	fmt.Fprintln(out)
-	step(out, "pipeline fit", "--cache", demo.Cache, "--out", demo.Out)
+	step(out, "pipeline fit", "--cache", made.Cache, "--out", made.Out)
 	fmt.Fprintln(out, "…")
 	printEpoch(out, last, epochs)
-	printFit(out, demo.Fit)
-	fmt.Fprintf(out, "\nFeatures: %s\nHead:     %s\nAll of it took %s.\n", demo.Cache, demo.Fit.HeadFile, time.Since(began).Round(10*time.Millisecond))
+	printFit(out, &made.Fit.Result)
+	fmt.Fprintf(out, "\nFeatures: %s\nHead:     %s\nAll of it took %s.\n", made.Cache, made.Fit.HeadFile, time.Since(began).Round(10*time.Millisecond))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"featurecache/cache"
 	"featurecache/extract"
 	"featurecache/pipeline"
+	"featurecache/pipeline/gate"
 
 	"github.com/alecthomas/kong"
 )
@@ -73,7 +74,7 @@ func exitStatus(err error) int {
 		return exitUsage
 	case errors.Is(err, extract.ErrTooManyBad):
 		return exitManyBad
-	case errors.Is(err, pipeline.ErrGate):
+	case errors.Is(err, gate.ErrRefused):
 		return exitRefused
 	case errors.Is(err, cache.ErrLocked), errors.Is(err, pipeline.ErrHeld):
 		return exitHeld

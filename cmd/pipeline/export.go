@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"featurecache/pipeline"
+	"featurecache/pipeline/export"
 )
 
 type exportCmd struct {
@@ -56,11 +56,11 @@ func (c *exportCmd) Validate() error {
 func (c *exportCmd) Run(ctx context.Context) error {
 	switch c.Format {
 	case "onnx":
-		return pipeline.ExportONNX(c.Head, c.Backbone, c.Out, c.Softmax)
+		return export.ONNX(c.Head, c.Backbone, c.Out, c.Softmax)
 	case "safetensors":
-		return pipeline.ExportSafetensors(c.Head, c.Out)
+		return export.Safetensors(c.Head, c.Out)
 	case "parquet":
-		return pipeline.ExportParquet(ctx, c.Cache, c.Out)
+		return export.Parquet(ctx, c.Cache, c.Out)
 	}
-	return pipeline.ExportNpz(ctx, c.Cache, c.Out)
+	return export.NPZ(ctx, c.Cache, c.Out)
 }

@@ -9,7 +9,8 @@ import (
 	"runtime/debug"
 
 	"featurecache/head"
-	"featurecache/pipeline"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/train"
 )
 
 type fitCmd struct {
@@ -71,8 +72,8 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 	}
 	log := c.logger(con)
 	show, end := c.counting(con, log, "seeds")
-	result, err := pipeline.Fit(ctx, pipeline.FitOptions{
-		Cache: c.Cache, Out: c.Out, Head: opt, Balanced: balanced, Views: c.Views,
+	fitted, err := c.fit(ctx, train.Options{
+		Head: opt, Balanced: balanced, Views: c.Views,
 		Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory),
 		OnEpoch: func(e head.Epoch) { printEpoch(epochs, e, c.Epochs) },
 		OnSeed:  show,
@@ -82,10 +83,25 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 		return c.said(log, err)
 	}
 	if c.JSON {
-		return json.NewEncoder(con.stdout).Encode(result)
+		return json.NewEncoder(con.stdout).Encode(fitted)
 	}
-	printFit(c.results(con), result)
+	printFit(c.results(con), &fitted.Result)
 	return nil
+}
+
+// fit trains and writes the files.
+func (c *fitCmd) fit(ctx context.Context, opt train.Options) (*train.Fitted, error) {
+	set, err := dataset.Open(c.Cache)
+	if err != nil {
+		return nil, err
+	}
+	defer set.Close()
+	fitted, err := train.Fit(ctx, set, opt)
+	if err != nil {
+		return nil, err
+	}
+	_, err = fitted.Write(c.Out)
+	return fitted, err
 }
 
 // printEpoch prints an epoch as the tutorial does, so that people recognise it.

@@ -7,11 +7,11 @@ import (
 	"text/tabwriter"
 
 	"featurecache/head"
-	"featurecache/pipeline"
+	"featurecache/pipeline/train"
 )
 
 // printFit ends the report as the tutorial does, and adds what the head is worth.
-func printFit(w io.Writer, r *pipeline.FitResult) {
+func printFit(w io.Writer, r *train.Result) {
 	took := r.TrainSeconds
 	if r.Summary != nil {
 		took = r.TotalSeconds

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"featurecache/pipeline"
+	"featurecache/pipeline/predict"
 )
 
 type predictCmd struct {
@@ -22,7 +22,7 @@ type predictCmd struct {
 	Workers   int      `default:"0" help:"Parallel workers; 0 means one a core."`
 	Images    []string `arg:"" name:"image" help:"Image files, folders to search for them, or - for paths on stdin."`
 
-	thresholds []pipeline.Threshold
+	thresholds []predict.Threshold
 }
 
 func (*predictCmd) Help() string {
@@ -42,7 +42,7 @@ Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadab
 // Validate refuses values that no run can have.
 func (c *predictCmd) Validate() error {
 	for _, s := range c.Threshold {
-		t, err := pipeline.ParseThreshold(s)
+		t, err := predict.ParseThreshold(s)
 		if err != nil {
 			return fmt.Errorf("--threshold %w", err)
 		}
@@ -60,11 +60,11 @@ func (c *predictCmd) Run(ctx context.Context, con console) error {
 		c.Format = "json"
 	}
 	out := newAnswers(c.Format, con.stdout)
-	return pipeline.Predict(ctx, pipeline.PredictOptions{
+	return predict.Run(ctx, predict.Options{
 		Head: c.Head, Backbone: c.Backbone, Cache: c.Cache,
 		Images: c.Images, List: os.Stdin, Null: c.Null,
 		Thresholds: c.thresholds, MaxBad: c.MaxBad, Workers: c.Workers,
-	}, out.begin, func(p pipeline.Prediction) error {
+	}, out.begin, func(p predict.Prediction) error {
 		if p.Err != nil {
 			fmt.Fprintf(con.stderr, "bad: %s: %v\n", quotePath(p.Path), p.Err)
 			return nil

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"featurecache/cmd/pipeline/inline"
-	"featurecache/pipeline"
+	"featurecache/pipeline/preview"
 )
 
 type previewCmd struct {
@@ -54,7 +54,7 @@ func (c *previewCmd) Run(ctx context.Context, con console) error {
 	case images == 0:
 		images = 4 // its batch
 	}
-	p, err := pipeline.DrawPreview(ctx, pipeline.PreviewOptions{
+	p, err := preview.Draw(ctx, preview.Options{
 		Cache: c.Cache, Out: c.Out, Images: images, Views: c.Views, Seed: c.Seed, Head: c.Head,
 	})
 	if err != nil {

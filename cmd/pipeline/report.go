@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 
-	"featurecache/pipeline"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/report"
+	"featurecache/pipeline/train"
+	"featurecache/pipeline/trained"
 )
 
 type reportCmd struct {
@@ -23,8 +27,28 @@ Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 
 // Run carries the command out.
 func (c *reportCmd) Run(con console) error {
-	file, err := pipeline.Report(pipeline.ReportOptions{Cache: c.Cache, Head: c.Head, Out: c.Out})
+	set, err := dataset.Open(c.Cache)
 	if err != nil {
+		return err
+	}
+	defer set.Close()
+	h, err := trained.Load(c.Head)
+	if err != nil {
+		return err
+	}
+	scored, err := set.Score(h)
+	if err != nil {
+		return err
+	}
+	history, err := train.ReadHistory(h)
+	if err != nil {
+		return err
+	}
+	file := c.Out
+	if file == "" {
+		file = filepath.Join(filepath.Dir(h.File), report.FileName)
+	}
+	if err := report.Write(file, set, h, scored, history); err != nil {
 		return err
 	}
 	fmt.Fprintln(con.stdout, "wrote", file)

@@ -9,6 +9,7 @@ import (
 
 	"featurecache/extract"
 	"featurecache/pipeline"
+	"featurecache/pipeline/train"
 )
 
 type runCmd struct {
@@ -106,8 +107,8 @@ func (c *runCmd) Run(ctx context.Context, con console) error {
 }
 
 // night does the work.
-func (c *runCmd) night(ctx context.Context, con console) (*pipeline.RunResult, error) {
-	failed := &pipeline.RunResult{Outcome: pipeline.Failed, Began: time.Now()}
+func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, error) {
+	failed := &pipeline.Result{Outcome: pipeline.Failed, Began: time.Now()}
 	opt, balanced, err := c.options()
 	if err != nil {
 		return failed, err
@@ -125,9 +126,9 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.RunResult, e
 		MaxBad: c.MaxBad, Workers: c.Workers, Progress: show, Log: log,
 	}
 	c.set(&stageOne)
-	result, err := pipeline.Run(ctx, pipeline.RunOptions{
+	result, err := pipeline.Run(ctx, pipeline.Options{
 		Extract: stageOne,
-		Fit:     pipeline.FitOptions{Head: opt, Balanced: balanced, Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory)},
+		Train:   train.Options{Head: opt, Balanced: balanced, Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory)},
 		Out:     c.Out, Keep: c.Keep, Level: c.Level,
 	})
 	end()
@@ -147,7 +148,7 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.RunResult, e
 }
 
 // runLine sums a run up in one line.
-func runLine(r *pipeline.RunResult, err error) string {
+func runLine(r *pipeline.Result, err error) string {
 	if err != nil {
 		return err.Error()
 	}
@@ -156,7 +157,7 @@ func runLine(r *pipeline.RunResult, err error) string {
 	if r.Outcome == pipeline.Unchanged {
 		line += ", nothing to train"
 	}
-	line += fmt.Sprintf(", accuracy %.4f", r.Night.Accuracy)
+	line += fmt.Sprintf(", accuracy %.4f", r.Record.Accuracy)
 	if r.Folder != "" {
 		line += ", " + r.Folder
 	}

@@ -8,7 +8,8 @@ import (
 	"text/tabwriter"
 
 	"featurecache/head"
-	"featurecache/pipeline"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/train"
 )
 
 type sweepCmd struct {
@@ -70,8 +71,13 @@ func (c *sweepCmd) Run(ctx context.Context, con console) error {
 	}
 	enc := json.NewEncoder(con.stdout)
 	show, end := countProgress(con.stderr, newLogger(con.stderr), "points")
-	result, err := pipeline.Sweep(ctx, pipeline.SweepOptions{
-		Cache: c.Cache, Out: c.Out, Head: opt, Balanced: balanced, Random: c.Random, Folds: c.Folds,
+	set, err := dataset.Open(c.Cache)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	result, err := train.Sweep(ctx, set, train.SweepOptions{
+		Head: opt, Balanced: balanced, Random: c.Random, Folds: c.Folds,
 		Space: head.Space{LR: c.LR, WeightDecay: c.WeightDecay, Batch: c.Batch, Hidden: c.Hidden, Views: c.Views},
 		OnRow: func(r head.Row, done, total int) {
 			if show(done, total); c.JSON {
@@ -83,6 +89,9 @@ func (c *sweepCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	if _, err := result.Fit.Write(c.Out); err != nil {
+		return err
+	}
 	if c.JSON {
 		return enc.Encode(result)
 	}
@@ -91,7 +100,7 @@ func (c *sweepCmd) Run(ctx context.Context, con console) error {
 	fmt.Fprintf(con.stdout, "\n%s × %d folds in %s, measured on view %d\n", count(len(result.Rows), "point"), c.Folds, seconds(result.SweepSeconds), result.HeldView)
 	fmt.Fprintf(con.stdout, "Fitted on all training images: --lr %g --weight-decay %g --batch %d --hidden %d --views %d\n\n",
 		best.LR, best.WeightDecay, best.Batch, best.Hidden, best.Views)
-	printFit(con.stdout, result.Fit)
+	printFit(con.stdout, &result.Fit.Result)
 	return nil
 }
 

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"featurecache/pipeline"
+	"featurecache/pipeline/version"
 
 	"github.com/alecthomas/kong"
 )
@@ -13,7 +13,7 @@ type versionFlag bool
 
 // BeforeReset is kong's hook for a flag that acts before anything is checked.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
-	fmt.Fprintln(app.Stdout, pipeline.Build())
+	fmt.Fprintln(app.Stdout, version.Line())
 	app.Exit(exitDone)
 	return nil
 }

@@ -24,7 +24,7 @@ func TestInChromium(t *testing.T) {
 	}
 	pages := map[string]string{}
 	for name, in := range cases(t) {
-		pages[name] = write(t, in)
+		pages[name] = pageOf(t, in)
 	}
 	wide := strings.Replace(pages["two classes"], "<main>", `<main><div style="width:2000px">wide</div>`, 1)
 	complaint := strings.Replace(pages["two classes"], "<main>", `<main><script>alert(1)</script>`, 1)

@@ -5,14 +5,15 @@ import (
 	"math"
 
 	"featurecache/head"
+	"featurecache/pipeline/train"
 )
 
 // learningCurves plots loss and accuracy over the epochs.
-func learningCurves(in *Input) []chart {
+func learningCurves(in *input) []chart {
 	history := in.Run.History
 	best := history[min(max(in.Run.BestEpoch, 0), len(history)-1)]
 	lossMax, accMin := 0.0, 1.0
-	for _, run := range append([]Run{in.Run}, in.Seeds...) {
+	for _, run := range append([]train.Run{in.Run}, in.Seeds...) {
 		for _, e := range run.History {
 			lossMax = max(lossMax, e.TrainLoss, e.ValLoss)
 			accMin = min(accMin, e.TrainAcc, e.ValAcc)
@@ -64,7 +65,7 @@ func learningCurves(in *Input) []chart {
 }
 
 // seedTable compares the heads of several seeds; nil for a single one.
-func seedTable(in *Input) *table {
+func seedTable(in *input) *table {
 	if in.Summary == nil {
 		return nil
 	}

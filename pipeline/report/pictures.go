@@ -14,6 +14,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"featurecache/head"
+
 	"golang.org/x/image/draw"
 )
 
@@ -43,7 +45,7 @@ type judged struct {
 
 // pictures picks the images whose true class the head held for least likely, and
 // the right ones that it was least sure of.
-func pictures(in *Input) (wrong, unsure []picture, wrongInAll int) {
+func pictures(in *input) (wrong, unsure []picture, wrongInAll int) {
 	classes := len(in.Scan.Classes)
 	var missed, sure []judged
 	for i := range in.Labels {
@@ -70,12 +72,7 @@ func pictures(in *Input) (wrong, unsure []picture, wrongInAll int) {
 }
 
 func judge(logits, p []float32, label int) judged {
-	best := 0
-	for c, l := range logits {
-		if l > logits[best] {
-			best = c
-		}
-	}
+	best := head.Argmax(logits)
 	next := float32(0)
 	for c, v := range p {
 		if c != best {
@@ -85,7 +82,7 @@ func judge(logits, p []float32, label int) judged {
 	return judged{best: best, right: best == label, top: float64(p[best]), truth: float64(p[label]), distanceNext: float64(p[best]) - float64(next)}
 }
 
-func (in *Input) thumbnail(j judged) picture {
+func (in *input) thumbnail(j judged) picture {
 	img := &in.Images[j.i]
 	p := picture{Path: printable(img.Path), Is: in.Scan.Classes[img.Label], Said: in.Scan.Classes[j.best], Certainty: percent(j.top)}
 	if !j.right {

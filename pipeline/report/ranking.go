@@ -41,7 +41,7 @@ func hits(labels []int32, class int) []bool {
 }
 
 // rankingCurves plots ROC and precision over recall, one class against the others.
-func rankingCurves(in *Input, classes []int) []chart {
+func rankingCurves(in *input, classes []int) []chart {
 	c := len(in.Scan.Classes)
 	if c < 2 || len(classes) == 0 {
 		return nil
@@ -88,7 +88,7 @@ type operating struct {
 }
 
 // operatingPoints lists thresholds on a class's probability.
-func operatingPoints(in *Input, classes []int) []operating {
+func operatingPoints(in *input, classes []int) []operating {
 	c := len(in.Scan.Classes)
 	if c < 2 {
 		return nil

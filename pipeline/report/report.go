@@ -1,7 +1,7 @@
-// Package report writes what is known of a trained head as one HTML page that
-// loads nothing from elsewhere and needs no script: readable in ten years, on a
-// phone, on paper and by a screen reader. Every plot has its figures behind it in
-// a table.
+// Package report writes what is known of a trained head as one HTML page: [Write] makes
+// it of an open data set and a scored head. The page loads nothing from elsewhere and
+// needs no script: it can be read in ten years, on a phone, on paper and by a screen
+// reader. Every plot has its figures behind it in a table.
 package report
 
 import (
@@ -13,35 +13,25 @@ import (
 
 	"featurecache/cache"
 	"featurecache/head"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/train"
 )
 
-// Fact is a line of a list: what, and how much or which.
-type Fact struct{ Name, Value string }
+// fact is a line of a list: what, and how much or which.
+type fact struct{ Name, Value string }
 
-// Run is the training from one seed.
-type Run struct {
-	Seed        uint64
-	BestEpoch   int // counted from 0
-	BestValAcc  float64
-	BestValLoss float64
-	History     []head.Epoch
-}
-
-// Input is all that a report tells of.
-type Input struct {
+// input is all that a report tells of.
+type input struct {
 	Made  time.Time
 	Scan  *cache.Scan // the data set; its classes are the head's
-	Facts []Fact      // what was trained on what: files, hashes, options, versions
-	Times []Fact
+	Facts []fact      // what was trained on what: files, hashes, options, versions
+	Times []fact
 
-	Run     Run           // of the head
-	Seeds   []Run         // of all heads, when there were several
+	Run     train.Run     // of the head
+	Seeds   []train.Run   // of all heads, when there were several
 	Summary *head.Summary // of Seeds
 
-	Images        []cache.Image // [N], the validation images
-	Labels        []int32       // [N]
-	Logits        []float32     // [N,C], row-major
-	Probabilities []float32     // [N,C], as they are compared with a threshold
+	*dataset.Scored // the head on the validation images
 	// Picture returns the pixels of an image as the network saw them.
 	Picture func(img *cache.Image) (image.Image, error)
 }
@@ -51,7 +41,7 @@ var files embed.FS
 
 // page is what the template shows.
 type page struct {
-	*Input
+	*input
 	Style   template.CSS
 	Train   int
 	Counts  table
@@ -75,8 +65,8 @@ type page struct {
 // figure is a number worth a tile of its own, and its range.
 type figure struct{ Name, Value, Range string }
 
-// Write writes the report.
-func Write(w io.Writer, in *Input) error {
+// render writes the page.
+func render(w io.Writer, in *input) error {
 	style, err := files.ReadFile("templates/style.css")
 	if err != nil {
 		return err
@@ -89,7 +79,7 @@ func Write(w io.Writer, in *Input) error {
 	if err != nil {
 		return err
 	}
-	p := &page{Input: in, Style: template.CSS(style), Metrics: m, Summed: summed(in, m)}
+	p := &page{input: in, Style: template.CSS(style), Metrics: m, Summed: summed(in, m)}
 	p.Counts, p.Train = counts(in)
 	if len(in.Run.History) > 0 {
 		p.Curves = learningCurves(in)

@@ -16,17 +16,20 @@ import (
 
 	"featurecache/cache"
 	"featurecache/head"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/train"
 )
 
 // madeUp is a report's input for so many classes, of which a share of the images is
 // recognised.
-func madeUp(t testing.TB, classes, perClass int, right float64) *Input {
+func madeUp(t testing.TB, classes, perClass int, right float64) *input {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, uint64(classes)))
-	in := &Input{
+	in := &input{
 		Made: time.Unix(1.6e9, 0), Scan: &cache.Scan{Root: "data", Views: 5},
-		Facts: []Fact{{"Head", strings.Repeat("0123456789abcdef", 8)}, {"Options", "<b>not bold</b>"}},
-		Times: []Fact{{"Training", "0.001 s"}},
+		Facts:  []fact{{"Head", strings.Repeat("0123456789abcdef", 8)}, {"Options", "<b>not bold</b>"}},
+		Times:  []fact{{"Training", "0.001 s"}},
+		Scored: &dataset.Scored{Classes: classes},
 		Picture: func(img *cache.Image) (image.Image, error) {
 			if img.Stamp.Size == 0 {
 				return nil, errors.New("open " + img.Path + ": no such file or directory")
@@ -77,7 +80,7 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *Input {
 		in.Run.History = append(in.Run.History, head.Epoch{Epoch: e, LR: lr, TrainLoss: 2 / float64(e+1), TrainAcc: 0.9, ValLoss: 1, ValAcc: 0.8})
 	}
 	in.Run.BestEpoch = 3
-	in.Seeds = []Run{in.Run, {Seed: 1, History: in.Run.History[:5]}}
+	in.Seeds = []train.Run{in.Run, {Seed: 1, History: in.Run.History[:5]}}
 	in.Summary = &head.Summary{Seeds: 2, Mean: 0.8, High: 1}
 	in.Scan.Bad = []cache.BadImage{{Image: cache.Image{Path: "train/x\n\xff.jpg"}, Reason: "image is truncated"}}
 	in.Scan.Ignored = []cache.Ignored{{Path: "train/notes.txt", Reason: "not an image's extension"}}
@@ -85,10 +88,10 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *Input {
 }
 
 // cases are the reports that every check looks at.
-func cases(t testing.TB) map[string]*Input {
+func cases(t testing.TB) map[string]*input {
 	bare := madeUp(t, 2, 20, 1)
-	bare.Run, bare.Seeds, bare.Summary, bare.Times, bare.Scan.Bad, bare.Scan.Ignored = Run{}, nil, nil, nil, nil, nil
-	return map[string]*Input{
+	bare.Run, bare.Seeds, bare.Summary, bare.Times, bare.Scan.Bad, bare.Scan.Ignored = train.Run{}, nil, nil, nil, nil, nil
+	return map[string]*input{
 		"two classes":      madeUp(t, 2, 40, 0.8),
 		"ten classes":      madeUp(t, 10, 20, 0.7),
 		"thousand classes": madeUp(t, 1000, 1, 0.6),
@@ -97,10 +100,10 @@ func cases(t testing.TB) map[string]*Input {
 	}
 }
 
-func write(t testing.TB, in *Input) string {
+func pageOf(t testing.TB, in *input) string {
 	t.Helper()
 	var page bytes.Buffer
-	if err := Write(&page, in); err != nil {
+	if err := render(&page, in); err != nil {
 		t.Fatal(err)
 	}
 	return page.String()
@@ -109,7 +112,7 @@ func write(t testing.TB, in *Input) string {
 func TestPages(t *testing.T) {
 	for name, in := range cases(t) {
 		t.Run(name, func(t *testing.T) {
-			page := write(t, in)
+			page := pageOf(t, in)
 			for _, no := range []string{"<script", "http:", "https:", "NaN", "Inf", "ZgotmplZ", "<b>not", "%!", "-0<"} {
 				if _, after, found := strings.Cut(page, no); found {
 					t.Errorf("the page contains %q, then %.200s", no, after)
@@ -171,7 +174,7 @@ func balanced(t *testing.T, page string) {
 }
 
 func TestWhatIsTold(t *testing.T) {
-	page := write(t, cases(t)["two classes"])
+	page := pageOf(t, cases(t)["two classes"])
 	for _, want := range []string{
 		"All wrong images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "recall ≥\u00a095\u00a0%",
 		">0.0001<", "data:image/jpeg", "not an image&#39;s extension", "Confusion matrix",
@@ -180,10 +183,10 @@ func TestWhatIsTold(t *testing.T) {
 			t.Errorf("the page does not contain %q", want)
 		}
 	}
-	if page := write(t, cases(t)["nothing wrong"]); !strings.Contains(page, "None: every validation image was recognised.") || strings.Contains(page, `id="learning"`) {
+	if page := pageOf(t, cases(t)["nothing wrong"]); !strings.Contains(page, "None: every validation image was recognised.") || strings.Contains(page, `id="learning"`) {
 		t.Error("a page without errors and history says otherwise")
 	}
-	if page := write(t, cases(t)["thousand classes"]); !strings.Contains(page, "The other 980 classes") || !strings.Contains(page, "data:image/png") {
+	if page := pageOf(t, cases(t)["thousand classes"]); !strings.Contains(page, "The other 980 classes") || !strings.Contains(page, "data:image/png") {
 		t.Error("a page of a thousand classes lists them at length")
 	}
 }

@@ -18,7 +18,7 @@ const (
 )
 
 // summed is what a reader wants to know first.
-func summed(in *Input, m *head.Metrics) []figure {
+func summed(in *input, m *head.Metrics) []figure {
 	wrong := 0
 	for c := range m.Confusion {
 		for o, n := range m.Confusion[c] {
@@ -44,7 +44,7 @@ func summed(in *Input, m *head.Metrics) []figure {
 }
 
 // counts tells how many images each class has.
-func counts(in *Input) (t table, train int) {
+func counts(in *input) (t table, train int) {
 	n := make([][2]int, len(in.Scan.Classes))
 	for _, img := range in.Scan.Images {
 		if img.Split == cache.Train {

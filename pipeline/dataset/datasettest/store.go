@@ -1,0 +1,53 @@
+// Package datasettest makes feature stores for tests: [Store] writes one.
+package datasettest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"featurecache/cache"
+)
+
+// Store makes a store of two classes of images whose features, of 512 values, differ by
+// their first value, beside noise in the others. It returns the file.
+func Store(t *testing.T, train, val, views int) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "features.db")
+	store, err := cache.Open(path, cache.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	space := cache.Space{Feature: "pool", Transform: "none", Numerics: "none", Width: 512, Model: "none.onnx"}
+	w, err := store.NewWriter(space)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan := &cache.Scan{Root: "/data", Time: time.Now(), Views: views, Classes: []string{"ants", "bees"}}
+	feature := make([]float32, space.Width)
+	for i := range train + val {
+		img := cache.Image{Label: i % 2, Path: fmt.Sprint(i), Content: sha256.Sum256(binary.LittleEndian.AppendUint32(nil, uint32(i)))}
+		first, last := uint32(1), uint32(views)
+		if i >= train {
+			img.Split, first, last = cache.Val, 0, 0
+		}
+		scan.Images = append(scan.Images, img)
+		for v := first; v <= last; v++ {
+			for d := range feature {
+				feature[d] = float32((i*31+d*17+int(v)*7)%101) / 101
+			}
+			feature[0] = float32(4 * img.Label)
+			if err := w.Put(cache.Key{Content: img.Content, View: v}, feature); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(w.Close(), store.PutScan(space.ID(), scan), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

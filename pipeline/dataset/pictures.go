@@ -1,0 +1,81 @@
+package dataset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+
+	"featurecache/cache"
+	"featurecache/extract/view"
+)
+
+// errChanged is returned when an image is no longer what its features were made of.
+var errChanged = errors.New("the file has changed since the last extract")
+
+// Pictures makes the views of the data set's images again for people to look at: the
+// pixels that the backbone read, before they were normalised.
+type Pictures struct {
+	root      string
+	seed      uint64
+	transform view.Transform
+	resampler *view.Resampler
+}
+
+// Pictures returns an error when another version of the program made the views.
+func (d *Dataset) Pictures() (*Pictures, error) {
+	transform, ok := view.Named(d.Provenance.Transform, d.Provenance.ViewSeed)
+	if !ok {
+		return nil, errors.New("another version of this program made the features; run extract again")
+	}
+	return &Pictures{root: d.Scan.Root, seed: d.Scan.Seed, transform: transform, resampler: view.NewResampler(transform)}, nil
+}
+
+// Size is the width and the height of a view in pixels.
+func (p *Pictures) Size() int { return p.transform.Size }
+
+// Decode reads an image file, if it still is what its features were made of.
+func (p *Pictures) Decode(img *cache.Image) (*view.Image, error) {
+	data, err := os.ReadFile(filepath.Join(p.root, filepath.FromSlash(img.Path)))
+	if err != nil {
+		return nil, err
+	}
+	if sha256.Sum256(data) != img.Content {
+		return nil, fmt.Errorf("%s: %w", img.Path, errChanged)
+	}
+	picture, err := view.Decode(data, p.transform.Decode)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", img.Path, err)
+	}
+	return picture, nil
+}
+
+// Eval is the evaluation view.
+func (p *Pictures) Eval(picture *view.Image) *image.RGBA {
+	rgb := p.buffer()
+	p.resampler.EvalRGB(rgb, picture)
+	return p.opaque(rgb)
+}
+
+// Train is training view k, counted from 1, and its crop.
+func (p *Pictures) Train(picture *view.Image, content cache.Content, k int) (*image.RGBA, view.Crop) {
+	crop := view.Draw(p.seed, content, k, picture.Width, picture.Height)
+	rgb := p.buffer()
+	p.resampler.TrainRGB(rgb, picture, crop)
+	return p.opaque(rgb), crop
+}
+
+func (p *Pictures) buffer() []uint8 { return make([]uint8, 3*p.transform.Size*p.transform.Size) }
+
+// opaque converts RGB [Size,Size,3] to an image of package image.
+func (p *Pictures) opaque(rgb []uint8) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, p.transform.Size, p.transform.Size))
+	copy(img.Pix, bytes.Repeat([]byte{255}, len(img.Pix)))
+	for i := range len(rgb) / 3 {
+		copy(img.Pix[4*i:4*i+3], rgb[3*i:3*i+3])
+	}
+	return img
+}

@@ -1,0 +1,60 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+
+	"featurecache/cache"
+	"featurecache/head"
+	"featurecache/pipeline/trained"
+)
+
+// Scored is what a head says of the validation images, from their evaluation views.
+type Scored struct {
+	Images        []cache.Image // [N]
+	Classes       int
+	Labels        []int32   // [N]
+	Logits        []float32 // [N,C]
+	Probabilities []float32 // [N,C]
+}
+
+// NewScored derives the rest from the logits [N,C] of the validation images.
+func NewScored(images []cache.Image, classes int, logits []float32) *Scored {
+	s := &Scored{Images: images, Classes: classes, Labels: Labels(images), Logits: logits, Probabilities: slices.Clone(logits)}
+	head.Softmax(s.Probabilities, classes)
+	return s
+}
+
+// Best is the predicted class of image i, the first with the largest logit, and its
+// probability.
+func (s *Scored) Best(i int) (class int, probability float64) {
+	class = head.Argmax(s.Logits[i*s.Classes:][:s.Classes])
+	return class, float64(s.Probabilities[i*s.Classes+class])
+}
+
+// Score has a head classify the validation images. The head must have been trained on
+// features of the same space and on the same classes.
+func (d *Dataset) Score(h *trained.Head) (*Scored, error) {
+	p, err := h.Features()
+	if err != nil {
+		return nil, err
+	}
+	if got, want := p.ID(), d.Provenance.ID(); got != want {
+		return nil, fmt.Errorf("%s does not fit: it was trained on features of space %s, and the store's last extract made space %s; run fit again",
+			h.File, got, want)
+	}
+	if !slices.Equal(h.Classes, d.Scan.Classes) {
+		return nil, fmt.Errorf("%s does not fit: it was trained on other classes than the store's last extract found; run fit again", h.File)
+	}
+	images, err := d.Images(cache.Val)
+	if err != nil {
+		return nil, err
+	}
+	x, err := d.Features(images, 0)
+	if err != nil {
+		return nil, err
+	}
+	logits := make([]float32, len(images)*len(h.Classes))
+	h.Logits(logits, x)
+	return NewScored(images, len(h.Classes), logits), nil
+}

@@ -1,0 +1,86 @@
+// Package demo shows the whole pipeline on data that it makes itself: [Run] needs an
+// empty folder and nothing else.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"featurecache/extract"
+	"featurecache/extract/backbone/randomnet"
+	"featurecache/head"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/train"
+)
+
+// The demonstration's size: enough that the head learns something that can be
+// checked, little enough that plain Go kernels finish in seconds.
+const (
+	demoTrain = 20 // training images a class
+	demoVal   = 10 // validation images a class
+	demoViews = 5
+)
+
+// Result is where the demonstration put its files, and what came of it.
+type Result struct {
+	Data, Backbone, Cache, Out string
+	Views                      int
+
+	First, Second *extract.Summary // the same extraction twice
+	Fit           *train.Fitted
+}
+
+// Run makes a small image set and a small random ResNet-18 in dir, and runs
+// both stages on them. Nothing is downloaded.
+func Run(ctx context.Context, dir string, log *slog.Logger, progress func(extract.Progress), onEpoch func(head.Epoch)) (*Result, error) {
+	d := &Result{
+		Data:     filepath.Join(dir, "data"),
+		Backbone: filepath.Join(dir, "backbone.onnx"),
+		Cache:    filepath.Join(dir, "features.db"),
+		Out:      filepath.Join(dir, "head"),
+		Views:    demoViews,
+	}
+	if err := WriteImages(d.Data, demoTrain, demoVal); err != nil {
+		return nil, fmt.Errorf("demo: make images: %w", err)
+	}
+	if err := WriteBackbone(d.Backbone); err != nil {
+		return nil, fmt.Errorf("demo: make a backbone: %w", err)
+	}
+	for _, summary := range []**extract.Summary{&d.First, &d.Second} {
+		s, err := extract.Run(ctx, extract.Options{
+			Data: d.Data, Backbone: d.Backbone, Cache: d.Cache, Views: d.Views, Log: log, Progress: progress,
+		})
+		if err != nil {
+			return nil, err
+		}
+		*summary = s
+	}
+	set, err := dataset.Open(d.Cache)
+	if err != nil {
+		return nil, err
+	}
+	defer set.Close()
+	if d.Fit, err = train.Fit(ctx, set, train.Options{Head: head.DefaultOptions(), OnEpoch: onEpoch}); err != nil {
+		return nil, err
+	}
+	_, err = d.Fit.Write(d.Out)
+	return d, err
+}
+
+// WriteBackbone writes a small ResNet-18 with random weights as an ONNX file.
+func WriteBackbone(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	err = randomnet.WriteResNet(f, randomnet.Options{
+		Blocks: []int{2, 2, 2, 2}, Width: 16, InputSize: 224, Classes: 10, Seed: 18,
+	})
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
+}

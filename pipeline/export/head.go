@@ -1,0 +1,70 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/pipeline/trained"
+)
+
+// ONNX writes the backbone with the head in its classifier's place, as one
+// ONNX file: the input is the model's own, the output "logits" [N,C], and with
+// softmax "probabilities" [N,C] too. The metadata has what the head's file has,
+// the classes as a JSON list under "classes".
+func ONNX(headPath, backbonePath, out string, softmax bool) error {
+	if err := writeONNX(headPath, backbonePath, out, softmax); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+func writeONNX(headPath, backbonePath, out string, softmax bool) error {
+	h, err := trained.Load(headPath)
+	if err != nil {
+		return err
+	}
+	p, err := h.Features()
+	if err != nil {
+		return err
+	}
+	model, err := graph.OpenSplicer(backbonePath, graph.Options{})
+	if err != nil || model.Graph.Features.Name != p.Feature {
+		// The head was trained on another tensor than the default.
+		if named, namedErr := graph.OpenSplicer(backbonePath, graph.Options{Feature: p.Feature}); namedErr == nil {
+			model, err = named, nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Check(model.Graph); err != nil {
+		return fmt.Errorf("%s: %w", backbonePath, err)
+	}
+	classes, err := json.Marshal(h.Classes)
+	if err != nil {
+		return err
+	}
+	fc := graph.Head{Softmax: softmax, Metadata: maps.Clone(h.Meta)}
+	fc.Metadata["classes"] = string(classes)
+	if h.Hidden != nil {
+		fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Hidden.Weight, Bias: h.Hidden.Bias})
+	}
+	fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Weight, Bias: h.Bias})
+	return writeFile(out, func(w io.Writer) error { return model.Write(w, fc) })
+}
+
+// Safetensors writes a copy of the head's file, checked: fc.weight [C,D] and
+// fc.bias [C] as PyTorch names them, or with a hidden layer fc.0 and fc.2.
+func Safetensors(headPath, out string) error {
+	h, err := trained.Load(headPath)
+	if err == nil {
+		err = writeFile(out, h.Write)
+	}
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}

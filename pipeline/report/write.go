@@ -1,0 +1,122 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"featurecache/cache"
+	"featurecache/pipeline/dataset"
+	"featurecache/pipeline/train"
+	"featurecache/pipeline/trained"
+	"featurecache/pipeline/version"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// FileName is the name of the report in the folder that a fit writes.
+const FileName = "report.html"
+
+// Write writes the report on a head to a file: what it was trained on, how the training
+// went, and what it gets wrong of the validation images. History is the training's; an
+// empty one leaves the learning curves out.
+func Write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.Scored, history *train.Result) error {
+	if err := write(file, set, h, scored, history); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+func write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.Scored, history *train.Result) error {
+	in := &input{
+		Made: time.Now(), Scan: set.Scan,
+		Run: history.Run, Summary: history.Summary, Seeds: history.Seeds,
+		Scored:  scored,
+		Picture: evaluationViews(set),
+	}
+	var err error
+	if in.Facts, err = facts(set, h); err != nil {
+		return err
+	}
+	if history.TotalSeconds > 0 {
+		in.Times = []fact{
+			{Name: "Training", Value: fmt.Sprintf("%.3f s", history.TrainSeconds)},
+			{Name: "Fit in all", Value: fmt.Sprintf("%.3f s, with reading features and writing files", history.TotalSeconds)},
+		}
+	}
+	var page bytes.Buffer
+	if err := render(&page, in); err != nil {
+		return err
+	}
+	return maybe.WriteFile(file, page.Bytes(), 0o644)
+}
+
+// evaluationViews makes evaluation views again; when another version of the program made
+// the features, each picture says so instead.
+func evaluationViews(set *dataset.Dataset) func(*cache.Image) (image.Image, error) {
+	source, err := set.Pictures()
+	return func(img *cache.Image) (image.Image, error) {
+		if err != nil {
+			return nil, err
+		}
+		picture, err := source.Decode(img)
+		if err != nil {
+			return nil, err
+		}
+		return source.Eval(picture), nil
+	}
+}
+
+// facts says what was trained on what.
+func facts(set *dataset.Dataset, h *trained.Head) ([]fact, error) {
+	sum, err := h.SHA256()
+	if err != nil {
+		return nil, err
+	}
+	p := set.Provenance
+	count := map[cache.Split]int{}
+	for _, img := range set.Scan.Images {
+		count[img.Split]++
+	}
+	list := []fact{
+		{Name: "Images", Value: fmt.Sprintf("%s: %d training × %d views, %d validation, %d unreadable",
+			set.Scan.Root, count[cache.Train], set.Scan.Views, count[cache.Val], len(set.Scan.Bad))},
+		{Name: "Scanned", Value: set.Scan.Time.UTC().Format("2006-01-02 15:04:05 UTC")},
+		{Name: "Head", Value: fmt.Sprintf("%s, SHA-256 %x", filepath.Base(h.File), sum)},
+		{Name: "Backbone", Value: fmt.Sprintf("%s, SHA-256 %x", p.Model, p.Backbone)},
+		{Name: "Features", Value: fmt.Sprintf("%s, %d values; space %s; numerics %s", p.Feature, p.Width, p.ID(), p.Numerics)},
+		{Name: "Transform", Value: p.Transform},
+		{Name: "Program", Value: version.Line()},
+	}
+	// What else the head's file says, but for what the list has already.
+	shown := []string{"backbone_sha256", "backbone_file", "feature", "transform", "numerics", "space", "metrics"}
+	for _, key := range slices.Sorted(maps.Keys(h.Meta)) {
+		if key != "" && !slices.Contains(shown, key) {
+			name := strings.ToUpper(key[:1]) + strings.ReplaceAll(key[1:], "_", " ")
+			list = append(list, fact{Name: name, Value: plainJSON(h.Meta[key])})
+		}
+	}
+	return list, nil
+}
+
+// plainJSON writes the fields of a flat JSON object as words; other text it leaves
+// as it is.
+func plainJSON(text string) string {
+	var fields map[string]any
+	if json.Unmarshal([]byte(text), &fields) != nil {
+		return text
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if v := fields[name]; v != nil {
+			words = append(words, fmt.Sprint(name, " ", v))
+		}
+	}
+	return strings.Join(words, ", ")
+}

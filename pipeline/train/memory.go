@@ -1,0 +1,63 @@
+package train
+
+import (
+	"fmt"
+
+	"featurecache/pipeline/trained"
+)
+
+const (
+	// perImage bounds the bytes that the scan and the index take for an image with a
+	// path of usual length.
+	perImage = 300
+	// fixedMemory is for the program itself, the garbage collector's slack, and the part
+	// of the store that is mapped at a time.
+	fixedMemory = 96 << 20
+	// mapped is how much of the store a block may span.
+	mapped = 16 << 20
+	// minBlock and maxBlock bound the number of images in a block.
+	minBlock, maxBlock = 64, 512
+	// minBlocks is the least number of blocks whose images are shuffled together.
+	minBlocks = 16
+)
+
+// streamPlan says how to train on more than fits in memory.
+type streamPlan struct {
+	trained.Stream
+	keepVal bool // hold the validation features in memory
+}
+
+// planMemory returns nil if everything fits in MaxMemory.
+func (j *fitJob) planMemory() (*streamPlan, error) {
+	limit := j.opt.MaxMemory
+	if limit == 0 {
+		return nil, nil
+	}
+	row := int64(4 * j.set.Provenance.Width)
+	views := int64(max(1, min(j.views, j.options.Epochs)))
+	train, val := int64(len(j.trainImages)), int64(len(j.valImages))
+	fixed := fixedMemory + perImage*int64(len(j.set.Scan.Images)) + 4*val*int64(len(j.set.Scan.Classes))
+	need := fixed + row*(train*views+val)
+	if need <= limit {
+		return nil, nil
+	}
+	if j.opt.Seeds > 1 {
+		return nil, fmt.Errorf("--max-memory is too little: several seeds share the features in memory, about %d MiB: raise it, or train one seed", need>>20+1)
+	}
+	// An image's views lie side by side, so a block of one view spans all of them.
+	p := &streamPlan{}
+	p.Block = int(min(max(mapped/(row*int64(j.set.Scan.Views)), minBlock), maxBlock))
+	left := limit - fixed
+	if row*val <= left/3 {
+		p.keepVal = true
+		left -= row * val
+	}
+	const perRow = 8 // bytes: its label and its place in the order
+	p.Rows = int(min(left/(row+perRow), train))
+	if least := int64(minBlocks * p.Block); int64(p.Rows) < min(least, train) {
+		least := fixed + least*(row+perRow)
+		return nil, fmt.Errorf("--max-memory is too little: it must be %d MiB or more for %d images, %d MiB of which describe the images",
+			least>>20+1, train+val, fixed>>20)
+	}
+	return p, nil
+}

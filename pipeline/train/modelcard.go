@@ -1,0 +1,67 @@
+package train
+
+import (
+	_ "embed"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"featurecache/head"
+	"featurecache/pipeline/trained"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// cardFile is the model card's name, beside the head.
+const cardFile = "MODEL.md"
+
+//go:embed modelcard.md.tmpl
+var cardText string
+
+// card is what the template prints. It has no times and no paths of this machine:
+// the same training gives the same card.
+type card struct {
+	*Result
+	Provenance trained.Provenance
+	In         int    // features
+	Layers     string // the head in PyTorch's words
+	Units      int    // of the hidden layer
+}
+
+// writeCard writes what people should know before they use a head: data,
+// procedure, metrics with intervals, limits, and how to load it.
+func (f *Fitted) writeCard(dir string) error {
+	h := f.head
+	c := card{Result: &f.Result, Provenance: f.provenance, In: h.In}
+	classes := len(h.Bias)
+	c.Layers = fmt.Sprintf("torch.nn.Linear(%d, %d)", h.In, classes)
+	if h.Hidden != nil {
+		c.Units = len(h.Hidden.Bias)
+		c.Layers = fmt.Sprintf("torch.nn.Sequential(torch.nn.Linear(%d, %d), torch.nn.ReLU(), torch.nn.Linear(%d, %d))",
+			h.In, c.Units, c.Units, classes)
+	}
+	t, err := template.New(cardFile).Funcs(template.FuncMap{
+		"pct": percentage, "interval": interval, "cell": cell,
+		"area":    func(p *float64) string { return fmt.Sprintf("%.3f", *p) },
+		"weights": func(w []float64) string { return strings.Trim(fmt.Sprint(w), "[]") },
+	}).Parse(cardText)
+	if err != nil {
+		return fmt.Errorf("model card: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, c); err != nil {
+		return fmt.Errorf("model card: %w", err)
+	}
+	return maybe.WriteFile(filepath.Join(dir, cardFile), []byte(b.String()), 0o644)
+}
+
+func percentage(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+
+func interval(i head.Interval) string { return fmt.Sprintf("%.1f–%.1f %%", 100*i.Low, 100*i.High) }
+
+// cell is text that can't break out of a table's cell or of Markdown's code.
+func cell(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return "`` " + strings.NewReplacer("`", "'", "|", `\|`).Replace(s) + " ``"
+}

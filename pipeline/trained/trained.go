@@ -1,0 +1,90 @@
+// Package trained is a head together with what it was trained on, as they stand in the
+// head's file. [Load] reads one and [Save] writes one.
+package trained
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"featurecache/extract"
+	"featurecache/extract/backbone/graph"
+	"featurecache/head"
+)
+
+// FileName is the name of a head's file in the folder that a fit writes.
+const FileName = "head.safetensors"
+
+// Head is a trained head and its file.
+type Head struct {
+	*head.Head
+	File string
+}
+
+// Load reads a head from its file, or from the folder that a fit wrote. It is an error
+// when the head does not name its classes.
+func Load(path string) (*Head, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, FileName)
+	}
+	h, err := head.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(h.Classes) != len(h.Bias) {
+		return nil, fmt.Errorf("%s does not name its classes: use a head that fit wrote", path)
+	}
+	return &Head{h, path}, nil
+}
+
+// Save writes a head into a folder, with what it was trained on as its metadata.
+func Save(dir string, h *head.Head, p *Provenance) (*Head, error) {
+	var err error
+	if h.Meta, err = p.metadata(); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, FileName)
+	return &Head{h, path}, h.Save(path)
+}
+
+// Features says what made the features that the head was trained on.
+func (h *Head) Features() (extract.Provenance, error) {
+	p, err := extract.ParseProvenance(h.Meta, h.In)
+	if err != nil {
+		err = fmt.Errorf("%s: %w: use a head that fit wrote", h.File, err)
+	}
+	return p, err
+}
+
+// Network loads and compiles the backbone that the head was trained on. Any other
+// backbone is an error: a head on another network's features gives confident nonsense.
+func (h *Head) Network(backboneFile string) (*extract.Network, error) {
+	p, err := h.Features()
+	if err != nil {
+		return nil, err
+	}
+	network, err := p.Network(backboneFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s does not fit: %w", h.File, err)
+	}
+	return network, nil
+}
+
+// Check makes sure that a model makes the features that the head was trained on.
+func (h *Head) Check(model *graph.Graph) error {
+	p, err := h.Features()
+	if err != nil {
+		return err
+	}
+	if err := p.Check(model); err != nil {
+		return fmt.Errorf("%s does not fit: %w", h.File, err)
+	}
+	return nil
+}
+
+// SHA256 is the hash of the head's file.
+func (h *Head) SHA256() ([32]byte, error) {
+	b, err := os.ReadFile(h.File)
+	return sha256.Sum256(b), err
+}
