@@ -37,11 +37,11 @@ func writeParquet(ctx context.Context, dst io.Writer, set *dataset.Dataset) erro
 	if err != nil {
 		return err
 	}
-	w := parquet.NewGenericWriter[parquetRow](dst,
-		parquet.MaxRowsPerRowGroup(parquetGroup), parquet.KeyValueMetadata("classes", string(classes)))
+	options := []parquet.WriterOption{parquet.MaxRowsPerRowGroup(parquetGroup), parquet.KeyValueMetadata("classes", string(classes))}
 	for key, value := range set.Provenance.Metadata() {
-		w.SetKeyValueMetadata(key, value)
+		options = append(options, parquet.KeyValueMetadata(key, value)) // the writer sorts them
 	}
+	w := parquet.NewGenericWriter[parquetRow](dst, options...)
 	var buf []parquetRow
 	err = set.EachBlock(ctx, set.Rows(), func(rows []dataset.Row, x []float32) error {
 		buf = buf[:0]
