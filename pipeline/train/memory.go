@@ -42,7 +42,7 @@ func (j *fitJob) planMemory() (*streamPlan, error) {
 		return nil, nil
 	}
 	if j.opt.Seeds > 1 {
-		return nil, fmt.Errorf("--max-memory is too little: several seeds share the features in memory, about %d MiB: raise it, or train one seed", need>>20+1)
+		return nil, fmt.Errorf("--max-memory: several seeds share the features in memory, about %d MiB: raise it, or train one seed", need>>20+1)
 	}
 	// An image's views lie side by side, so a block of one view spans all of them.
 	p := &streamPlan{}
@@ -56,7 +56,7 @@ func (j *fitJob) planMemory() (*streamPlan, error) {
 	p.Rows = int(min(left/(row+perRow), train))
 	if least := int64(minBlocks * p.Block); int64(p.Rows) < min(least, train) {
 		least := fixed + least*(row+perRow)
-		return nil, fmt.Errorf("--max-memory is too little: it must be %d MiB or more for %d images, %d MiB of which describe the images",
+		return nil, fmt.Errorf("--max-memory must be %d MiB or more for %d images, %d MiB of which describe the images",
 			least>>20+1, train+val, fixed>>20)
 	}
 	return p, nil
