@@ -19,31 +19,21 @@ var (
 	ErrCorrupt = errors.New("image is damaged")
 	// ErrTruncated is returned when the file ends before the picture does.
 	ErrTruncated = errors.New("image is truncated")
-	// ErrTooLarge is returned when the header announces more pixels than
-	// DecodeOptions.MaxPixels; nothing has been allocated for them then.
+	// ErrTooLarge is returned when the header announces more than 178956970
+	// pixels, before memory is allocated for them.
 	ErrTooLarge = errors.New("image has too many pixels")
 )
 
-// MaxPixels is the pixel limit that a zero DecodeOptions means: Pillow's own,
-// beyond which it raises DecompressionBombError.
-const MaxPixels = 178956970
+// maxPixels is the most pixels, width × height, that an image may have. It is
+// Pillow's own limit, beyond which Pillow raises DecompressionBombError.
+const maxPixels = 178956970
 
 // DecodeOptions says how [Decode] reads a file. The zero value does as
 // torchvision does.
 type DecodeOptions struct {
-	// MaxPixels is the largest width × height that is decoded; 0 means
-	// [MaxPixels], 178956970.
-	MaxPixels int64
 	// ExifOrientation turns and mirrors the picture as its EXIF data says.
 	// torchvision ignores the orientation, and so does the zero value.
 	ExifOrientation bool
-}
-
-func (o DecodeOptions) maxPixels() int64 {
-	if o.MaxPixels > 0 {
-		return o.MaxPixels
-	}
-	return MaxPixels
 }
 
 // Decode reads an encoded image and converts it to RGB as Pillow's
@@ -74,12 +64,16 @@ const keepAtMost = 48 << 20
 
 // Decode is like the function [Decode]. The image is valid until the next call.
 func (d *Decoder) Decode(data []byte, opt DecodeOptions) (*Image, error) {
+	return d.decode(data, opt, maxPixels)
+}
+
+func (d *Decoder) decode(data []byte, opt DecodeOptions, maxPixels int64) (*Image, error) {
 	f := sniff(data)
 	decode, ok := decoders[f]
 	if !ok {
 		return nil, refusal(f, data)
 	}
-	img, err := decode(d, data, opt.maxPixels())
+	img, err := decode(d, data, maxPixels)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f, err)
 	}

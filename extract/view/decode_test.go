@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,12 @@ import (
 
 // pngOf builds a PNG file of one grey byte a pixel around compressed data.
 func pngOf(width, height uint32, idat []byte) []byte {
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
+	return pngWithHeader(append(header, 8, 0, 0, 0, 0), idat)
+}
+
+// pngWithHeader builds a PNG file from the body of IHDR and compressed data.
+func pngWithHeader(header, idat []byte) []byte {
 	b := []byte("\x89PNG\r\n\x1a\n")
 	chunk := func(kind string, body []byte) {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(body)))
@@ -20,8 +27,7 @@ func pngOf(width, height uint32, idat []byte) []byte {
 		b = append(append(b, kind...), body...)
 		b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[start:]))
 	}
-	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
-	chunk("IHDR", append(header, 8, 0, 0, 0, 0))
+	chunk("IHDR", header)
 	chunk("IDAT", idat)
 	chunk("IEND", nil)
 	return b
@@ -114,15 +120,19 @@ func pngColour(colour, depth byte) []byte {
 	return b
 }
 
-// TestForgiven holds what Pillow reads and so do we.
+// forgivenPNG holds faulty files of grey1x2 that Pillow and this package read.
+var forgivenPNG = map[string][]byte{
+	"PNG without IEND":       grey1x2[:len(grey1x2)-12],
+	"PNG with a broken end":  grey1x2[:len(grey1x2)-5],
+	"PNG with too much data": pngOf(1, 2, deflated([]byte{0, 7, 0, 9, 0, 1, 2, 3})),
+}
+
+// TestForgiven checks faults that Pillow overlooks, and so does this package.
 func TestForgiven(t *testing.T) {
-	for name, data := range map[string][]byte{
-		"PNG without IEND":          grey1x2[:len(grey1x2)-12],
-		"PNG with a broken end":     grey1x2[:len(grey1x2)-5],
-		"PNG with rubbish behind":   append(slices.Clone(grey1x2), "rubbish"...),
-		"PNG with too much data":    pngOf(1, 2, deflated([]byte{0, 7, 0, 9, 0, 1, 2, 3})),
-		"PGM with a comment inside": []byte("P2 # one\n1 2 # two\r255\n# three\n7 #\n9"),
-	} {
+	files := maps.Clone(forgivenPNG)
+	files["PNG with rubbish behind"] = append(slices.Clone(grey1x2), "rubbish"...)
+	files["PGM with a comment inside"] = []byte("P2 # one\n1 2 # two\r255\n# three\n7 #\n9")
+	for name, data := range files {
 		img, err := Decode(data, DecodeOptions{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -138,13 +148,13 @@ func TestForgiven(t *testing.T) {
 func TestMaxPixels(t *testing.T) {
 	for _, s := range readModes(t) {
 		n := int64(s.width) * int64(s.height)
-		if _, err := Decode(s.data, DecodeOptions{MaxPixels: n}); err != nil {
+		if _, err := new(Decoder).decode(s.data, DecodeOptions{}, n); err != nil {
 			t.Errorf("%s: %v", s.name, err)
 		}
 		if n == 1 {
 			continue
 		}
-		if _, err := Decode(s.data, DecodeOptions{MaxPixels: n - 1}); !errors.Is(err, ErrTooLarge) {
+		if _, err := new(Decoder).decode(s.data, DecodeOptions{}, n-1); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %d pixels with a limit of %d: %v", s.name, n, n-1, err)
 		}
 	}

@@ -24,7 +24,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		const limit = 1 << 18
-		img, err := Decode(data, DecodeOptions{MaxPixels: limit, ExifOrientation: true})
+		img, err := new(Decoder).decode(data, DecodeOptions{ExifOrientation: true}, limit)
 		if err != nil {
 			if !ours(err) || img != nil {
 				t.Fatalf("image %v with error %v", img, err)

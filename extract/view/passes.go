@@ -5,7 +5,7 @@ import "encoding/binary"
 // The two passes of a resize compute two samples in one 64-bit word, each in a
 // half of its own. A row of weights sums to 2^22, give or take half a unit for each
 // tap, and a sample has 8 bits: with fewer than 16000 taps, more than any image
-// within [MaxPixels] needs, a result can't pass 255, so that nothing has to be
+// within [maxPixels] needs, a result can't pass 255, so that nothing has to be
 // clipped and no half overflows.
 const (
 	halves  = 0x000000ff_000000ff // the low byte of each half

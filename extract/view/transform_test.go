@@ -14,9 +14,6 @@ func TestName(t *testing.T) {
 	if got := full.Name(0); got != want {
 		t.Errorf("defaults spelled out: %s", got)
 	}
-	if got := (Transform{Decode: DecodeOptions{MaxPixels: 5}}).Name(0); got != want {
-		t.Errorf("the pixel limit shapes no pixel, but is named: %s", got)
-	}
 	seen := map[string]bool{want: true}
 	for _, other := range []string{
 		Transform{}.Name(1),

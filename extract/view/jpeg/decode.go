@@ -5,35 +5,9 @@ import (
 	"fmt"
 )
 
-// Header is what a JPEG file's frame header says.
-type Header struct {
-	Width, Height int // in pixels
-	Components    int // 1, 3 or 4
-}
-
-// ReadHeader reads the frame header of a JPEG file and nothing beyond. Its errors
-// are those of [Decode].
-func ReadHeader(data []byte) (Header, error) {
-	var d Decoder
-	if err := d.readHeader(data, 0, true); err != nil {
-		return Header{}, fmt.Errorf("reading a JPEG header: %w", err)
-	}
-	f := &d.frame
-	return Header{f.width, f.height, len(f.components)}, nil
-}
-
-// Decode decodes a JPEG file into RGB, row-major, three bytes a pixel. If
-// maxPixels is above 0, an image of more pixels is refused from its header.
-//
-// The error wraps one of [ErrFormat], [ErrUnsupported], [ErrTruncated],
-// [ErrCorrupt] and [ErrTooLarge].
-func Decode(data []byte, maxPixels int64) (width, height int, rgb []uint8, err error) {
-	return new(Decoder).Decode(nil, data, maxPixels)
-}
-
-// Decoder decodes JPEG files one after another, reusing its memory: it keeps what
-// the largest so far needed, and allocates no more. The zero value is ready; it is
-// not for concurrent use.
+// Decoder decodes JPEG files one after another and reuses its memory: once the
+// largest file has been decoded, it allocates no more. The zero value is ready to
+// use. A Decoder is not safe for concurrent use.
 type Decoder struct {
 	data    []byte
 	pos     int
@@ -67,11 +41,15 @@ type Decoder struct {
 	rgb     []uint8
 }
 
-// Decode is like the function [Decode] and writes the pixels to dst if its
-// capacity is enough.
+// Decode decodes a JPEG file to RGB, [height,width,3], row-major. It writes the
+// pixels to dst if the capacity of dst is large enough, and to new memory otherwise.
+// If maxPixels is above 0, an image of more pixels is refused from its header.
+//
+// The error wraps one of [ErrFormat], [ErrUnsupported], [ErrTruncated],
+// [ErrCorrupt] and [ErrTooLarge].
 func (d *Decoder) Decode(dst []uint8, data []byte, maxPixels int64) (width, height int, rgb []uint8, err error) {
 	defer func() { d.data, d.rgb = nil, nil }()
-	if err := d.readHeader(data, maxPixels, false); err != nil {
+	if err := d.readHeader(data, maxPixels); err != nil {
 		return 0, 0, nil, fmt.Errorf("reading a JPEG header: %w", err)
 	}
 	f := &d.frame
@@ -85,14 +63,14 @@ func (d *Decoder) Decode(dst []uint8, data []byte, maxPixels int64) (width, heig
 	return f.width, f.height, d.rgb, nil
 }
 
-// readHeader reads a file up to its first scan, or to its frame header.
-func (d *Decoder) readHeader(data []byte, maxPixels int64, stopAtFrame bool) error {
+// readHeader reads a file up to its first scan.
+func (d *Decoder) readHeader(data []byte, maxPixels int64) error {
 	d.reset(data, maxPixels)
 	if len(data) < 3 || data[0] != 0xFF || data[1] != markerSOI || data[2] != 0xFF {
 		return ErrFormat
 	}
 	d.pos = 2
-	m, err := d.readMarkers(stopAtFrame)
+	m, err := d.readMarkers()
 	if err == nil && m == markerEOI {
 		return fmt.Errorf("no image in it: %w", ErrCorrupt)
 	}
@@ -171,7 +149,7 @@ const pillowChunk = 65536
 func (d *Decoder) readTrailer() error {
 	end := ceilDiv(max(d.pos, 1), pillowChunk) * pillowChunk
 	d.data = d.data[:min(len(d.data), end)]
-	m, err := d.readMarkers(false)
+	m, err := d.readMarkers()
 	switch {
 	case errors.Is(err, ErrTruncated) && d.pos == len(d.data):
 		return nil
@@ -192,7 +170,7 @@ func (d *Decoder) decodeScans(dst []uint8) error {
 			return fmt.Errorf("scan %d: %w", d.scans, err)
 		}
 		var err error
-		if m, err = d.readMarkers(false); err != nil {
+		if m, err = d.readMarkers(); err != nil {
 			return err
 		}
 	}

@@ -153,7 +153,7 @@ func TestErrors(t *testing.T) {
 		{"more blocks than an MCU may have", patch(good, markerSOF0, 11, 0x44), ErrCorrupt, "MCU"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, _, _, err := Decode(test.data, 0)
+			_, _, _, err := new(Decoder).Decode(nil, test.data, 0)
 			if !errors.Is(err, test.want) {
 				t.Fatalf("got %v, want %v", err, test.want)
 			}
@@ -164,10 +164,10 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// twoComponents is a file of two components, which neither Pillow nor we read.
+// Neither Pillow nor this package reads a file of two components.
 func TestTwoComponents(t *testing.T) {
 	data := []byte{0xFF, markerSOI, 0xFF, markerSOF0, 0, 14, 8, 0, 8, 0, 8, 2, 1, 0x11, 0, 2, 0x11, 0}
-	if _, _, _, err := Decode(data, 0); !errors.Is(err, ErrUnsupported) {
+	if _, _, _, err := new(Decoder).Decode(nil, data, 0); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("got %v, want %v", err, ErrUnsupported)
 	}
 }
@@ -175,15 +175,15 @@ func TestTwoComponents(t *testing.T) {
 // The pixel limit must hold before anything is allocated for them.
 func TestPixelLimit(t *testing.T) {
 	data := readFixture(t, "baseline_444.jpg")
-	if _, _, _, err := Decode(data, 53*37); err != nil {
+	if _, _, _, err := new(Decoder).Decode(nil, data, 53*37); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
-	if _, _, _, err := Decode(data, 53*37-1); !errors.Is(err, ErrTooLarge) {
+	if _, _, _, err := new(Decoder).Decode(nil, data, 53*37-1); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("above the limit: got %v, want %v", err, ErrTooLarge)
 	}
 	bomb := patch(data, markerSOF0, 5, 0xFF, 0xDC, 0xFF, 0xDC)
 	allocated := testing.AllocsPerRun(1, func() {
-		if _, _, _, err := Decode(bomb, 178956970); !errors.Is(err, ErrTooLarge) {
+		if _, _, _, err := new(Decoder).Decode(nil, bomb, 178956970); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("bomb: got %v, want %v", err, ErrTooLarge)
 		}
 	})
@@ -201,35 +201,16 @@ func TestScanLimits(t *testing.T) {
 	first := body[:bytes.Index(body[2:], []byte{0xFF, markerDHT})+2]
 	t.Run("scans", func(t *testing.T) {
 		many := append(bytes.Clone(header), bytes.Repeat(first, maxScans+1)...)
-		if _, _, _, err := Decode(many, 0); !errors.Is(err, ErrTooLarge) {
+		if _, _, _, err := new(Decoder).Decode(nil, many, 0); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("got %v, want %v", err, ErrTooLarge)
 		}
 	})
 	t.Run("blocks", func(t *testing.T) {
 		large := patch(append(bytes.Clone(header), bytes.Repeat(first, maxVisits+1)...), markerSOF2, 5, 0x10, 0, 0x10, 0)
-		if _, _, _, err := Decode(large, 0); !errors.Is(err, ErrTooLarge) {
+		if _, _, _, err := new(Decoder).Decode(nil, large, 0); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("got %v, want %v", err, ErrTooLarge)
 		}
 	})
-}
-
-func TestReadHeader(t *testing.T) {
-	for name, want := range map[string]Header{
-		"baseline_420.jpg":            {53, 37, 3},
-		"progressive_422.jpg":         {53, 37, 3},
-		"grey.jpg":                    {53, 37, 1},
-		"cmyk.jpg":                    {53, 37, 4},
-		"damage_cut.jpg":              {53, 37, 3},
-		"refused_no_quantisation.jpg": {53, 37, 3},
-	} {
-		got, err := ReadHeader(readFixture(t, name))
-		if err != nil || got != want {
-			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
-		}
-	}
-	if _, err := ReadHeader([]byte("GIF89a")); !errors.Is(err, ErrFormat) {
-		t.Errorf("got %v, want %v", err, ErrFormat)
-	}
 }
 
 // A worker decodes millions of files; with its buffers grown, none may cost an

@@ -1,28 +1,30 @@
 // Package jpeg decodes JPEG files to exactly the pixels that Pillow shows.
 //
-// [Decode] decodes one file; a [Decoder] decodes one after another and reuses its
-// memory; [ReadHeader] only looks at the size. What comes out is
-// Image.open(f).convert("RGB") of Pillow 13, whose wheels hold libjpeg-turbo 3.2:
-// equal in every byte for all 396 photos of the ants-and-bees set and for every
-// file in testdata, which says how they were made and compared.
+// Call [Decoder.Decode]; a [Decoder] decodes one file after another and reuses its
+// memory. The result is that of Image.open(f).convert("RGB") in Pillow 13, whose
+// wheels contain libjpeg-turbo 3.2. Every byte is equal for all 396 photos of the
+// ants-and-bees set and for every file in testdata; testdata/make.py makes those
+// files and the checksums that the tests compare with.
 //
 // # Why not image/jpeg
 //
 // Training in Python sees libjpeg-turbo's pixels. The standard library's inverse
-// DCT rounds differently, and not alike in all Go releases; it repeats chroma
-// samples where libjpeg interpolates; and it is several times slower.
+// DCT rounds differently, and not the same in all Go releases. It repeats chroma
+// samples where libjpeg interpolates. It is also several times slower.
 //
 // # What is decoded
 //
-// Baseline, extended sequential and progressive Huffman files of 8 bits; one,
-// three or four components; sampling factors of which the largest are multiples of
-// the others; restart intervals; tables of 8 and 16 bits, and the standard Huffman
-// tables where a file has none. Grey, YCbCr, RGB, CMYK and YCCK are told apart, and
-// converted, as libjpeg and Pillow do it: Pillow takes all CMYK for inverted.
-// EXIF data, its orientation included, and colour profiles are ignored.
+// Supported are baseline, extended sequential and progressive Huffman files of 8
+// bits; one, three or four components; sampling factors of which the largest is a
+// multiple of each of the others; restart intervals; quantisation tables of 8 and 16
+// bits; and files without Huffman tables, which get the standard ones. Grey, YCbCr,
+// RGB, CMYK and YCCK are recognised and converted as libjpeg and Pillow do it: Pillow
+// assumes that all CMYK is inverted. EXIF data, including the orientation, and colour
+// profiles are ignored.
 //
-// Arithmetic coding, lossless and hierarchical files, 12 bits and two components are
-// refused by name; Pillow reads the first of these.
+// Arithmetic coding, lossless and hierarchical files, 12-bit samples and two
+// components are refused, and the error names the reason. Pillow does read
+// arithmetic coding.
 //
 // # Where the pixels come from
 //
@@ -36,20 +38,23 @@
 //
 // # Damage
 //
-// Damage to entropy-coded data passes, as in libjpeg, which warns and shows what
-// it can: restart markers are searched for, and what is missing stays grey. Errors
-// are what libjpeg calls errors, and data that end too early. There Pillow's verdict
-// hangs on how full a buffer of 8 bytes happened to be: of files cut right behind the
-// last bit, without an end-of-image marker, it refuses nearly all (201 of 213 tried);
-// here all are refused. With 8 more bytes of anything they are read.
+// Damaged entropy-coded data is no error, as in libjpeg, which warns and shows what
+// it can: it searches for restart markers, and what is missing stays grey. An error
+// is returned where libjpeg returns one, and when the data end too early. In the
+// second case Pillow's verdict depends on how full a buffer of 8 bytes happened to
+// be: it refuses nearly all files that are cut right after the last bit and have no
+// end-of-image marker (201 of 213 tried). This package refuses all of them. Pillow
+// and this package read such a file if any 8 bytes follow.
 //
-// Time and memory are bounded by the size that the header gives, which the caller
-// can limit: the coefficients of a file of several scans take up to 2 bytes a pixel and
-// component, the result 3 bytes a pixel, and scans may not come back to the image too often (maxScans, maxVisits).
+// The size in the header, which the caller can limit, bounds time and memory. The
+// coefficients of a file of several scans take up to 2 bytes per pixel and component,
+// the result 3 bytes per pixel. The number of scans, and of their visits to a block,
+// is limited too (maxScans, maxVisits).
 //
 // # Assembly
 //
-// On amd64 with AVX2 and BMI2, block decoding, the inverse DCT, the filters and the
-// colour conversion are in assembly, which folder asm generates. The plain Go code,
-// used elsewhere and with the build tag purego, defines them; tests compare the two.
+// On amd64 with AVX2 and BMI2, block decoding, the inverse DCT, the upsampling filters
+// and the colour conversion run in assembly, which folder asm generates. The plain Go
+// code defines what they compute, and runs elsewhere and with the build tag purego.
+// Tests compare the two.
 package jpeg

@@ -92,9 +92,9 @@ func (d *Decoder) skippable() ([]byte, error) {
 	return body, err
 }
 
-// readMarkers handles markers up to and including the next that the caller
-// must act on: SOF (if stopAtFrame), SOS or EOI, which it returns.
-func (d *Decoder) readMarkers(stopAtFrame bool) (byte, error) {
+// readMarkers handles markers up to and including the next SOS or EOI, which it
+// returns for the caller to act on.
+func (d *Decoder) readMarkers() (byte, error) {
 	for {
 		m, err := d.nextMarker()
 		if err != nil {
@@ -103,10 +103,7 @@ func (d *Decoder) readMarkers(stopAtFrame bool) (byte, error) {
 		if err := d.readMarker(m); err != nil {
 			return 0, fmt.Errorf("%s: %w", markerName(m), err)
 		}
-		switch {
-		case m == markerSOS, m == markerEOI:
-			return m, nil
-		case stopAtFrame && d.frame.components != nil:
+		if m == markerSOS || m == markerEOI {
 			return m, nil
 		}
 	}
