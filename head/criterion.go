@@ -31,14 +31,10 @@ func (c *criterion) weight(y int32) float64 {
 	return c.weights[y]
 }
 
-// softmax leaves exp(logits − max) in c.p, and returns its sum, the maximum
-// and the first index that has it.
+// softmax leaves exp(logits − max) in c.p. It returns their sum, the maximum and
+// its [Argmax].
 func (c *criterion) softmax(logits []float32) (sum, top float64, argmax int) {
-	for i, l := range logits {
-		if l > logits[argmax] {
-			argmax = i
-		}
-	}
+	argmax = Argmax(logits)
 	top = float64(logits[argmax])
 	p := c.p[:len(logits)]
 	for i, l := range logits {

@@ -191,8 +191,7 @@ func (lg *lossGraph) step(x []float32, labels, rows []int32, r *reference, t *ta
 		for c := range column {
 			column[c] = logits[c*lg.n+i]
 		}
-		_, _, argmax := r.crit.softmax(column)
-		t.add(0, 0, int32(argmax) == labels[row])
+		t.add(0, 0, int32(Argmax(column)) == labels[row])
 	}
 	if err := r.sgd.Step(lg.params); err != nil {
 		return err

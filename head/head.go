@@ -141,3 +141,16 @@ func Softmax(logits []float32, classes int) {
 		}
 	}
 }
+
+// Argmax returns the index of the largest value of row, the first of equals, as
+// numpy.argmax does: the class that logits [C] predict. Without values it returns
+// 0; a NaN is never larger.
+func Argmax(row []float32) int {
+	best := 0
+	for i, v := range row {
+		if v > row[best] {
+			best = i
+		}
+	}
+	return best
+}
