@@ -4,28 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 )
-
-// lockTimeout is how long a reader waits for an extraction to end.
-const lockTimeout = 5 * time.Second
 
 // dataset is what the last extract left in a store: the images it found, and
 // the space where their features are.
 type dataset struct {
 	store *cache.Store
-	scan  *cache.Scan
+	scan  *folder.Scan
 	index *cache.Index
 	space cache.Space
 }
 
 // openDataset opens a store for reading. The caller closes it.
 func openDataset(path string) (*dataset, error) {
-	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: lockTimeout})
+	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {
 		if errors.Is(err, cache.ErrDamaged) {
 			err = fmt.Errorf("%w; run extract again: it keeps what is whole and computes the rest", err)
@@ -40,11 +37,12 @@ func openDataset(path string) (*dataset, error) {
 }
 
 func (d *dataset) load() error {
-	var err error
-	if d.scan, err = d.store.LastScan(); err != nil {
+	space, scan, err := d.store.LastScan()
+	if err != nil {
 		return err
 	}
-	if d.index, err = d.store.Index(d.scan.Space); err != nil {
+	d.scan = scan
+	if d.index, err = d.store.Index(space); err != nil {
 		return err
 	}
 	d.space = d.index.Space()
@@ -56,10 +54,7 @@ func (d *dataset) close() { _ = d.store.Close() } // nothing was written
 // checkClasses refuses names that a head's file can't hold, and images that are not
 // all there, before anything is trained on them.
 func (d *dataset) checkClasses() error {
-	shards, err := cache.PartsOf(d.scan)
-	if err != nil {
-		return err
-	}
+	shards := d.scan.Shards
 	if missing := shards.Missing(); len(missing) > 0 {
 		return fmt.Errorf("%s lacks the images of the shards %v of %d: join the other stores with 'cache merge', or extract without --shard",
 			d.store.Path(), missing, shards.Count)
@@ -74,8 +69,8 @@ func (d *dataset) checkClasses() error {
 }
 
 // images returns the usable images of a split, in the scan's order.
-func (d *dataset) images(split cache.Split) []cache.Image {
-	var images []cache.Image
+func (d *dataset) images(split folder.Split) []folder.Image {
+	var images []folder.Image
 	for _, img := range d.scan.Images {
 		if img.Split == split {
 			images = append(images, img)
@@ -85,7 +80,7 @@ func (d *dataset) images(split cache.Split) []cache.Image {
 }
 
 // some is images, or an error that says that the split has none.
-func (d *dataset) some(split cache.Split) ([]cache.Image, error) {
+func (d *dataset) some(split folder.Split) ([]folder.Image, error) {
 	images := d.images(split)
 	if len(images) == 0 {
 		return nil, fmt.Errorf("%s has no usable %s image", d.scan.Root, split)
@@ -94,7 +89,7 @@ func (d *dataset) some(split cache.Split) ([]cache.Image, error) {
 }
 
 // labelsOf returns the images' classes.
-func labelsOf(images []cache.Image) []int32 {
+func labelsOf(images []folder.Image) []int32 {
 	labels := make([]int32, len(images))
 	for i, img := range images {
 		labels[i] = int32(img.Label)
@@ -103,12 +98,12 @@ func labelsOf(images []cache.Image) []int32 {
 }
 
 // read fills x with one view of each image, as rows [len(images), Width].
-func (d *dataset) read(images []cache.Image, view uint32, x []float32) error {
+func (d *dataset) read(images []folder.Image, view uint32, x []float32) error {
 	keys := make([]cache.Key, len(images))
 	for i := range images {
 		keys[i] = cache.Key{Content: images[i].Content, View: view}
 	}
-	err := d.store.Read(d.scan.Space, keys, x)
+	err := d.store.Read(d.space.ID(), keys, x)
 	if errors.Is(err, cache.ErrMissing) {
 		err = fmt.Errorf("%w; run extract again to fill the gap", err)
 	}
@@ -116,14 +111,14 @@ func (d *dataset) read(images []cache.Image, view uint32, x []float32) error {
 }
 
 // features reads one view of each image into a matrix [len(images), Width].
-func (d *dataset) features(images []cache.Image, view uint32) ([]float32, error) {
+func (d *dataset) features(images []folder.Image, view uint32) ([]float32, error) {
 	x := make([]float32, len(images)*d.space.Width)
 	return x, d.read(images, view, x)
 }
 
 // trainData reads the training images' views 1 to views.
 func (d *dataset) trainData(views int) (head.Data, error) {
-	images, err := d.some(cache.Train)
+	images, err := d.some(folder.Train)
 	if err != nil {
 		return head.Data{}, err
 	}
@@ -140,7 +135,7 @@ func (d *dataset) trainData(views int) (head.Data, error) {
 
 // valData reads the validation images' evaluation view.
 func (d *dataset) valData() (head.Data, error) {
-	images, err := d.some(cache.Val)
+	images, err := d.some(folder.Val)
 	if err != nil {
 		return head.Data{}, err
 	}

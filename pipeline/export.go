@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/pipeline/npz"
 )
 
@@ -26,7 +27,7 @@ func ExportNpz(ctx context.Context, cacheFile, out string) error {
 
 // row is one line of the exported arrays.
 type row struct {
-	image *cache.Image
+	image *folder.Image
 	view  uint32
 }
 
@@ -105,7 +106,7 @@ func (d *dataset) eachPart(ctx context.Context, rows []row, f func(rows []row, x
 		for _, r := range rows[:n] {
 			keys = append(keys, cache.Key{Content: r.image.Content, View: r.view})
 		}
-		if err := d.store.Read(d.scan.Space, keys, x[:n*width]); err != nil {
+		if err := d.store.Read(d.space.ID(), keys, x[:n*width]); err != nil {
 			return err
 		}
 		if err := f(rows[:n], x[:n*width]); err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 
 	"codeberg.org/sbinet/npyio/npz"
 	"github.com/parquet-go/parquet-go"
@@ -14,7 +14,7 @@ import (
 
 // exported is what both formats must say of the store, row by row.
 type exported struct {
-	image   cache.Image
+	image   folder.Image
 	view    int
 	feature []float32
 }
@@ -28,12 +28,12 @@ func exportedRows(t *testing.T, path string) (rows []exported, classes []string)
 	defer set.close()
 	for _, img := range set.scan.Images {
 		first, last := 1, set.scan.Views
-		if img.Split == cache.Val {
+		if img.Split == folder.Val {
 			first, last = 0, 0
 		}
 		for v := first; v <= last; v++ {
 			x := make([]float32, set.space.Width)
-			if err := set.read([]cache.Image{img}, uint32(v), x); err != nil {
+			if err := set.read([]folder.Image{img}, uint32(v), x); err != nil {
 				t.Fatal(err)
 			}
 			rows = append(rows, exported{img, v, x})

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 
 	"github.com/google/renameio/v2/maybe"
@@ -129,7 +129,7 @@ type fitJob struct {
 	options head.Options // with the class weights filled in
 	views   int
 
-	trainImages, valImages []cache.Image
+	trainImages, valImages []folder.Image
 
 	heads   []*head.Head // one a seed
 	runs    []FitRun
@@ -147,10 +147,10 @@ func (j *fitJob) prepare() error {
 		j.views = j.opt.Views
 	}
 	var err error
-	if j.trainImages, err = j.set.some(cache.Train); err != nil {
+	if j.trainImages, err = j.set.some(folder.Train); err != nil {
 		return err
 	}
-	if j.valImages, err = j.set.some(cache.Val); err != nil {
+	if j.valImages, err = j.set.some(folder.Val); err != nil {
 		return err
 	}
 	if j.opt.Balanced {

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 )
 
@@ -16,7 +17,7 @@ func (d *dataset) gate(dir string, s *standing, level float64) (*GateResult, err
 		g.P, g.Note = 1, "no head is published yet"
 		return g, nil
 	}
-	images, err := d.some(cache.Val)
+	images, err := d.some(folder.Val)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (d *dataset) gate(dir string, s *standing, level float64) (*GateResult, err
 }
 
 // judgeNight has an earlier night's head predict images.
-func (d *dataset) judgeNight(out outFolder, name string, images []cache.Image) (*judged, error) {
+func (d *dataset) judgeNight(out outFolder, name string, images []folder.Image) (*judged, error) {
 	h, err := openHead(out.night(name))
 	if errors.Is(err, os.ErrNotExist) {
 		return &judged{folder: name}, nil
@@ -60,7 +61,7 @@ const judgeRows = 4096
 // judge has a head predict images from their evaluation views in the space that it
 // was trained on. Classes are compared by name, so that a head that knows other
 // classes can be judged too: what it can't name it gets wrong.
-func (d *dataset) judge(h *head.Head, images []cache.Image) ([]verdict, error) {
+func (d *dataset) judge(h *head.Head, images []folder.Image) ([]verdict, error) {
 	verdicts := make([]verdict, len(images))
 	space, err := d.spaceOf(h)
 	if err != nil || space == nil {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/view"
 )
 
@@ -19,7 +19,7 @@ var errChanged = errors.New("the file has changed since the last extract")
 // pictures makes the views of a data set's images again, to be looked at: the same
 // pixels that the backbone read, before they were normalised.
 type pictures struct {
-	scan      *cache.Scan
+	scan      *folder.Scan
 	transform view.Transform
 	resampler *view.Resampler
 }
@@ -33,7 +33,7 @@ func newPictures(set *dataset) (*pictures, error) {
 }
 
 // decode reads an image, if it still is what it was.
-func (p *pictures) decode(img *cache.Image) (*view.Image, error) {
+func (p *pictures) decode(img *folder.Image) (*view.Image, error) {
 	data, err := os.ReadFile(filepath.Join(p.scan.Root, filepath.FromSlash(img.Path)))
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (p *pictures) eval(picture *view.Image) *image.RGBA {
 }
 
 // train is training view k, counted from 1, and the crop it was cut by.
-func (p *pictures) train(picture *view.Image, content cache.Content, k int) (*image.RGBA, view.Crop) {
+func (p *pictures) train(picture *view.Image, content folder.Content, k int) (*image.RGBA, view.Crop) {
 	crop := view.Draw(p.scan.Seed, content, k, picture.Width, picture.Height)
 	rgb := p.buffer()
 	p.resampler.TrainRGB(rgb, picture, crop)

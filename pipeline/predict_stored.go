@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract"
 )
 
@@ -20,7 +21,7 @@ func openStored(path string, h *headOnDisk) (*storedFeatures, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: lockTimeout})
+	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func openStored(path string, h *headOnDisk) (*storedFeatures, error) {
 func (s *storedFeatures) close() { _ = s.store.Close() } // nothing was written
 
 // lookUp returns what the store has of an image.
-func (s *storedFeatures) lookUp(content cache.Content) (extract.Stored, error) {
+func (s *storedFeatures) lookUp(content folder.Content) (extract.Stored, error) {
 	if s.index == nil {
 		return extract.Stored{}, nil
 	}

@@ -9,7 +9,7 @@ import (
 	"image/png"
 	"math/rand/v2"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/view"
 	"featurecache/pipeline/figure"
 
@@ -71,7 +71,7 @@ func drawPreview(ctx context.Context, opt PreviewOptions) (*Preview, error) {
 		return nil, err
 	}
 	d := &previewDrawing{pictures: source, opt: opt, result: &Preview{}}
-	images := set.images(cache.Train)
+	images := set.images(folder.Train)
 	if opt.Head != "" {
 		if images, err = d.predict(set); err != nil {
 			return nil, err
@@ -103,7 +103,7 @@ type previewDrawing struct {
 	result *Preview
 }
 
-func (d *previewDrawing) predict(set *dataset) ([]cache.Image, error) {
+func (d *previewDrawing) predict(set *dataset) ([]folder.Image, error) {
 	trained, _, err := loadHead(d.opt.Head)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (d *previewDrawing) predict(set *dataset) ([]cache.Image, error) {
 
 // draw draws the first images of a random order. One that can't be drawn is noted
 // and the next takes its place.
-func (d *previewDrawing) draw(ctx context.Context, images []cache.Image) error {
+func (d *previewDrawing) draw(ctx context.Context, images []folder.Image) error {
 	drawn := 0
 	for _, i := range rand.New(rand.NewPCG(d.opt.Seed, 0)).Perm(len(images)) {
 		if drawn == d.opt.Images {
@@ -143,7 +143,7 @@ func (d *previewDrawing) draw(ctx context.Context, images []cache.Image) error {
 	return nil
 }
 
-func (d *previewDrawing) addTraining(img *cache.Image, picture *view.Image) {
+func (d *previewDrawing) addTraining(img *folder.Image, picture *view.Image) {
 	class := d.scan.Classes[img.Label]
 	for k := 1; k <= max(1, d.opt.Views); k++ {
 		drawn, crop := d.train(picture, img.Content, k)
@@ -156,7 +156,7 @@ func (d *previewDrawing) addTraining(img *cache.Image, picture *view.Image) {
 	}
 }
 
-func (d *previewDrawing) addPrediction(img *cache.Image, picture *view.Image, i int) {
+func (d *previewDrawing) addPrediction(img *folder.Image, picture *view.Image, i int) {
 	class := d.scan.Classes[img.Label]
 	best, probability := d.scored.best(i)
 	wrong := best != img.Label

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/report"
 
@@ -113,9 +113,9 @@ func reportRun(r FitRun) report.Run {
 
 // reportPictures makes evaluation views again; when the store's transform is
 // another version's, each picture says so.
-func reportPictures(set *dataset) func(*cache.Image) (image.Image, error) {
+func reportPictures(set *dataset) func(*folder.Image) (image.Image, error) {
 	source, err := newPictures(set)
-	return func(img *cache.Image) (image.Image, error) {
+	return func(img *folder.Image) (image.Image, error) {
 		if err != nil {
 			return nil, err
 		}
@@ -133,13 +133,13 @@ func reportFacts(set *dataset, trained *head.Head, headPath string) ([]report.Fa
 	if err != nil {
 		return nil, err
 	}
-	count := map[cache.Split]int{}
+	count := map[folder.Split]int{}
 	for _, img := range set.scan.Images {
 		count[img.Split]++
 	}
 	facts := []report.Fact{
 		{Name: "Images", Value: fmt.Sprintf("%s: %d training × %d views, %d validation, %d unreadable",
-			set.scan.Root, count[cache.Train], set.scan.Views, count[cache.Val], len(set.scan.Bad))},
+			set.scan.Root, count[folder.Train], set.scan.Views, count[folder.Val], len(set.scan.Bad))},
 		{Name: "Scanned", Value: set.scan.Time.UTC().Format("2006-01-02 15:04:05 UTC")},
 		{Name: "Head", Value: fmt.Sprintf("%s, SHA-256 %x", filepath.Base(headPath), sha256.Sum256(file))},
 		{Name: "Backbone", Value: fmt.Sprintf("%s, SHA-256 %x", set.space.Model, set.space.Backbone)},

@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 	"slices"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 )
 
 // scoredSplit is what a head says of the images of a split, from their stored
 // evaluation views.
 type scoredSplit struct {
-	images        []cache.Image
+	images        []folder.Image
 	classes       int
 	labels        []int32   // [N]
 	logits        []float32 // [N,C]
@@ -51,9 +51,9 @@ func (d *dataset) score(trained *head.Head) (*scoredSplit, error) {
 	if trained.In != d.space.Width || !slices.Equal(trained.Classes, d.scan.Classes) {
 		return nil, fmt.Errorf("%w: it was trained on other classes than the store's last extract found; run fit again", ErrMismatch)
 	}
-	images := d.images(cache.Val)
+	images := d.images(folder.Val)
 	if len(images) == 0 {
-		return nil, fmt.Errorf("%s has no usable %s image", d.scan.Root, cache.Val)
+		return nil, fmt.Errorf("%s has no usable %s image", d.scan.Root, folder.Val)
 	}
 	x, err := d.features(images, 0)
 	if err != nil {

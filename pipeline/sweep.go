@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 )
 
@@ -69,7 +70,7 @@ func sweep(ctx context.Context, opt *SweepOptions) (*SweepResult, error) {
 	if data.Held, result.HeldView, err = set.heldOut(); err != nil {
 		return nil, err
 	}
-	data.Groups = byContent(set.images(cache.Train))
+	data.Groups = byContent(set.images(folder.Train))
 	options, classes := opt.Head, len(set.scan.Classes)
 	if opt.Balanced {
 		options.ClassWeights = head.BalancedWeights(data.Train.Labels, classes)
@@ -128,7 +129,7 @@ func (o *SweepOptions) candidates(stored int) (list []head.Candidate, views int,
 // heldOut reads the evaluation view of the training images, nil unless the store
 // has it for all of them.
 func (d *dataset) heldOut() (x []float32, view int, err error) {
-	images, err := d.some(cache.Train)
+	images, err := d.some(folder.Train)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -142,9 +143,9 @@ func (d *dataset) heldOut() (x []float32, view int, err error) {
 }
 
 // byContent numbers the images so that equal content has equal numbers.
-func byContent(images []cache.Image) []int {
+func byContent(images []folder.Image) []int {
 	groups := make([]int, len(images))
-	first := make(map[cache.Content]int, len(images))
+	first := make(map[folder.Content]int, len(images))
 	for i, img := range images {
 		g, ok := first[img.Content]
 		if !ok {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract"
 	"featurecache/head"
 )
@@ -54,7 +55,7 @@ func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
 	if !errors.Is(err, cache.ErrDamaged) || !opt.Repair {
 		return result, err
 	}
-	salvaged, err := cache.Salvage(ctx, opt.Cache, lockTimeout)
+	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
 	if err != nil {
 		return result, err
 	}
@@ -66,7 +67,7 @@ func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
 }
 
 func verify(ctx context.Context, opt *VerifyOptions) (*VerifyResult, error) {
-	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true, Timeout: lockTimeout})
+	store, err := cache.Open(opt.Cache, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +107,7 @@ func (d *dataset) remake(ctx context.Context, opt *VerifyOptions, result *Verify
 			result.Missing = append(result.Missing, err.Error())
 			return nil
 		}
-		if err := d.store.Read(d.scan.Space, []cache.Key{key}, stored); err != nil {
+		if err := d.store.Read(d.space.ID(), []cache.Key{key}, stored); err != nil {
 			return err
 		}
 		result.Remade++
@@ -140,8 +141,8 @@ func (d *dataset) spaceMeta() map[string]string {
 }
 
 // sample picks a share of the features of the scan, and names their images.
-func (d *dataset) sample(share float64) (keys []cache.Key, paths map[cache.Content]string) {
-	paths = map[cache.Content]string{}
+func (d *dataset) sample(share float64) (keys []cache.Key, paths map[folder.Content]string) {
+	paths = map[folder.Content]string{}
 	limit := share * (1 << 32)
 	for _, img := range d.scan.Images {
 		if _, seen := paths[img.Content]; seen {

@@ -8,9 +8,6 @@ import (
 	"featurecache/cache"
 )
 
-// lockTimeout is how long a command waits for another user of the store to end.
-const lockTimeout = 5 * time.Second
-
 type cacheCmd struct {
 	Ls     cacheLsCmd     `cmd:"" help:"List the feature spaces of a store, what made them and what is in them."`
 	Verify cacheVerifyCmd `cmd:"" help:"Check a store, and make a sample of its features again."`
@@ -51,7 +48,7 @@ type spaceJSON struct {
 
 // Run carries the command out.
 func (c *cacheLsCmd) Run(con console) error {
-	store, err := cache.Open(c.Cache, cache.Options{ReadOnly: true, Timeout: lockTimeout})
+	store, err := cache.Open(c.Cache, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 		return c.said(log, err)
 	}
 	show, end := c.counting(con, log, "features")
-	r, err := cache.GC(ctx, c.Cache, cache.GCOptions{Keep: keep, Timeout: lockTimeout, Progress: show})
+	r, err := cache.GC(ctx, c.Cache, cache.GCOptions{Keep: keep, Timeout: cache.LockTimeout, Progress: show})
 	end()
 	if err != nil {
 		return c.said(log, err)
@@ -136,7 +136,7 @@ func spacesNamed(path string, names []string) ([]cache.SpaceID, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: lockTimeout})
+	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ Exit status: 0 done, gaps or not; 1 failed, or the stores don't fit together; 2 
 func (c *cacheMergeCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	show, end := c.counting(con, log, "features")
-	r, err := pipeline.MergeStores(ctx, c.Sources, c.Into, show)
+	r, err := cache.Merge(ctx, c.Sources, c.Into, show)
 	end()
 	if err != nil {
 		return c.said(log, err)

@@ -11,7 +11,7 @@ import (
 	"io"
 	"time"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 )
 
@@ -30,20 +30,20 @@ type Run struct {
 // Input is all that a report tells of.
 type Input struct {
 	Made  time.Time
-	Scan  *cache.Scan // the data set; its classes are the head's
-	Facts []Fact      // what was trained on what: files, hashes, options, versions
+	Scan  *folder.Scan // the data set; its classes are the head's
+	Facts []Fact       // what was trained on what: files, hashes, options, versions
 	Times []Fact
 
 	Run     Run           // of the head
 	Seeds   []Run         // of all heads, when there were several
 	Summary *head.Summary // of Seeds
 
-	Images        []cache.Image // [N], the validation images
-	Labels        []int32       // [N]
-	Logits        []float32     // [N,C], row-major
-	Probabilities []float32     // [N,C], as they are compared with a threshold
+	Images        []folder.Image // [N], the validation images
+	Labels        []int32        // [N]
+	Logits        []float32      // [N,C], row-major
+	Probabilities []float32      // [N,C], as they are compared with a threshold
 	// Picture returns the pixels of an image as the network saw them.
-	Picture func(img *cache.Image) (image.Image, error)
+	Picture func(img *folder.Image) (image.Image, error)
 }
 
 //go:embed templates

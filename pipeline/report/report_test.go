@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 )
 
@@ -24,10 +24,10 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *Input {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, uint64(classes)))
 	in := &Input{
-		Made: time.Unix(1.6e9, 0), Scan: &cache.Scan{Root: "data", Views: 5},
+		Made: time.Unix(1.6e9, 0), Scan: &folder.Scan{Root: "data", Views: 5},
 		Facts: []Fact{{"Head", strings.Repeat("0123456789abcdef", 8)}, {"Options", "<b>not bold</b>"}},
 		Times: []Fact{{"Training", "0.001 s"}},
-		Picture: func(img *cache.Image) (image.Image, error) {
+		Picture: func(img *folder.Image) (image.Image, error) {
 			if img.Stamp.Size == 0 {
 				return nil, errors.New("open " + img.Path + ": no such file or directory")
 			}
@@ -47,7 +47,7 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *Input {
 			continue // classes without validation images happen, and the test is quicker
 		}
 		for i := range perClass {
-			img := cache.Image{Path: fmt.Sprintf("val/%d/%s%d.jpg", c, strings.Repeat("long", 20), i), Split: cache.Val, Label: c}
+			img := folder.Image{Path: fmt.Sprintf("val/%d/%s%d.jpg", c, strings.Repeat("long", 20), i), Split: folder.Val, Label: c}
 			img.Stamp.Size = int64(i % 5)
 			in.Images = append(in.Images, img)
 			in.Labels = append(in.Labels, int32(c))
@@ -79,8 +79,8 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *Input {
 	in.Run.BestEpoch = 3
 	in.Seeds = []Run{in.Run, {Seed: 1, History: in.Run.History[:5]}}
 	in.Summary = &head.Summary{Seeds: 2, Mean: 0.8, High: 1}
-	in.Scan.Bad = []cache.BadImage{{Image: cache.Image{Path: "train/x\n\xff.jpg"}, Reason: "image is truncated"}}
-	in.Scan.Ignored = []cache.Ignored{{Path: "train/notes.txt", Reason: "not an image's extension"}}
+	in.Scan.Bad = []folder.BadImage{{Image: folder.Image{Path: "train/x\n\xff.jpg"}, Reason: "image is truncated"}}
+	in.Scan.Ignored = []folder.Ignored{{Path: "train/notes.txt", Reason: "not an image's extension"}}
 	return in
 }
 
