@@ -92,7 +92,7 @@ func (v victim) use(t *testing.T, path string, r *rand.Rand) error {
 	for i, space := range v.spaces {
 		errs = append(errs, v.read(t, s, space, v.keys[i]))
 	}
-	if scan, err := s.LastScan(); err != nil {
+	if _, scan, err := s.LastScan(); err != nil {
 		errs = append(errs, err)
 	} else if len(scan.Images) != v.images {
 		t.Errorf("a scan of %d images", len(scan.Images))
@@ -222,7 +222,7 @@ func TestCutWhileOpen(t *testing.T) {
 			if err := v.read(t, s, v.spaces[0], v.keys[0]); !errors.Is(err, ErrDamaged) {
 				t.Errorf("got %v", err)
 			}
-			if _, err := s.LastScan(); err != nil && !errors.Is(err, ErrDamaged) {
+			if _, _, err := s.LastScan(); err != nil && !errors.Is(err, ErrDamaged) {
 				t.Errorf("got %v", err)
 			}
 			if err := s.Close(); err != nil && !errors.Is(err, ErrDamaged) {

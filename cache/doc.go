@@ -1,12 +1,13 @@
 // Package cache keeps features in a file, so that none is computed twice.
 //
 // [Open] opens the store. A [Writer] from [Store.NewWriter] adds the features of
-// one [Space]; [Store.Index] tells what is there, and [Store.Read] fills a matrix
-// with features at memory speed. [Store.PutScan] keeps what the last extract saw
-// of an image folder; [Store.LastScan] gives it to whoever trains, and
-// [Store.Known] to the next extract, so that unchanged files need not be read.
+// one [Space]; [Store.Index] lists what is there, and [Store.Read] fills a matrix
+// with features at memory speed. [Store.PutScan] keeps the description of an image
+// folder, a [folder.Scan]: [Store.LastScan] returns it to training, and [Store.Known]
+// tells the next extract which files have not changed and need not be read.
 //
-// The package knows nothing of images: an image is the SHA-256 of its file.
+// [GC], [Merge] and [Salvage] work on whole files. The package opens and decodes no
+// image: to it an image is the SHA-256 of its file, and a path a scan's entry.
 //
 // # The file
 //
@@ -106,6 +107,15 @@
 //
 // Bit 0 of the flags marks a stamp that can't be trusted, for the file was hardly
 // older than the scan; the other bits are the split, 0 train and 1 val.
+//
+// A scan's [folder.Shards] are stored in the list of ignored files, as one more entry
+// with the path ".", the folder itself, which no scan ignores. The reason there is
+//
+//	not all of it: has only the shards I,… of N; data set HEX
+//
+// or, when no shard is missing, with "joined of" for "not all of it: has only". The
+// numbers are decimal and ascending. The part from the semicolon on is absent when the
+// fingerprint is not known. The count of ignored files includes the entry.
 //
 // # Damage
 //

@@ -65,7 +65,7 @@ func TestDiskFull(t *testing.T) {
 				checkRead(t, s, space, keysOf(0, committed, 3))
 			}
 			// The scan is written after the images, three at a time.
-			if scan, err := s.LastScan(); committed > 3 && (err != nil || len(scan.Images) < committed-3) {
+			if _, scan, err := s.LastScan(); committed > 3 && (err != nil || len(scan.Images) < committed-3) {
 				t.Errorf("scan: %v", err)
 			}
 			fill(t, s, space, keysOf(0, committed+10, 3))
@@ -122,7 +122,7 @@ func TestDiskFullDuringGCAndMerge(t *testing.T) {
 	src := open(t, storePath(t))
 	fill(t, src, space, keysOf(300, 900, 1))
 	s = open(t, path)
-	if _, err := Merge(context.Background(), s, []*Store{src}, nil); !isFull(err) {
+	if err := mergeStores(context.Background(), s, []*Store{src}, &MergeReport{}, nil); !isFull(err) {
 		t.Errorf("merge: %v", err)
 	}
 	shut(t, s)

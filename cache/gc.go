@@ -7,6 +7,8 @@ import (
 	"iter"
 	"os"
 	"time"
+
+	"featurecache/cache/folder"
 )
 
 // GCOptions say what GC keeps.
@@ -124,7 +126,7 @@ func (s *Store) copySpace(ctx context.Context, dst *Store, info SpaceInfo, progr
 	if err != nil {
 		return 0, err
 	}
-	err = s.eachBatch(ctx, x, scan.liveKeys(x), func(keys []Key, features []float32) error {
+	err = s.eachBatch(ctx, x, liveKeys(scan, x), func(keys []Key, features []float32) error {
 		for i, k := range keys {
 			if err := w.Put(k, features[i*info.Width:][:info.Width]); err != nil {
 				return err
@@ -137,7 +139,7 @@ func (s *Store) copySpace(ctx context.Context, dst *Store, info SpaceInfo, progr
 	if err != nil {
 		return n, err
 	}
-	for c, reason := range scan.liveBad(x) {
+	for c, reason := range liveBad(scan, x) {
 		if err := w.PutBad(c, reason); err != nil {
 			return n, err
 		}
@@ -150,13 +152,13 @@ func (s *Store) copySpace(ctx context.Context, dst *Store, info SpaceInfo, progr
 
 // liveKeys yields the stored views of the scan's images in its order, or, without
 // a scan, of all images.
-func (s *Scan) liveKeys(x *Index) iter.Seq[Key] {
-	if s == nil {
+func liveKeys(scan *folder.Scan, x *Index) iter.Seq[Key] {
+	if scan == nil {
 		return x.Keys()
 	}
 	return func(yield func(Key) bool) {
-		done := make(map[Content]struct{}, len(s.Images))
-		for _, img := range s.Images {
+		done := make(map[folder.Content]struct{}, len(scan.Images))
+		for _, img := range scan.Images {
 			if _, ok := done[img.Content]; ok {
 				continue
 			}
@@ -171,9 +173,9 @@ func (s *Scan) liveKeys(x *Index) iter.Seq[Key] {
 }
 
 // liveBad lists the bad images that the scan still names.
-func (s *Scan) liveBad(x *Index) map[Content]string {
-	live := map[Content]string{}
-	if s == nil {
+func liveBad(scan *folder.Scan, x *Index) map[folder.Content]string {
+	live := map[folder.Content]string{}
+	if scan == nil {
 		x.mu.RLock()
 		defer x.mu.RUnlock()
 		for c, reason := range x.bad {
@@ -181,7 +183,7 @@ func (s *Scan) liveBad(x *Index) map[Content]string {
 		}
 		return live
 	}
-	for _, bad := range s.Bad {
+	for _, bad := range scan.Bad {
 		if reason, ok := x.Bad(bad.Content); ok {
 			live[bad.Content] = reason
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"featurecache/cache/folder"
 )
 
 func TestGC(t *testing.T) {
@@ -27,7 +29,7 @@ func TestGC(t *testing.T) {
 	err = errors.Join(w.PutBad(contentOf(100), "truncated"), w.PutBad(contentOf(101), "empty"), w.Close())
 	scan := testScan("/data", 20)
 	slices.Reverse(scan.Images)
-	scan.Bad = []BadImage{{Image{Path: "x", Content: contentOf(100)}, "truncated"}}
+	scan.Bad = []folder.BadImage{{Image: folder.Image{Path: "x", Content: contentOf(100)}, Reason: "truncated"}}
 	if err := errors.Join(err, s.PutScan(live.ID(), scan)); err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +74,7 @@ func TestGC(t *testing.T) {
 	if !bad100 || bad101 {
 		t.Errorf("bad images: %v, %v", bad100, bad101)
 	}
-	scan.Space = live.ID()
-	if got, err := s.LastScan(); err != nil || cmp.Diff(scan, got) != "" {
+	if id, got, err := s.LastScan(); err != nil || id != live.ID() || cmp.Diff(scan, got) != "" {
 		t.Errorf("%v, %s", err, cmp.Diff(scan, got))
 	}
 	after, _ := s.Spaces()

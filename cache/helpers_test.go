@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // testSpace is a space of some width; name tells one from another.
@@ -19,7 +21,7 @@ func testSpace(name string, width int) Space {
 	}
 }
 
-func contentOf(i int) Content {
+func contentOf(i int) folder.Content {
 	return sha256.Sum256(binary.LittleEndian.AppendUint64([]byte("image"), uint64(i)))
 }
 
@@ -115,15 +117,15 @@ func checkRead(tb testing.TB, s *Store, space Space, keys []Key) {
 }
 
 // testScan is a scan of n images in two classes, old enough to be trusted.
-func testScan(root string, n int) *Scan {
+func testScan(root string, n int) *folder.Scan {
 	now := time.Unix(1_800_000_000, 0)
-	scan := &Scan{Root: root, Time: now, Views: 2, Seed: 7, Classes: []string{"ants", "bees"}}
+	scan := &folder.Scan{Root: root, Time: now, Views: 2, Seed: 7, Classes: []string{"ants", "bees"}}
 	for i := range n {
-		split, label := Split(i*2/max(n, 1)), i%2
-		scan.Images = append(scan.Images, Image{
+		split, label := folder.Split(i*2/max(n, 1)), i%2
+		scan.Images = append(scan.Images, folder.Image{
 			Path:  split.String() + "/" + scan.Classes[label] + "/" + contentOf(i).String()[:12] + ".jpg",
 			Split: split, Label: label, Content: contentOf(i),
-			Stamp: Stamp{int64(1000 + i), now.Add(-time.Hour).UnixNano() - int64(i*1e6), uint64(5000 + i)},
+			Stamp: folder.Stamp{Size: int64(1000 + i), ModTimeNS: now.Add(-time.Hour).UnixNano() - int64(i*1e6), Inode: uint64(5000 + i)},
 		})
 	}
 	return scan

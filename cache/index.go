@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"sync"
+
+	"featurecache/cache/folder"
 )
 
 // An Index tells which features of a space are in the store, from memory: about
@@ -17,12 +19,12 @@ type Index struct {
 
 	mu       sync.RWMutex
 	seed     maphash.Seed
-	table    []uint32  // open addressing; 1 + a position in contents, or 0
-	contents []Content // images, in the order in which they were stored
-	last     []uint32  // for each image 1 + the position of its newest run
+	table    []uint32         // open addressing; 1 + a position in contents, or 0
+	contents []folder.Content // images, in the order in which they were stored
+	last     []uint32         // for each image 1 + the position of its newest run
 	runs     []run
 	features int
-	bad      map[Content]string
+	bad      map[folder.Content]string
 }
 
 // A run is some consecutive views of one image in consecutive slots of a block.
@@ -43,7 +45,7 @@ type place struct {
 func newIndex(space Space) *Index {
 	return &Index{
 		space: space, id: space.ID(),
-		seed: maphash.MakeSeed(), table: make([]uint32, 64), bad: map[Content]string{},
+		seed: maphash.MakeSeed(), table: make([]uint32, 64), bad: map[folder.Content]string{},
 	}
 }
 
@@ -60,7 +62,7 @@ func (x *Index) Has(key Key) bool {
 
 // Lacks lists which of an image's views first to last are not in the store. When
 // they all lie together, it is one look.
-func (x *Index) Lacks(c Content, first, last uint32) (views []uint32) {
+func (x *Index) Lacks(c folder.Content, first, last uint32) (views []uint32) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	if at, ok := x.image(c); ok {
@@ -78,7 +80,7 @@ func (x *Index) Lacks(c Content, first, last uint32) (views []uint32) {
 }
 
 // Bad reports whether the image is known to be unusable, and why.
-func (x *Index) Bad(c Content) (reason string, ok bool) {
+func (x *Index) Bad(c folder.Content) (reason string, ok bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	reason, ok = x.bad[c]
@@ -131,7 +133,7 @@ func (x *Index) keysOf(image int) (keys []Key) {
 }
 
 // views lists the views of an image that are in the store, in ascending order.
-func (x *Index) views(c Content) []Key {
+func (x *Index) views(c folder.Content) []Key {
 	x.mu.RLock()
 	slot, ok := x.image(c)
 	image := int(x.table[slot]) - 1
@@ -162,7 +164,7 @@ func (x *Index) find(key Key) (place, bool) {
 }
 
 // image is the table's slot of an image, or the empty one where it would go.
-func (x *Index) image(c Content) (slot int, ok bool) {
+func (x *Index) image(c folder.Content) (slot int, ok bool) {
 	mask := uint64(len(x.table) - 1)
 	for h := maphash.Bytes(x.seed, c[:]); ; h++ {
 		i := x.table[h&mask]
@@ -202,7 +204,7 @@ func (x *Index) addGroup(at place, g group) {
 
 // reserve makes room for about so many images in an index that has none.
 func (x *Index) reserve(images int) {
-	x.contents = make([]Content, 0, images)
+	x.contents = make([]folder.Content, 0, images)
 	x.last = make([]uint32, 0, images)
 	x.runs = make([]run, 0, images)
 	for len(x.table)*3 < images*4 {

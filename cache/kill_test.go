@@ -73,7 +73,7 @@ func childMerge(path string) error {
 			if err != nil {
 				return err
 			}
-			_, err = Merge(context.Background(), dst, []*Store{src}, nil)
+			err = mergeStores(context.Background(), dst, []*Store{src}, &MergeReport{}, nil)
 			if err := errors.Join(err, src.Close()); err != nil {
 				return err
 			}
@@ -136,7 +136,7 @@ func TestKillWriter(t *testing.T) {
 		}
 		kept = x.Images()
 		checkRead(t, s, killSpace, slices.Collect(x.Keys()))
-		if scan, err := s.LastScan(); err != nil || len(scan.Images) < committed {
+		if _, scan, err := s.LastScan(); err != nil || len(scan.Images) < committed {
 			t.Fatalf("a scan of %d images, but %d were committed: %v", len(scan.Images), committed, err)
 		}
 		shut(t, s)
@@ -170,7 +170,8 @@ func TestKillMerge(t *testing.T) {
 		for _, name := range []string{".1", ".2"} {
 			srcs = append(srcs, open(t, path+name))
 		}
-		r, err := Merge(context.Background(), s, srcs, nil)
+		r := &MergeReport{}
+		err := mergeStores(context.Background(), s, srcs, r, nil)
 		if err != nil || r.Added+r.Same != 3600 {
 			t.Fatalf("%+v, %v", r, err)
 		}
@@ -202,7 +203,7 @@ func TestKillGC(t *testing.T) {
 		s := open(t, path)
 		verify(t, s)
 		checkRead(t, s, killSpace, keysOf(0, 400, 3))
-		if scan, err := s.LastScan(); err != nil || len(scan.Images) != 400 {
+		if _, scan, err := s.LastScan(); err != nil || len(scan.Images) != 400 {
 			t.Fatal(err)
 		}
 		shut(t, s)

@@ -7,12 +7,14 @@ import (
 	"slices"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
-// LastScan returns the scan that was kept last, or [ErrNoScan].
-func (s *Store) LastScan() (*Scan, error) {
-	var scan *Scan
-	err := s.view("read the last scan", func(tx *bbolt.Tx) error {
+// LastScan returns the scan that was kept last and the space of its features, or
+// [ErrNoScan].
+func (s *Store) LastScan() (space SpaceID, scan *folder.Scan, err error) {
+	err = s.view("read the last scan", func(tx *bbolt.Tx) error {
 		sealed := tx.Bucket(headerBucket).Get(lastKey)
 		if sealed == nil {
 			return ErrNoScan
@@ -21,18 +23,19 @@ func (s *Store) LastScan() (*Scan, error) {
 		if err != nil || len(id) != len(SpaceID{}) {
 			return damaged("which scan is the last: %w", errEncoding)
 		}
-		scan, err = readScan(tx, SpaceID(id))
+		space = SpaceID(id)
+		scan, err = readScan(tx, space)
 		if errors.Is(err, ErrNoScan) {
 			err = damaged("the last scan is missing")
 		}
 		return err
 	})
-	return scan, err
+	return space, scan, err
 }
 
 // Scan returns the last scan of a space, or [ErrNoScan].
-func (s *Store) Scan(space SpaceID) (*Scan, error) {
-	var scan *Scan
+func (s *Store) Scan(space SpaceID) (*folder.Scan, error) {
+	var scan *folder.Scan
 	err := s.view(fmt.Sprintf("read the scan of space %v", space), func(tx *bbolt.Tx) (err error) {
 		scan, err = readScan(tx, space)
 		return err
@@ -40,30 +43,33 @@ func (s *Store) Scan(space SpaceID) (*Scan, error) {
 	return scan, err
 }
 
-func readScan(tx *bbolt.Tx, space SpaceID) (*Scan, error) {
+func readScan(tx *bbolt.Tx, space SpaceID) (*folder.Scan, error) {
 	r, err := readScanRecord(tx, space)
 	if err != nil {
 		return nil, err
 	}
-	scan := &Scan{
-		Space: space, Root: r.Root, Time: r.Time, Views: r.Views, Seed: r.Seed, Classes: r.classes,
-		Images: slices.Grow([]Image(nil), r.room(r.Train+r.Val, imageChunk)),
+	scan := &folder.Scan{
+		Root: r.Root, Time: r.Time, Views: r.Views, Seed: r.Seed, Classes: r.classes,
+		Images: slices.Grow([]folder.Image(nil), r.room(r.Train+r.Val, imageChunk)),
 	}
+	var noteErr error
 	err = r.eachEntry(tx, func(kind byte, path []byte, e entry) {
 		e.img.Path = string(path)
-		switch kind {
-		case imageChunk:
+		switch {
+		case kind == imageChunk:
 			scan.Images = append(scan.Images, e.img)
-		case badChunk:
-			scan.Bad = append(scan.Bad, BadImage{e.img, e.reason})
-		case ignoredChunk:
-			scan.Ignored = append(scan.Ignored, Ignored{e.img.Path, e.reason})
+		case kind == badChunk:
+			scan.Bad = append(scan.Bad, folder.BadImage{Image: e.img, Reason: e.reason})
+		case e.img.Path == shardsPath:
+			scan.Shards, noteErr = decodeShards(e.reason)
+		default:
+			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: e.img.Path, Reason: e.reason})
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := scan.validate(); err != nil {
+	if err := errors.Join(noteErr, scan.Validate()); err != nil {
 		return nil, damaged("scan of %s: %w", scan.Root, err)
 	}
 	return scan, nil
@@ -121,8 +127,8 @@ type Known struct {
 
 type knownFile struct {
 	path    uint64 // its hash
-	stamp   Stamp
-	content Content
+	stamp   folder.Stamp
+	content folder.Content
 }
 
 // Known returns what the store's newest scan of a root knows, and what has been
@@ -156,7 +162,7 @@ func (s *Store) Known(root string) (*Known, error) {
 }
 
 func (k *Known) add(kind byte, path []byte, e entry) {
-	if kind != ignoredChunk && !e.racy && e.img.Content != (Content{}) {
+	if kind != ignoredChunk && !e.racy && e.img.Content != (folder.Content{}) {
 		k.files = append(k.files, knownFile{maphash.Bytes(k.seed, path), e.img.Stamp, e.img.Content})
 	}
 }
@@ -165,10 +171,10 @@ func (k *Known) add(kind byte, path []byte, e entry) {
 // its stamp now, unless the file is new or may have changed. It is fastest when
 // files are asked for in the scan's order. Two paths whose 64-bit hashes collide are
 // told apart by their stamps.
-func (k *Known) Content(path string, stamp Stamp) (Content, bool) {
+func (k *Known) Content(path string, stamp folder.Stamp) (folder.Content, bool) {
 	f := k.find(maphash.String(k.seed, path))
 	if f == nil || f.stamp != stamp {
-		return Content{}, false
+		return folder.Content{}, false
 	}
 	return f.content, true
 }

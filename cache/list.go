@@ -22,6 +22,18 @@ type SpaceInfo struct {
 	Last     bool // the store's last scan is of this space
 }
 
+// A ScanSummary is the numbers of a scan.
+type ScanSummary struct {
+	Root       string
+	Time       time.Time
+	Views      int
+	Seed       uint64
+	Classes    int
+	Train, Val int // usable images
+	Bad        int
+	Ignored    int // the shards' entry counts as one, see the package's documentation
+}
+
 // Spaces describes the store's spaces, in the order of their IDs.
 func (s *Store) Spaces() ([]SpaceInfo, error) {
 	var infos []SpaceInfo

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // Index returns the index of a space, reading it from the file the first time.
@@ -95,21 +97,21 @@ func (b spaceBuckets) load() (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = b.eachBad(func(c Content, reason string) { x.bad[c] = reason })
+	err = b.eachBad(func(c folder.Content, reason string) { x.bad[c] = reason })
 	return x, err
 }
 
 // eachBad yields the images that can't be used, and why.
-func (b spaceBuckets) eachBad(f func(c Content, reason string)) error {
+func (b spaceBuckets) eachBad(f func(c folder.Content, reason string)) error {
 	return b.bad.ForEach(func(k, v []byte) error {
 		reason, err := unseal(k, v)
-		if err == nil && len(k) != len(Content{}) {
+		if err == nil && len(k) != len(folder.Content{}) {
 			err = errEncoding
 		}
 		if err != nil {
 			return damaged("bad image %x: %w", k, err)
 		}
-		f(Content(k), string(reason))
+		f(folder.Content(k), string(reason))
 		return nil
 	})
 }

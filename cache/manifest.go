@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"iter"
+
+	"featurecache/cache/folder"
 )
 
 // A scan's lists are cut into chunks, each stored once under its hash. Where a
@@ -25,7 +27,7 @@ func refOf(chunk []byte) chunkRef {
 
 // An entry is what the three lists of a scan have in common.
 type entry struct {
-	img    Image
+	img    folder.Image
 	racy   bool   // the stamp can't be trusted
 	reason string // why it is bad or ignored
 }
@@ -42,11 +44,11 @@ const (
 func chunks(kind byte, list iter.Seq[entry]) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		var b, path []byte
-		var last Image
+		var last folder.Image
 		n := 0
 		for e := range list {
 			if n == 0 {
-				b, last = append(b[:0], kind), Image{}
+				b, last = append(b[:0], kind), folder.Image{}
 			}
 			b = appendEntry(b, kind, e, last)
 			last = e.img
@@ -67,7 +69,7 @@ func chunks(kind byte, list iter.Seq[entry]) iter.Seq[[]byte] {
 
 // appendEntry encodes an entry against the one before it in the chunk: the path
 // without the part they share, the stamp as differences.
-func appendEntry(b []byte, kind byte, e entry, last Image) []byte {
+func appendEntry(b []byte, kind byte, e entry, last folder.Image) []byte {
 	img := &e.img
 	shared := 0
 	for shared < min(len(img.Path), len(last.Path)) && img.Path[shared] == last.Path[shared] {
@@ -104,7 +106,7 @@ func decodeChunk(kind byte, chunk []byte, f func(path []byte, e entry)) error {
 		return errEncoding
 	}
 	var path []byte
-	var last Image
+	var last folder.Image
 	for len(d.b) > 0 && !d.bad {
 		var e entry
 		shared := d.uvarint()
@@ -117,10 +119,10 @@ func decodeChunk(kind byte, chunk []byte, f func(path []byte, e entry)) error {
 		}
 		if kind != ignoredChunk {
 			flags, label := d.byte(), d.uvarint()
-			if flags>>1 > byte(Val) || label > maxLabel {
+			if flags>>1 > byte(folder.Val) || label > maxLabel {
 				return errEncoding
 			}
-			e.racy, e.img.Split, e.img.Label = flags&1 == 1, Split(flags>>1), int(label)
+			e.racy, e.img.Split, e.img.Label = flags&1 == 1, folder.Split(flags>>1), int(label)
 			e.img.Stamp.Size = d.varint()
 			e.img.Stamp.ModTimeNS = last.Stamp.ModTimeNS + d.varint()
 			e.img.Stamp.Inode = last.Stamp.Inode + uint64(d.varint())

@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"featurecache/cache/folder"
 )
 
 func TestMerge(t *testing.T) {
@@ -33,8 +34,8 @@ func TestMerge(t *testing.T) {
 			}
 			bad := scan.Images[30]
 			scan.Images = slices.Delete(scan.Images, 30, 31)
-			scan.Bad = []BadImage{{bad, "empty"}}
-			scan.Ignored = []Ignored{{"a.gif", "extension"}}
+			scan.Bad = []folder.BadImage{{Image: bad, Reason: "empty"}}
+			scan.Ignored = []folder.Ignored{{Path: "a.gif", Reason: "extension"}}
 		}
 		if err := s.PutScan(space.ID(), scan); err != nil {
 			t.Fatal(err)
@@ -43,25 +44,26 @@ func TestMerge(t *testing.T) {
 	}
 	shards := []*Store{shard(0), shard(1), shard(2)}
 	dst := open(t, storePath(t))
-	r, err := Merge(context.Background(), dst, shards, nil)
+	var r MergeReport
+	err := mergeStores(context.Background(), dst, shards, &r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r != (MergeReport{Added: 117}) {
+	if r.Added != 117 || r.Same != 0 {
 		t.Errorf("%+v", r)
 	}
 	check := func() {
 		t.Helper()
 		verify(t, dst)
 		checkRead(t, dst, space, slices.DeleteFunc(slices.Clone(all), func(k Key) bool { return k.Content == contentOf(30) }))
-		scan, err := dst.LastScan()
+		_, scan, err := dst.LastScan()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(scan.Images) != 39 || len(scan.Bad) != 1 || scan.Bad[0].Reason != "empty" || len(scan.Ignored) != 1 {
 			t.Errorf("%d images, bad %v, ignored %v", len(scan.Images), scan.Bad, scan.Ignored)
 		}
-		if !slices.IsSortedFunc(scan.Images, dataOrder) {
+		if !slices.IsSortedFunc(scan.Images, byPath) {
 			t.Error("not in the data set's order")
 		}
 		x, err := dst.Index(space.ID())
@@ -73,7 +75,8 @@ func TestMerge(t *testing.T) {
 		}
 	}
 	check()
-	if r, err = Merge(context.Background(), dst, shards, nil); err != nil || r != (MergeReport{Same: 117}) {
+	r = MergeReport{}
+	if err = mergeStores(context.Background(), dst, shards, &r, nil); err != nil || r.Added != 0 || r.Same != 117 {
 		t.Errorf("merging again: %+v, %v", r, err)
 	}
 	check()
@@ -88,12 +91,12 @@ func TestMergeNamesGaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Key{{contentOf(9), 0}} // the last of ten images, for validation
-	if diff := cmp.Diff(want, x.Missing(testScan("/data", 10))); diff != "" {
+	if diff := cmp.Diff(want, x.missing(testScan("/data", 10))); diff != "" {
 		t.Error(diff)
 	}
 	scan := testScan("/data", 2)
 	scan.Views = 3
-	if diff := cmp.Diff([]Key{{contentOf(0), 3}}, x.Missing(scan)); diff != "" {
+	if diff := cmp.Diff([]Key{{contentOf(0), 3}}, x.missing(scan)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -116,7 +119,7 @@ func TestMergeRefuses(t *testing.T) {
 		says  string
 	}{{other, "transform"}, {wider, "width 8 and 16"}, {backbone, "new.onnx"}} {
 		dst := make1(base, keysOf(0, 2, 1))
-		_, err := Merge(context.Background(), dst, []*Store{make1(c.space, keysOf(0, 2, 1))}, nil)
+		err := mergeStores(context.Background(), dst, []*Store{make1(c.space, keysOf(0, 2, 1))}, &MergeReport{}, nil)
 		if !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("got %v, want %q", err, c.says)
 		}
@@ -135,77 +138,9 @@ func TestMergeRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	dst := make1(base, keysOf(0, 2, 1))
-	_, err = Merge(context.Background(), dst, []*Store{src}, nil)
+	err = mergeStores(context.Background(), dst, []*Store{src}, &MergeReport{}, nil)
 	if !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), k.String()) {
 		t.Errorf("got %v", err)
 	}
 	checkRead(t, dst, base, keysOf(0, 2, 1))
-}
-
-func TestJoinScans(t *testing.T) {
-	base := func() *Scan { return testScan("/data", 4) }
-	newer := func(change func(*Scan)) *Scan {
-		s := base()
-		s.Time = s.Time.Add(time.Hour)
-		change(s)
-		return s
-	}
-	path := base().Images[0].Path
-	find := func(s *Scan) (content Content, reason string) {
-		for _, img := range s.Images {
-			if img.Path == path {
-				return img.Content, ""
-			}
-		}
-		for _, bad := range s.Bad {
-			if bad.Path == path {
-				return bad.Content, bad.Reason
-			}
-		}
-		return Content{}, "gone"
-	}
-	toBad := func(s *Scan, c Content, reason string) {
-		img := s.Images[0]
-		img.Content = c
-		s.Bad = append(s.Bad, BadImage{img, reason})
-		s.Images = s.Images[1:]
-	}
-	for name, c := range map[string]struct {
-		a, b    *Scan
-		content Content
-		reason  string
-	}{
-		"same":                    {base(), newer(func(*Scan) {}), contentOf(0), ""},
-		"newer content":           {base(), newer(func(s *Scan) { s.Images[0].Content = contentOf(9) }), contentOf(9), ""},
-		"bad in one":              {base(), newer(func(s *Scan) { toBad(s, contentOf(0), "empty") }), contentOf(0), "empty"},
-		"bad in the older":        {newer(func(*Scan) {}), func() *Scan { s := base(); toBad(s, contentOf(0), "empty"); return s }(), contentOf(0), "empty"},
-		"unreadable in one":       {base(), newer(func(s *Scan) { toBad(s, Content{}, "permission denied") }), contentOf(0), ""},
-		"mended":                  {func() *Scan { s := base(); toBad(s, contentOf(8), "empty"); return s }(), newer(func(*Scan) {}), contentOf(0), ""},
-		"unreadable in the older": {func() *Scan { s := base(); toBad(s, Content{}, "permission denied"); return s }(), newer(func(*Scan) {}), contentOf(0), ""},
-	} {
-		for _, order := range [][2]*Scan{{c.a, c.b}, {c.b, c.a}} {
-			j, err := joinScans(order[0], order[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			if content, reason := find(j); content != c.content || reason != c.reason {
-				t.Errorf("%s: got %v, %q", name, content, reason)
-			}
-			if len(j.Images)+len(j.Bad) != 4 {
-				t.Errorf("%s: %d images, %d bad", name, len(j.Images), len(j.Bad))
-			}
-			// The time is the earlier, which trusts fewer stamps, where an earlier stamp counts.
-			if early := name == "unreadable in one"; j.Time.Equal(base().Time) != early {
-				t.Errorf("%s: time %v", name, j.Time)
-			}
-		}
-	}
-	for name, spoil := range map[string]func(*Scan){
-		"classes": func(s *Scan) { s.Classes = []string{"ants", "wasps"} },
-		"seeds":   func(s *Scan) { s.Seed++ },
-	} {
-		if _, err := joinScans(base(), newer(spoil)); err == nil || !strings.Contains(err.Error(), name+" differ") {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"featurecache/cache/folder"
 )
 
 // A model is what the store should hold, kept in memory.
@@ -13,7 +15,7 @@ type model struct {
 	space     Space
 	committed map[Key]bool
 	pending   map[Key]bool
-	bad       map[Content]string
+	bad       map[folder.Content]string
 }
 
 // TestAgainstModel does random things to a store and to a model of it, as bbolt's
@@ -30,7 +32,7 @@ func runModel(t *testing.T, seed uint64, steps int) {
 	s := open(t, path)
 	// Widths around which blocks hold many features, few, and one.
 	width := []int{1, 7, 512, 5000, 40_000, 3}[seed%6]
-	m := &model{testSpace("a", width), map[Key]bool{}, map[Key]bool{}, map[Content]string{}}
+	m := &model{testSpace("a", width), map[Key]bool{}, map[Key]bool{}, map[folder.Content]string{}}
 	w, err := s.NewWriter(m.space)
 	if err != nil {
 		t.Fatal(err)

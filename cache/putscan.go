@@ -6,12 +6,14 @@ import (
 	"iter"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // PutScan keeps a scan, in place of the one before, as the last scan of the space
 // and of the store. Only what has changed is written.
-func (s *Store) PutScan(space SpaceID, scan *Scan) error {
-	if err := scan.validate(); err != nil {
+func (s *Store) PutScan(space SpaceID, scan *folder.Scan) error {
+	if err := scan.Validate(); err != nil {
 		return fmt.Errorf("cache: %s: keep the scan of %s: %w", s.path, scan.Root, err)
 	}
 	trusted, err := s.alreadyTrusted(scan)
@@ -26,9 +28,9 @@ func (s *Store) PutScan(space SpaceID, scan *Scan) error {
 		if err != nil && !errors.Is(err, ErrNoScan) {
 			return err
 		}
-		r := scan.record()
+		r := recordOf(scan)
 		for kind := range chunkKinds {
-			if r.lists[kind], err = putChunks(tx, chunks(kind, scan.entries(kind, trusted))); err != nil {
+			if r.lists[kind], err = putChunks(tx, chunks(kind, entries(scan, kind, trusted))); err != nil {
 				return err
 			}
 		}
@@ -38,36 +40,13 @@ func (s *Store) PutScan(space SpaceID, scan *Scan) error {
 	})
 }
 
-func (s *Scan) validate() error {
-	check := func(img Image) error {
-		if img.Label < 0 || img.Label >= len(s.Classes) || img.Split > Val {
-			return fmt.Errorf("%q has label %d of %d classes, split %d", img.Path, img.Label, len(s.Classes), img.Split)
-		}
-		return nil
-	}
-	for _, img := range s.Images {
-		if err := check(img); err != nil {
-			return err
-		}
-	}
-	for _, bad := range s.Bad {
-		if err := check(bad.Image); err != nil {
-			return err
-		}
-	}
-	if s.Views < 0 || s.Views > maxLabel {
-		return fmt.Errorf("%d views", s.Views)
-	}
-	return nil
-}
-
 // alreadyTrusted finds racy images that an earlier scan, from which their stamps
 // have not changed since, knew well enough. Were the clock set back, every file
 // would be read each night otherwise.
-func (s *Store) alreadyTrusted(scan *Scan) (trusted map[string]bool, err error) {
+func (s *Store) alreadyTrusted(scan *folder.Scan) (trusted map[string]bool, err error) {
 	var known *Known
-	look := func(img Image) error {
-		if !scan.racy(img) {
+	look := func(img folder.Image) error {
+		if !scan.Racy(img) {
 			return nil
 		}
 		if known == nil {
@@ -95,25 +74,25 @@ func (s *Store) alreadyTrusted(scan *Scan) (trusted map[string]bool, err error) 
 }
 
 // entries yields one of the scan's lists.
-func (s *Scan) entries(kind byte, trusted map[string]bool) iter.Seq[entry] {
-	racy := func(img Image) bool { return s.racy(img) && !trusted[img.Path] }
+func entries(scan *folder.Scan, kind byte, trusted map[string]bool) iter.Seq[entry] {
+	racy := func(img folder.Image) bool { return scan.Racy(img) && !trusted[img.Path] }
 	return func(yield func(entry) bool) {
 		switch kind {
 		case imageChunk:
-			for _, img := range s.Images {
+			for _, img := range scan.Images {
 				if !yield(entry{img, racy(img), ""}) {
 					return
 				}
 			}
 		case badChunk:
-			for _, bad := range s.Bad {
+			for _, bad := range scan.Bad {
 				if !yield(entry{bad.Image, racy(bad.Image), bad.Reason}) {
 					return
 				}
 			}
 		case ignoredChunk:
-			for _, ign := range s.Ignored {
-				if !yield(entry{Image{Path: ign.Path}, false, ign.Reason}) {
+			for _, ign := range ignoredEntries(scan) {
+				if !yield(entry{folder.Image{Path: ign.Path}, false, ign.Reason}) {
 					return
 				}
 			}
@@ -121,14 +100,14 @@ func (s *Scan) entries(kind byte, trusted map[string]bool) iter.Seq[entry] {
 	}
 }
 
-func (s *Scan) record() *scanRecord {
-	r := &scanRecord{classes: s.Classes}
+func recordOf(scan *folder.Scan) *scanRecord {
+	r := &scanRecord{classes: scan.Classes}
 	r.ScanSummary = ScanSummary{
-		Root: s.Root, Time: s.Time, Views: s.Views, Seed: s.Seed,
-		Classes: len(s.Classes), Bad: len(s.Bad), Ignored: len(s.Ignored),
+		Root: scan.Root, Time: scan.Time, Views: scan.Views, Seed: scan.Seed,
+		Classes: len(scan.Classes), Bad: len(scan.Bad), Ignored: len(ignoredEntries(scan)),
 	}
-	for _, img := range s.Images {
-		if img.Split == Train {
+	for _, img := range scan.Images {
+		if img.Split == folder.Train {
 			r.Train++
 		} else {
 			r.Val++

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"featurecache/cache/folder"
 )
 
 // TestRelease reads the same features before and after, for a page that was given
@@ -21,7 +23,7 @@ func TestRelease(t *testing.T) {
 	}
 	var keys []Key
 	for i := range 1000 {
-		k := Key{Content: Content{byte(i), byte(i >> 8)}, View: 1}
+		k := Key{Content: folder.Content{byte(i), byte(i >> 8)}, View: 1}
 		if err := w.Put(k, slices.Repeat([]float32{float32(i)}, 16)); err != nil {
 			t.Fatal(err)
 		}

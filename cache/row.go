@@ -1,11 +1,15 @@
 package cache
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"featurecache/cache/folder"
+)
 
 // A row says which features a block holds: groups of consecutive slots that hold
 // consecutive views of one image.
 type group struct {
-	content Content
+	content folder.Content
 	view    uint32 // the first
 	count   int
 }
@@ -48,7 +52,7 @@ func decodeRow(reuse []group, b []byte) (gs []group, n int, err error) {
 	gs = reuse[:0]
 	d := decoder{b: b}
 	for len(d.b) > 0 && !d.bad {
-		var c Content
+		var c folder.Content
 		d.fixed(c[:])
 		groups := d.uvarint() + 1
 		// Each group takes two bytes or more.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // A SalvageReport tells what Salvage has done.
@@ -80,7 +82,7 @@ func (s *Store) spacesLastAtEnd() (ids []SpaceID) {
 func (s *Store) salvageSpace(ctx context.Context, dst *Store, id SpaceID, report *SalvageReport) error {
 	var b spaceBuckets
 	var numbers [][]byte
-	bad := map[Content]string{}
+	bad := map[folder.Content]string{}
 	const doing = "salvage"
 	// Damage ends a view early and leaves what was read before it: good as that is.
 	_ = s.view(doing, func(tx *bbolt.Tx) (err error) {
@@ -100,7 +102,7 @@ func (s *Store) salvageSpace(ctx context.Context, dst *Store, id SpaceID, report
 		if err != nil {
 			return err
 		}
-		return b.eachBad(func(c Content, reason string) { bad[c] = reason })
+		return b.eachBad(func(c folder.Content, reason string) { bad[c] = reason })
 	})
 	w, err := dst.newWriter(b.space, time.Unix(0, b.createdNS))
 	if err != nil {

@@ -59,7 +59,7 @@ func TestSalvage(t *testing.T) {
 	if reason, ok := x.Bad(contentOf(-1)); !ok || reason != "empty" {
 		t.Error("a bad image is forgotten")
 	}
-	if last, err := s.LastScan(); err != nil || last.Space != space.ID() || len(last.Images) != 400 {
+	if id, last, err := s.LastScan(); err != nil || id != space.ID() || len(last.Images) != 400 {
 		t.Errorf("the last scan: %v", err)
 	}
 }

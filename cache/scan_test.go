@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 func newSpace(t *testing.T, s *Store, space Space) SpaceID {
@@ -27,26 +29,25 @@ func newSpace(t *testing.T, s *Store, space Space) SpaceID {
 func TestScanComesBackAsItWas(t *testing.T) {
 	path := storePath(t)
 	s := open(t, path)
-	if _, err := s.LastScan(); !errors.Is(err, ErrNoScan) {
+	if _, _, err := s.LastScan(); !errors.Is(err, ErrNoScan) {
 		t.Fatalf("got %v", err)
 	}
 	a, b := newSpace(t, s, testSpace("a", 4)), newSpace(t, s, testSpace("b", 4))
 	for _, n := range []int{0, 1, 3000, 40} {
 		scan := testScan("/data/hymenoptera", n)
-		scan.Bad = []BadImage{
-			{Image{Path: "train/ants/\xff\n.jpg", Label: 0, Content: contentOf(-1), Stamp: Stamp{0, -5, 1 << 63}}, "not an image: a web page"},
-			{Image{Path: "val/bees/locked.jpg", Split: Val, Label: 1}, "permission denied"},
+		scan.Bad = []folder.BadImage{
+			{Image: folder.Image{Path: "train/ants/\xff\n.jpg", Label: 0, Content: contentOf(-1), Stamp: folder.Stamp{ModTimeNS: -5, Inode: 1 << 63}}, Reason: "not an image: a web page"},
+			{Image: folder.Image{Path: "val/bees/locked.jpg", Split: folder.Val, Label: 1}, Reason: "permission denied"},
 		}
-		scan.Ignored = []Ignored{{"train/ants/imageNotFound.gif", "extension"}, {"train/.git", "hidden"}}
+		scan.Ignored = []folder.Ignored{{Path: "train/ants/imageNotFound.gif", Reason: "extension"}, {Path: "train/.git", Reason: "hidden"}}
 		if err := s.PutScan(a, scan); err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.LastScan()
+		id, got, err := s.LastScan()
 		if err != nil {
 			t.Fatal(err)
 		}
-		scan.Space = a
-		if diff := cmp.Diff(scan, got); diff != "" {
+		if diff := cmp.Diff(scan, got); id != a || diff != "" {
 			t.Fatal(diff)
 		}
 	}
@@ -55,12 +56,12 @@ func TestScanComesBackAsItWas(t *testing.T) {
 	}
 	shut(t, s)
 	s = open(t, path)
-	last, err1 := s.LastScan()
+	id, last, err1 := s.LastScan()
 	first, err2 := s.Scan(a)
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	if last.Space != b || last.Root != "/other" || len(last.Images) != 5 || len(first.Images) != 40 {
+	if id != b || last.Root != "/other" || len(last.Images) != 5 || len(first.Images) != 40 {
 		t.Errorf("last scan %v of %d, a's of %d images", last.Root, len(last.Images), len(first.Images))
 	}
 }
@@ -68,11 +69,11 @@ func TestScanComesBackAsItWas(t *testing.T) {
 func TestScanRefusesWhatMakesNoSense(t *testing.T) {
 	s := open(t, storePath(t))
 	id := newSpace(t, s, testSpace("a", 4))
-	for name, spoil := range map[string]func(*Scan){
-		"label":     func(s *Scan) { s.Images[0].Label = 2 },
-		"bad label": func(s *Scan) { s.Bad = []BadImage{{Image{Label: -1}, "x"}} },
-		"split":     func(s *Scan) { s.Images[0].Split = 2 },
-		"views":     func(s *Scan) { s.Views = -1 },
+	for name, spoil := range map[string]func(*folder.Scan){
+		"label":     func(s *folder.Scan) { s.Images[0].Label = 2 },
+		"bad label": func(s *folder.Scan) { s.Bad = []folder.BadImage{{Image: folder.Image{Label: -1}, Reason: "x"}} },
+		"split":     func(s *folder.Scan) { s.Images[0].Split = 2 },
+		"views":     func(s *folder.Scan) { s.Views = -1 },
 	} {
 		scan := testScan("/data", 2)
 		spoil(scan)
@@ -89,7 +90,7 @@ func TestKnown(t *testing.T) {
 	s := open(t, storePath(t))
 	id := newSpace(t, s, testSpace("a", 4))
 	scan := testScan("/data", 100)
-	scan.Bad = []BadImage{{Image{Path: "bad", Content: contentOf(-1), Stamp: scan.Images[0].Stamp}, "x"}, {Image{Path: "unreadable"}, "x"}}
+	scan.Bad = []folder.BadImage{{Image: folder.Image{Path: "bad", Content: contentOf(-1), Stamp: scan.Images[0].Stamp}, Reason: "x"}, {Image: folder.Image{Path: "unreadable"}, Reason: "x"}}
 	if err := s.PutScan(id, scan); err != nil {
 		t.Fatal(err)
 	}
@@ -107,11 +108,11 @@ func TestKnown(t *testing.T) {
 	if _, ok := known.Content("bad", scan.Bad[0].Stamp); !ok {
 		t.Error("a bad image would be read every night")
 	}
-	if _, ok := known.Content("unreadable", Stamp{}); ok {
+	if _, ok := known.Content("unreadable", folder.Stamp{}); ok {
 		t.Error("a file that was never read is known")
 	}
-	for _, change := range []func(*Stamp){
-		func(s *Stamp) { s.Size++ }, func(s *Stamp) { s.ModTimeNS++ }, func(s *Stamp) { s.Inode++ },
+	for _, change := range []func(*folder.Stamp){
+		func(s *folder.Stamp) { s.Size++ }, func(s *folder.Stamp) { s.ModTimeNS++ }, func(s *folder.Stamp) { s.Inode++ },
 	} {
 		stamp := img.Stamp
 		change(&stamp)
@@ -137,12 +138,12 @@ func TestKnownInAnyOrder(t *testing.T) {
 	slices.Reverse(backwards)
 	fresh := testScan("/data", 60).Images[55]
 	fresh.Path = "train/ants/new.jpg"
-	for name, asked := range map[string][]Image{
+	for name, asked := range map[string][]folder.Image{
 		"in order":  scan.Images,
 		"backwards": backwards,
 		"twice":     slices.Concat(scan.Images, scan.Images),
 		"gone":      slices.Concat(scan.Images[3:10], scan.Images[20:]),
-		"new":       slices.Concat(scan.Images[:5], []Image{fresh}, scan.Images[5:], []Image{fresh}),
+		"new":       slices.Concat(scan.Images[:5], []folder.Image{fresh}, scan.Images[5:], []folder.Image{fresh}),
 	} {
 		known, err := s.Known("/data")
 		if err != nil {
@@ -162,8 +163,9 @@ func TestRacyFilesAreNotTrusted(t *testing.T) {
 	s := open(t, storePath(t))
 	id := newSpace(t, s, testSpace("a", 4))
 	scan := testScan("/data", 4)
+	const window = 2 * time.Second // see folder.Scan.Racy
 	start := scan.Time
-	for i, age := range []time.Duration{-time.Hour, 0, racyWindow, racyWindow + 1} {
+	for i, age := range []time.Duration{-time.Hour, 0, window, window + 1} {
 		scan.Images[i].Stamp.ModTimeNS = start.Add(-age).UnixNano()
 	}
 	isKnown := func() (got [4]bool) {
@@ -212,7 +214,7 @@ func TestScanWritesOnlyWhatChanged(t *testing.T) {
 		}
 		return set
 	}
-	put := func(id SpaceID, scan *Scan) map[string]bool {
+	put := func(id SpaceID, scan *folder.Scan) map[string]bool {
 		t.Helper()
 		if err := s.PutScan(id, scan); err != nil {
 			t.Fatal(err)
@@ -253,7 +255,7 @@ func TestScanWritesOnlyWhatChanged(t *testing.T) {
 func TestChunksAreSmall(t *testing.T) {
 	scan := testScan("/data", 10_000)
 	size := 0
-	for c := range chunks(imageChunk, scan.entries(imageChunk, nil)) {
+	for c := range chunks(imageChunk, entries(scan, imageChunk, nil)) {
 		size += len(c)
 	}
 	if per := float64(size) / 10_000; per > 80 {
@@ -271,10 +273,10 @@ func withPath(to *[]entry) func([]byte, entry) {
 
 func FuzzDecodeChunk(f *testing.F) {
 	scan := testScan("/data", 50)
-	scan.Bad = []BadImage{{scan.Images[3], "broken"}}
-	scan.Ignored = []Ignored{{"a", "b"}, {"ab", ""}}
+	scan.Bad = []folder.BadImage{{Image: scan.Images[3], Reason: "broken"}}
+	scan.Ignored = []folder.Ignored{{Path: "a", Reason: "b"}, {Path: "ab"}}
 	for kind := range chunkKinds {
-		for c := range chunks(kind, scan.entries(kind, nil)) {
+		for c := range chunks(kind, entries(scan, kind, nil)) {
 			f.Add(append([]byte(nil), c...))
 		}
 	}
@@ -306,7 +308,7 @@ func FuzzDecodeChunk(f *testing.F) {
 }
 
 func FuzzDecodeScanRecord(f *testing.F) {
-	r := testScan("/data", 5).record()
+	r := recordOf(testScan("/data", 5))
 	r.lists[0] = []chunkRef{{1}, {2}}
 	f.Add(r.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -6,16 +6,18 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // PutSeen notes what an extract has read of a folder while it is still at work, so
 // that, should it be killed, the next one need not read it again. [Store.Known]
 // tells it; the scan that is kept at the end takes its place. Time is when the
 // extract began, before it looked at any file.
-func (s *Store) PutSeen(root string, began time.Time, images []Image) error {
-	scan := &Scan{Time: began}
-	images = slices.DeleteFunc(slices.Clone(images), func(img Image) bool {
-		return scan.racy(img) || img.Content == (Content{})
+func (s *Store) PutSeen(root string, began time.Time, images []folder.Image) error {
+	scan := &folder.Scan{Time: began}
+	images = slices.DeleteFunc(slices.Clone(images), func(img folder.Image) bool {
+		return scan.Racy(img) || img.Content == (folder.Content{})
 	})
 	if len(images) == 0 {
 		return nil
@@ -30,7 +32,7 @@ func (s *Store) PutSeen(root string, began time.Time, images []Image) error {
 			return err
 		}
 		b.FillPercent = 1 // numbers come in order
-		for chunk := range chunks(imageChunk, scan.entries(imageChunk, nil)) {
+		for chunk := range chunks(imageChunk, entries(scan, imageChunk, nil)) {
 			n, err := b.NextSequence()
 			if err != nil {
 				return err

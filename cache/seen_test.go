@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // What an extract noted before it was killed is known to the next, until a scan
@@ -21,10 +23,10 @@ func TestSeen(t *testing.T) {
 	}
 	racy, unread := scan.Images[190], scan.Images[191]
 	racy.Stamp.ModTimeNS = scan.Time.UnixNano()
-	unread.Content = Content{}
+	unread.Content = folder.Content{}
 	edited := scan.Images[10]
 	edited.Stamp.Size, edited.Content = 77, contentOf(900)
-	noted := append([]Image{edited, racy, unread}, scan.Images[100:150]...)
+	noted := append([]folder.Image{edited, racy, unread}, scan.Images[100:150]...)
 	if err := errors.Join(
 		s.PutSeen("/data", scan.Time, noted),
 		s.PutSeen("/data", scan.Time, scan.Images[150:190]),
@@ -48,7 +50,7 @@ func TestSeen(t *testing.T) {
 	if c, ok := known.Content(edited.Path, edited.Stamp); !ok || c != edited.Content {
 		t.Error("what was noted later does not count more than the scan")
 	}
-	for _, img := range []Image{racy, unread} {
+	for _, img := range []folder.Image{racy, unread} {
 		if _, ok := known.Content(img.Path, img.Stamp); ok {
 			t.Errorf("%s is known", img.Path)
 		}

@@ -5,18 +5,14 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"featurecache/cache/folder"
 )
-
-// Content is the SHA-256 of an image file's bytes.
-type Content [32]byte
-
-// String is the whole hash in hexadecimal.
-func (c Content) String() string { return hex.EncodeToString(c[:]) }
 
 // A Key names one feature within a space: an image by its content, and the view
 // of it that went through the backbone.
 type Key struct {
-	Content Content
+	Content folder.Content
 	View    uint32 // 0 is the evaluation view, 1… are training draws
 }
 

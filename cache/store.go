@@ -19,6 +19,9 @@ type Options struct {
 	Timeout  time.Duration // how long to wait for the file's lock; 0 fails at once
 }
 
+// LockTimeout is how long a command waits for another user of the store to end.
+const LockTimeout = 5 * time.Second
+
 // A Store is an open feature store. Its methods may be called from several
 // goroutines; a [Writer] belongs to one.
 type Store struct {

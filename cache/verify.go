@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // A VerifyReport tells what Verify has looked at and what is wrong with it.
@@ -91,7 +93,7 @@ func (v *verifier) space(ctx context.Context, id SpaceID) error {
 			return err
 		}
 		x = newIndex(b.space)
-		v.note(b.eachBad(func(Content, string) {}))
+		v.note(b.eachBad(func(folder.Content, string) {}))
 		_ = b.blocks.ForEachBucket(func(k []byte) error {
 			numbers = append(numbers, append([]byte(nil), k...))
 			return nil

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"featurecache/cache/folder"
 )
 
 // batchAge bounds how much work a kill can cost when features come slowly.
@@ -28,7 +30,7 @@ type Writer struct {
 	keys    []Key
 	pending map[Key]struct{}
 	data    []byte // the features of keys
-	bad     map[Content]string
+	bad     map[folder.Content]string
 	since   time.Time // when the oldest of them was put
 }
 
@@ -61,7 +63,7 @@ func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{store: s, index: x, sum: newSummer(id), pending: map[Key]struct{}{}, bad: map[Content]string{}}
+	w := &Writer{store: s, index: x, sum: newSummer(id), pending: map[Key]struct{}{}, bad: map[folder.Content]string{}}
 	s.writing[id] = w
 	return w, nil
 }
@@ -104,7 +106,7 @@ func (w *Writer) Put(key Key, feature []float32) error {
 // PutBad notes that the image can't be used, and why, so that it need not be
 // read again. It means nothing for an image that has features; features that are
 // put later undo it.
-func (w *Writer) PutBad(c Content, reason string) error {
+func (w *Writer) PutBad(c folder.Content, reason string) error {
 	if w.err != nil {
 		return w.err
 	}
@@ -184,7 +186,7 @@ func (b spaceBuckets) putBlock(row, features []byte) (number uint32, err error) 
 }
 
 // putBad stores reasons, and removes those of images that have features now.
-func (b spaceBuckets) putBad(gs []group, bad map[Content]string) error {
+func (b spaceBuckets) putBad(gs []group, bad map[folder.Content]string) error {
 	if k, _ := b.bad.Cursor().First(); k != nil {
 		for _, g := range gs {
 			if err := b.bad.Delete(g.content[:]); err != nil {
@@ -201,7 +203,7 @@ func (b spaceBuckets) putBad(gs []group, bad map[Content]string) error {
 }
 
 // commit takes in what a transaction has stored.
-func (x *Index) commit(number uint32, gs []group, bad map[Content]string) {
+func (x *Index) commit(number uint32, gs []group, bad map[folder.Content]string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.add(number, gs)
@@ -213,7 +215,7 @@ func (x *Index) commit(number uint32, gs []group, bad map[Content]string) {
 	}
 }
 
-func (x *Index) hasImage(c Content) bool {
+func (x *Index) hasImage(c folder.Content) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	_, ok := x.image(c)

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"sync"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/backbone"
 	"featurecache/extract/view"
 
@@ -42,7 +42,7 @@ type Evaluator struct {
 	Load func() (*Network, error)
 	// Stored looks up what need not be computed, from several goroutines; nil
 	// means nothing.
-	Stored  func(cache.Content) (Stored, error)
+	Stored  func(folder.Content) (Stored, error)
 	Workers int // 0: one a core
 	Batch   int // 0: [DefaultBatch]
 	// Single says that there is one file only: it gets all workers, layer by layer.

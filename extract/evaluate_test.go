@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/backbone"
 	"featurecache/extract/backbone/graph"
 )
@@ -18,7 +19,8 @@ import (
 // valSet is an extracted set's validation images, and their stored features.
 type valSet struct {
 	store *cache.Store
-	scan  *cache.Scan
+	space cache.SpaceID
+	scan  *folder.Scan
 	paths []string
 	want  []float32
 }
@@ -31,24 +33,24 @@ func extractedSet(t *testing.T, opt Options) *valSet {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	scan, err := store.LastScan()
+	space, scan, err := store.LastScan()
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := &valSet{store: store, scan: scan}
+	set := &valSet{store: store, space: space, scan: scan}
 	var keys []cache.Key
 	for _, img := range scan.Images {
-		if img.Split == cache.Val {
+		if img.Split == folder.Val {
 			set.paths = append(set.paths, filepath.Join(scan.Root, img.Path))
 			keys = append(keys, cache.Key{Content: img.Content})
 		}
 	}
-	index, err := store.Index(scan.Space)
+	index, err := store.Index(space)
 	if err != nil {
 		t.Fatal(err)
 	}
 	set.want = make([]float32, len(keys)*index.Space().Width)
-	if err := store.Read(scan.Space, keys, set.want); err != nil {
+	if err := store.Read(space, keys, set.want); err != nil {
 		t.Fatal(err)
 	}
 	return set
@@ -88,12 +90,12 @@ func TestEvaluator(t *testing.T) {
 	paths := append(slices.Clone(set.paths), absent)
 	half := set.scan.Images[len(set.scan.Images)-1].Content // one that the network must do
 
-	stored := func(c cache.Content) (Stored, error) {
+	stored := func(c folder.Content) (Stored, error) {
 		if c == half {
 			return Stored{}, nil
 		}
 		f := make([]float32, len(set.want)/len(set.paths))
-		err := set.store.Read(set.scan.Space, []cache.Key{{Content: c}}, f)
+		err := set.store.Read(set.space, []cache.Key{{Content: c}}, f)
 		return Stored{Feature: f}, err
 	}
 	for name, e := range map[string]*Evaluator{
@@ -134,7 +136,7 @@ func TestEvaluatorEnds(t *testing.T) {
 	}
 	boom := errors.New("boom")
 	none := func(string, []float32, error) error { return nil }
-	known := func(cache.Content) (Stored, error) { return Stored{Feature: make([]float32, 1)}, nil }
+	known := func(folder.Content) (Stored, error) { return Stored{Feature: make([]float32, 1)}, nil }
 	interrupted, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	for name, test := range map[string]struct {
@@ -144,7 +146,7 @@ func TestEvaluatorEnds(t *testing.T) {
 		want error
 	}{
 		"network": {t.Context(), Evaluator{Load: func() (*Network, error) { return nil, boom }}, none, boom},
-		"store":   {t.Context(), Evaluator{Stored: func(cache.Content) (Stored, error) { return Stored{}, boom }}, none, boom},
+		"store":   {t.Context(), Evaluator{Stored: func(folder.Content) (Stored, error) { return Stored{}, boom }}, none, boom},
 		"caller":  {t.Context(), Evaluator{Stored: known}, func(string, []float32, error) error { return boom }, boom},
 		"context": {interrupted, Evaluator{Stored: known}, none, context.DeadlineExceeded},
 	} {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/imagefolder"
 	"featurecache/extract/view"
@@ -25,9 +26,6 @@ import (
 // ErrTooManyBad is returned when the share of images that could not be read is
 // over MaxBad. What could be made of the readable ones has been made.
 var ErrTooManyBad = errors.New("too many unreadable images")
-
-// lockTimeout is how long Run waits for another user of the store to end.
-const lockTimeout = 5 * time.Second
 
 // Options say what to extract, from where, to where.
 type Options struct {
@@ -101,7 +99,7 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 // Mend sets a damaged store aside, puts a new one of what is whole in it in its
 // place, and logs that as a warning with the damage that was met.
 func Mend(ctx context.Context, opt Options, damage error) error {
-	salvaged, err := cache.Salvage(ctx, opt.Cache, lockTimeout)
+	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
 	if err != nil {
 		return errors.Join(damage, err)
 	}
@@ -123,23 +121,24 @@ func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	tree, model, err := load(ctx, opt)
+	scan, model, err := load(ctx, opt)
 	if err != nil {
 		return nil, err
 	}
-	for _, ignored := range tree.Ignored {
+	for _, ignored := range scan.Ignored {
 		opt.Log.Info("ignored", "path", ignored.Path, "reason", ignored.Reason)
 	}
-	opt.Shard.cut(tree)
+	scan.Time, scan.Views, scan.Seed = began, opt.Views, opt.Seed
+	opt.Shard.cut(scan)
 	transform, err := transformFor(model, opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", opt.Backbone, err)
 	}
-	store, err := cache.Open(opt.Cache, cache.Options{Timeout: lockTimeout})
+	store, err := cache.Open(opt.Cache, cache.Options{Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
 	}
-	summary, err := extractInto(ctx, store, opt, tree, model, transform, began)
+	summary, err := extractInto(ctx, store, opt, scan, model, transform)
 	if closed := store.Close(); err == nil {
 		err = closed
 	}
@@ -153,30 +152,30 @@ func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 }
 
 // load scans the folder and reads the model, side by side.
-func load(ctx context.Context, opt Options) (tree *imagefolder.Tree, model *graph.Graph, err error) {
+func load(ctx context.Context, opt Options) (scan *folder.Scan, model *graph.Graph, err error) {
 	loaded := make(chan error, 1)
 	go func() {
 		var err error
 		model, err = graph.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: opt.Size, Width: opt.Size})
 		loaded <- err
 	}()
-	tree, scanErr := imagefolder.Scan(ctx, opt.Data, imagefolder.Options{Extensions: opt.Extensions})
+	scan, scanErr := imagefolder.Scan(ctx, opt.Data, imagefolder.Options{Extensions: opt.Extensions})
 	loadErr := <-loaded
-	return tree, model, cmp.Or(scanErr, loadErr)
+	return scan, model, cmp.Or(scanErr, loadErr)
 }
 
 // extractInto does the work once everything is open.
-func extractInto(ctx context.Context, store *cache.Store, opt Options, tree *imagefolder.Tree,
-	model *graph.Graph, transform view.Transform, began time.Time) (*Summary, error) {
-	job, err := newJob(store, opt, tree, model, transform, began)
+func extractInto(ctx context.Context, store *cache.Store, opt Options, scan *folder.Scan,
+	model *graph.Graph, transform view.Transform) (*Summary, error) {
+	job, err := newJob(store, opt, scan, model, transform)
 	if err != nil {
 		return nil, err
 	}
 	if err := job.run(ctx); err != nil {
 		return nil, err
 	}
-	scan, summary := job.outcome()
-	return summary, store.PutScan(job.space.ID(), scan)
+	summary := job.outcome()
+	return summary, store.PutScan(job.space.ID(), job.scan)
 }
 
 // transformFor returns the transform that makes the network's input.

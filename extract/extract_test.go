@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/backbone/randomnet"
 )
 
@@ -111,17 +112,17 @@ func features(t *testing.T, path string) []float32 {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	scan, err := store.LastScan()
+	space, scan, err := store.LastScan()
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := store.Index(scan.Space)
+	index, err := store.Index(space)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var keys []cache.Key
 	for _, img := range scan.Images {
-		if img.Split == cache.Val {
+		if img.Split == folder.Val {
 			keys = append(keys, cache.Key{Content: img.Content})
 			continue
 		}
@@ -130,7 +131,7 @@ func features(t *testing.T, path string) []float32 {
 		}
 	}
 	x := make([]float32, len(keys)*index.Space().Width)
-	if err := store.Read(scan.Space, keys, x); err != nil {
+	if err := store.Read(space, keys, x); err != nil {
 		t.Fatal(err)
 	}
 	return x

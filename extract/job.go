@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/backbone"
 	"featurecache/extract/backbone/graph"
-	"featurecache/extract/imagefolder"
 	"featurecache/extract/view"
 
 	"golang.org/x/sync/errgroup"
@@ -21,8 +21,7 @@ import (
 // job is one run: what it works on, and what its goroutines share.
 type job struct {
 	opt       Options
-	began     time.Time
-	tree      *imagefolder.Tree // whose images get their content as the run learns it
+	scan      *folder.Scan // its images get their content as the run learns it
 	transform view.Transform
 	store     *cache.Store
 	space     cache.Space
@@ -35,7 +34,7 @@ type job struct {
 	compile func() (*backbone.Backbone, error)
 
 	claimed sync.Map // claim → struct{}: what some worker is at, or has done
-	trouble sync.Map // an image's index in the tree → string: why it could not be read
+	unread  sync.Map // an image's index in the scan → string: why it could not be read
 
 	done, bad, computed atomic.Int64
 }
@@ -43,13 +42,13 @@ type job struct {
 // claim is the right to make the missing views of one content. Of two files with
 // the same bytes only the first gets it.
 type claim struct {
-	content cache.Content
-	split   cache.Split
+	content folder.Content
+	split   folder.Split
 }
 
-func newJob(store *cache.Store, opt Options, tree *imagefolder.Tree, model *graph.Graph, transform view.Transform, began time.Time) (*job, error) {
+func newJob(store *cache.Store, opt Options, scan *folder.Scan, model *graph.Graph, transform view.Transform) (*job, error) {
 	j := &job{
-		opt: opt, began: began, tree: tree, transform: transform, store: store,
+		opt: opt, scan: scan, transform: transform, store: store,
 		space: cache.Space{
 			Backbone:  model.Hash,
 			Feature:   model.Features.Name,
@@ -63,7 +62,7 @@ func newJob(store *cache.Store, opt Options, tree *imagefolder.Tree, model *grap
 	// Both lists are as long as the data set: read them side by side.
 	var group errgroup.Group
 	group.Go(func() (err error) {
-		j.known, err = store.Known(tree.Root)
+		j.known, err = store.Known(scan.Root)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -113,7 +112,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	if err == nil && ctx.Err() != nil {
 		err = fmt.Errorf("interrupted after %d of %d images; %d views were computed and are kept, the same command goes on from there: %w",
-			j.done.Load(), len(j.tree.Images), j.computed.Load(), ctx.Err())
+			j.done.Load(), len(j.scan.Images), j.computed.Load(), ctx.Err())
 	}
 	return err
 }
@@ -122,7 +121,7 @@ func (j *job) run(ctx context.Context) error {
 // changed since the last scan, and whose views are all there, is not one of them.
 func (j *job) plan(ctx context.Context, images chan<- int) error {
 	defer func() { j.known = nil }() // of millions of files, it is worth letting go
-	for i := range j.tree.Images {
+	for i := range j.scan.Images {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -142,7 +141,7 @@ func (j *job) plan(ctx context.Context, images chan<- int) error {
 // unchanged reports whether image i needs no reading, and takes down what the
 // store knows of it.
 func (j *job) unchanged(i int) bool {
-	img := &j.tree.Images[i]
+	img := &j.scan.Images[i]
 	content, ok := j.known.Content(img.Path, img.Stamp)
 	if !ok {
 		return false
@@ -156,7 +155,7 @@ func (j *job) unchanged(i int) bool {
 }
 
 // missing lists the views that an image of a split is to have and the store lacks.
-func (j *job) missing(content cache.Content, split cache.Split) []uint32 {
+func (j *job) missing(content folder.Content, split folder.Split) []uint32 {
 	first, last := split.Views(j.opt.Views)
 	return j.index.Lacks(content, first, last)
 }
@@ -168,7 +167,7 @@ func (j *job) report() (stop func()) {
 	}
 	now := func() {
 		j.opt.Progress(Progress{
-			Images: int(j.done.Load()), Total: len(j.tree.Images),
+			Images: int(j.done.Load()), Total: len(j.scan.Images),
 			Bad: int(j.bad.Load()), Computed: int(j.computed.Load()),
 		})
 	}
@@ -190,35 +189,34 @@ func (j *job) report() (stop func()) {
 	return func() { close(ended); <-stopped }
 }
 
-// outcome is the scan to keep, and what to tell, of a run that came to its end.
-func (j *job) outcome() (*cache.Scan, *Summary) {
-	scan := &cache.Scan{
-		Root: j.tree.Root, Time: j.began, Views: j.opt.Views, Seed: j.opt.Seed, Classes: j.tree.Classes,
-		Images: j.tree.Images[:0], Bad: j.tree.Bad, Ignored: j.tree.Ignored,
-	}
+// outcome sums up a run that came to its end, and moves the images that could not be
+// used to the scan's bad ones.
+func (j *job) outcome() *Summary {
+	found := j.scan.Images
 	summary := &Summary{
-		Images: len(j.tree.Images) + len(j.tree.Bad), Computed: int(j.computed.Load()), Space: j.space.ID().String(),
+		Images: len(found) + len(j.scan.Bad), Computed: int(j.computed.Load()), Space: j.space.ID().String(),
 		BadFiles: []BadFile{},
 	}
-	for i, img := range j.tree.Images {
+	j.scan.Images = found[:0]
+	for i, img := range found {
 		reason, isBad := j.index.Bad(img.Content)
-		if img.Content == (cache.Content{}) {
-			trouble, _ := j.trouble.Load(i)
-			reason, _ = trouble.(string)
+		if img.Content == (folder.Content{}) {
+			unread, _ := j.unread.Load(i)
+			reason, _ = unread.(string)
 			isBad = true
 		}
 		if isBad {
-			scan.Bad = append(scan.Bad, cache.BadImage{Image: img, Reason: reason})
+			j.scan.Bad = append(j.scan.Bad, folder.BadImage{Image: img, Reason: reason})
 			continue
 		}
-		scan.Images = append(scan.Images, img) // the tree's own memory: no more of it is needed
-		first, last := img.Split.Views(j.opt.Views)
+		j.scan.Images = append(j.scan.Images, img)
+		first, last := img.Split.Views(j.scan.Views)
 		summary.Views += int(last - first + 1)
 	}
-	for _, bad := range scan.Bad {
+	for _, bad := range j.scan.Bad {
 		summary.BadFiles = append(summary.BadFiles, BadFile{bad.Path, bad.Reason})
 	}
 	summary.Bad = len(summary.BadFiles)
 	summary.Reused = summary.Views - summary.Computed
-	return scan, summary
+	return summary
 }

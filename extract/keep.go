@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // A result is what a worker hands to the keeper: features that it has made, or
@@ -12,7 +13,7 @@ type result struct {
 	keys     []cache.Key
 	features []float32 // [len(keys), width], row-major
 
-	// Without keys: the file with this index in the tree has been read, or is bad.
+	// Without keys: the file with this index in the scan has been read, or is bad.
 	image int
 	bad   string // why its content can't be used
 }
@@ -29,7 +30,7 @@ func (r *result) feature(i int) []float32 {
 // have been read, so that after a kill they are not all read again.
 type keeper struct {
 	job    *job
-	read   []cache.Image // not noted yet
+	read   []folder.Image // not noted yet
 	noteAt time.Time
 }
 
@@ -64,9 +65,9 @@ func (k *keeper) keep(r *result) error {
 	case len(r.keys) > 0:
 		return nil
 	case r.bad != "":
-		return j.writer.PutBad(j.tree.Images[r.image].Content, r.bad)
+		return j.writer.PutBad(j.scan.Images[r.image].Content, r.bad)
 	}
-	k.read = append(k.read, j.tree.Images[r.image])
+	k.read = append(k.read, j.scan.Images[r.image])
 	if len(k.read) < noteFiles && time.Now().Before(k.noteAt) {
 		return nil
 	}
@@ -75,7 +76,7 @@ func (k *keeper) keep(r *result) error {
 
 // note puts the files that have been read into the store.
 func (k *keeper) note() error {
-	err := k.job.store.PutSeen(k.job.tree.Root, k.job.began, k.read)
+	err := k.job.store.PutSeen(k.job.scan.Root, k.job.scan.Time, k.read)
 	k.read, k.noteAt = k.read[:0], time.Now().Add(noteEvery)
 	return err
 }

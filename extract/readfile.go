@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/view"
 )
 
@@ -36,7 +36,7 @@ type fileReader struct {
 }
 
 // read is readFile; the bytes are valid until the next call.
-func (f *fileReader) read(path string) ([]byte, cache.Stamp, error) {
+func (f *fileReader) read(path string) ([]byte, folder.Stamp, error) {
 	data, stamp, err := readFile(path, f.data)
 	if f.data = data; cap(data) > keepAtMost {
 		f.data = nil
@@ -46,7 +46,7 @@ func (f *fileReader) read(path string) ([]byte, cache.Stamp, error) {
 
 // A fileState is what tells a file that has changed from one that has not.
 type fileState struct {
-	stamp   cache.Stamp
+	stamp   folder.Stamp
 	changed int64 // the time of its last change, which unlike the stamp's nobody can set; 0 where there is none
 	regular bool
 }
@@ -54,7 +54,7 @@ type fileState struct {
 // readFile reads a whole file into buf, grown as needed, and returns its bytes
 // with the stamp of the file that they are from. A file that goes on changing
 // meanwhile is an error: its bytes may be half of one picture and half of another.
-func readFile(path string, buf []byte) (data []byte, stamp cache.Stamp, err error) {
+func readFile(path string, buf []byte) (data []byte, stamp folder.Stamp, err error) {
 	for range attempts {
 		if data, stamp, err = readOnce(path, buf); !errors.Is(err, errChanging) {
 			break
@@ -63,20 +63,20 @@ func readFile(path string, buf []byte) (data []byte, stamp cache.Stamp, err erro
 	return data, stamp, err
 }
 
-func readOnce(path string, buf []byte) ([]byte, cache.Stamp, error) {
+func readOnce(path string, buf []byte) ([]byte, folder.Stamp, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|noWait, 0)
 	if err != nil {
-		return nil, cache.Stamp{}, err
+		return nil, folder.Stamp{}, err
 	}
 	defer f.Close()
 	before, err := stateOf(f)
 	switch {
 	case err != nil:
-		return nil, cache.Stamp{}, err
+		return nil, folder.Stamp{}, err
 	case !before.regular:
-		return nil, cache.Stamp{}, errNotRegular
+		return nil, folder.Stamp{}, errNotRegular
 	case before.stamp.Size > maxFile:
-		return nil, cache.Stamp{}, errTooLong
+		return nil, folder.Stamp{}, errTooLong
 	}
 	size := int(before.stamp.Size)
 	buf = slices.Grow(buf[:0], size)[:size]
@@ -84,25 +84,25 @@ func readOnce(path string, buf []byte) ([]byte, cache.Stamp, error) {
 }
 
 // readWhole fills buf from a file that should be as it was before.
-func readWhole(f *os.File, buf []byte, before fileState) ([]byte, cache.Stamp, error) {
+func readWhole(f *os.File, buf []byte, before fileState) ([]byte, folder.Stamp, error) {
 	switch _, err := io.ReadFull(f, buf); {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return nil, cache.Stamp{}, errChanging // cut short, and buf ends with another file's bytes
+		return nil, folder.Stamp{}, errChanging // cut short, and buf ends with another file's bytes
 	case err != nil:
-		return nil, cache.Stamp{}, err
+		return nil, folder.Stamp{}, err
 	}
 	after, err := stateOf(f)
 	if err != nil {
-		return nil, cache.Stamp{}, err
+		return nil, folder.Stamp{}, err
 	}
 	if after != before {
-		return nil, cache.Stamp{}, errChanging
+		return nil, folder.Stamp{}, errChanging
 	}
 	return buf, after.stamp, nil
 }
 
 // sameFile reports whether a file is still the one that a scan saw.
-func sameFile(scanned, read cache.Stamp) bool { return scanned == read }
+func sameFile(scanned, read folder.Stamp) bool { return scanned == read }
 
 // reason is an error as one line for a list that names the file beside it.
 func reason(err error) string {

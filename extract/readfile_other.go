@@ -5,7 +5,7 @@ package extract
 import (
 	"os"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 const noWait = 0
@@ -17,7 +17,7 @@ func stateOf(f *os.File) (fileState, error) {
 		return fileState{}, err
 	}
 	return fileState{
-		stamp:   cache.Stamp{Size: info.Size(), ModTimeNS: info.ModTime().UnixNano()},
+		stamp:   folder.Stamp{Size: info.Size(), ModTimeNS: info.ModTime().UnixNano()},
 		regular: info.Mode().IsRegular(),
 	}, nil
 }

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // noWait lets a pipe be opened, and then refused, without waiting for a writer.
@@ -20,7 +20,7 @@ func stateOf(f *os.File) (fileState, error) {
 		return fileState{}, os.NewSyscallError("fstat", err)
 	}
 	return fileState{
-		stamp:   cache.Stamp{Size: st.Size, ModTimeNS: st.Mtim.Nano(), Inode: st.Ino},
+		stamp:   folder.Stamp{Size: st.Size, ModTimeNS: st.Mtim.Nano(), Inode: st.Ino},
 		changed: st.Ctim.Nano(),
 		regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
 	}, nil

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/view"
 )
 
@@ -22,12 +23,12 @@ var errOtherContent = errors.New("the file has changed since the last extract")
 // and calls each with every key in turn, from one goroutine at a time: with the
 // feature [Width], valid during the call, or with the reason why the image can't be
 // had any more. Keys must be of the scan's images, those of an image side by side.
-func Remake(ctx context.Context, network *Network, scan *cache.Scan, keys []cache.Key, workers int,
+func Remake(ctx context.Context, network *Network, scan *folder.Scan, keys []cache.Key, workers int,
 	each func(key cache.Key, feature []float32, err error) error) error {
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	r := &remake{scan: scan, Network: network, each: each, paths: make(map[cache.Content]string, len(scan.Images))}
+	r := &remake{scan: scan, Network: network, each: each, paths: make(map[folder.Content]string, len(scan.Images))}
 	for _, img := range scan.Images {
 		r.paths[img.Content] = img.Path
 	}
@@ -58,8 +59,8 @@ func Remake(ctx context.Context, network *Network, scan *cache.Scan, keys []cach
 // remake is a [Remake] on its way.
 type remake struct {
 	*Network
-	scan  *cache.Scan
-	paths map[cache.Content]string
+	scan  *folder.Scan
+	paths map[folder.Content]string
 
 	mu   sync.Mutex // of each
 	each func(cache.Key, []float32, error) error
@@ -103,7 +104,7 @@ func (r *remake) work(images <-chan []cache.Key) error {
 }
 
 // read decodes an image if it is still what it was.
-func (r *remake) read(content cache.Content, files *fileReader) (*view.Image, error) {
+func (r *remake) read(content folder.Content, files *fileReader) (*view.Image, error) {
 	path, ok := r.paths[content]
 	if !ok {
 		return nil, errors.New("no file of the last extract has this content")

@@ -10,15 +10,14 @@ import (
 	"strconv"
 	"strings"
 
-	"featurecache/cache"
-	"featurecache/extract/imagefolder"
+	"featurecache/cache/folder"
 )
 
 // Shard is a part of the images: of Count parts the one numbered Index, from 1. The
 // zero value and 1 of 1 are all images.
 //
 // A hash of an image's path, relative to the folder and with slashes, decides in
-// which part it is, see [cache.PartOf]. So every machine knows its part from the
+// which part it is, see [folder.ShardOf]. So every machine knows its part from the
 // names alone, and an image stays in its part when others come or go. Of other
 // parts it reads at most the few images of the data set's fingerprint. Two files of
 // the same content may be in two parts; their features are computed twice, and are
@@ -47,20 +46,15 @@ func (s Shard) validate() error {
 	return fmt.Errorf("shard %v: the parts are 1 to %d", s, s.Count)
 }
 
-// whole says whether the shard is all images.
-func (s Shard) whole() bool { return s.Count <= 1 }
-
-// cut leaves of a tree what is in the shard, and a note of that.
-func (s Shard) cut(tree *imagefolder.Tree) {
-	if s.whole() {
+// cut leaves of a scan what is in the shard.
+func (s Shard) cut(scan *folder.Scan) {
+	if s.Count <= 1 {
 		return
 	}
-	note := cache.Parts{Count: s.Count, Have: []int{s.Index}, Set: fingerprint(tree)}.Note()
-	has := func(path string) bool { return cache.PartOf(path, s.Count) == s.Index }
-	tree.Images = slices.DeleteFunc(tree.Images, func(img cache.Image) bool { return !has(img.Path) })
-	tree.Bad = slices.DeleteFunc(tree.Bad, func(bad cache.BadImage) bool { return !has(bad.Path) })
-	tree.Ignored = append(tree.Ignored, note)
-	slices.SortStableFunc(tree.Ignored, func(a, b cache.Ignored) int { return strings.Compare(a.Path, b.Path) })
+	scan.Shards = folder.Shards{Count: s.Count, Have: []int{s.Index}, Set: fingerprint(scan)}
+	has := func(path string) bool { return folder.ShardOf(path, s.Count) == s.Index }
+	scan.Images = slices.DeleteFunc(scan.Images, func(img folder.Image) bool { return !has(img.Path) })
+	scan.Bad = slices.DeleteFunc(scan.Bad, func(bad folder.BadImage) bool { return !has(bad.Path) })
 }
 
 // witnesses is the number of images that a fingerprint tells the content of.
@@ -71,10 +65,10 @@ const witnesses = 8
 // and sizes of all its images, and by the content of a few. Every shard of a set
 // has the same, for which few are chosen the names alone decide. One that can't be
 // read makes another fingerprint.
-func fingerprint(tree *imagefolder.Tree) string {
+func fingerprint(scan *folder.Scan) string {
 	h := sha256.New()
 	var chosen []witness
-	for _, img := range tree.Images {
+	for _, img := range scan.Images {
 		fmt.Fprintf(h, "%q %d\n", img.Path, img.Stamp.Size)
 		w := witness{sha256.Sum256([]byte(img.Path)), img.Path}
 		at, _ := slices.BinarySearchFunc(chosen, w, witness.compare)
@@ -84,7 +78,7 @@ func fingerprint(tree *imagefolder.Tree) string {
 	}
 	var files fileReader
 	for _, w := range chosen {
-		data, _, err := files.read(filepath.Join(tree.Root, w.path))
+		data, _, err := files.read(filepath.Join(scan.Root, w.path))
 		if err != nil {
 			fmt.Fprintf(h, "%q\n", reason(err))
 			continue

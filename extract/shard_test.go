@@ -9,8 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"featurecache/cache"
-	"featurecache/extract/imagefolder"
+	"featurecache/cache/folder"
 )
 
 // Each image is in exactly one shard, and the shards are about equal.
@@ -18,20 +17,20 @@ func TestShardsCover(t *testing.T) {
 	const images, count = 20_000, 7
 	seen, sets := map[string]int{}, map[string]bool{}
 	for i := 1; i <= count; i++ {
-		tree := &imagefolder.Tree{}
+		scan := &folder.Scan{}
 		for n := range images {
-			tree.Images = append(tree.Images, cache.Image{Path: fmt.Sprintf("train/a/%d.jpg", n)})
+			scan.Images = append(scan.Images, folder.Image{Path: fmt.Sprintf("train/a/%d.jpg", n)})
 		}
-		Shard{i, count}.cut(tree)
-		if n := len(tree.Images); n < images/count*9/10 || n > images/count*11/10 {
+		Shard{i, count}.cut(scan)
+		if n := len(scan.Images); n < images/count*9/10 || n > images/count*11/10 {
 			t.Errorf("shard %d has %d of %d images", i, n, images)
 		}
-		for _, img := range tree.Images {
+		for _, img := range scan.Images {
 			seen[img.Path]++
 		}
-		s, err := cache.PartsOf(&cache.Scan{Ignored: tree.Ignored})
-		if sets[s.Set] = true; err != nil || s.Count != count || !cmp.Equal(s.Have, []int{i}) || s.Set == "" {
-			t.Errorf("shard %d is noted as %+v, error %v", i, s, err)
+		s := scan.Shards
+		if sets[s.Set] = true; s.Count != count || !cmp.Equal(s.Have, []int{i}) || s.Set == "" {
+			t.Errorf("shard %d is noted as %+v", i, s)
 		}
 	}
 	if len(sets) != 1 {
@@ -64,17 +63,17 @@ func TestParseShard(t *testing.T) {
 func TestFingerprint(t *testing.T) {
 	const images = 40
 	make1 := func(change func(path, text string) (string, string)) string {
-		tree := &imagefolder.Tree{Root: t.TempDir()}
+		scan := &folder.Scan{Root: t.TempDir()}
 		for i := range images {
 			path, text := change(fmt.Sprintf("%02d.bmp", i), fmt.Sprintf("picture %02d", i))
 			if text != "" {
-				if err := os.WriteFile(filepath.Join(tree.Root, path), []byte(text), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(scan.Root, path), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
-			tree.Images = append(tree.Images, cache.Image{Path: path, Stamp: cache.Stamp{Size: int64(len(text))}})
+			scan.Images = append(scan.Images, folder.Image{Path: path, Stamp: folder.Stamp{Size: int64(len(text))}})
 		}
-		return fingerprint(tree)
+		return fingerprint(scan)
 	}
 	same := func(path, text string) (string, string) { return path, text }
 	want := make1(same)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract/view"
 )
 
@@ -39,18 +40,18 @@ func (w *worker) run(images <-chan int) error {
 // and make each missing view. Its error is one that ends the run; an image that
 // can't be used is taken down and passed over.
 func (w *worker) image(i int) error {
-	j, img := w.job, &w.job.tree.Images[i]
-	data, info, err := w.files.read(filepath.Join(j.tree.Root, img.Path))
+	j, img := w.job, &w.job.scan.Images[i]
+	data, info, err := w.files.read(filepath.Join(j.scan.Root, img.Path))
 	if err != nil {
-		img.Stamp, img.Content = cache.Stamp{}, cache.Content{}
-		j.trouble.Store(i, reason(err))
+		img.Stamp, img.Content = folder.Stamp{}, folder.Content{}
+		j.unread.Store(i, reason(err))
 		j.bad.Add(1)
 		return nil
 	}
-	content := cache.Content(sha256.Sum256(data))
+	content := folder.Content(sha256.Sum256(data))
 	img.Content = content
 	if !sameFile(img.Stamp, info) {
-		img.Stamp = cache.Stamp{} // the file has changed since the scan: one that matches none
+		img.Stamp = folder.Stamp{} // the file has changed since the scan: one that matches none
 	}
 	w.results <- &result{image: i}
 	if _, ok := j.index.Bad(content); ok {
@@ -74,7 +75,7 @@ func (w *worker) image(i int) error {
 }
 
 // views makes the given views of a picture.
-func (w *worker) views(content cache.Content, picture *view.Image, numbers []uint32) error {
+func (w *worker) views(content folder.Content, picture *view.Image, numbers []uint32) error {
 	if w.batch == nil {
 		net, err := w.job.compile()
 		if err != nil {

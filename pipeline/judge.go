@@ -1,11 +1,12 @@
 package pipeline
 
 import (
+	"featurecache/cache/folder"
+
 	"errors"
 	"fmt"
 	"os"
 
-	"featurecache/cache"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/gate"
@@ -50,7 +51,7 @@ func verdict(right bool) gate.Verdict {
 // judgeEarlier has an earlier run's head classify images from their evaluation views in
 // the feature space that it was trained on. Classes are compared by name, so that a head
 // with other classes can be judged too: it gets wrong what it can't name.
-func (s *baselines) judgeEarlier(set *dataset.Dataset, name string, images []cache.Image) (*gate.Judged, error) {
+func (s *baselines) judgeEarlier(set *dataset.Dataset, name string, images []folder.Image) (*gate.Judged, error) {
 	h, err := trained.Load(s.out.run(name))
 	if errors.Is(err, os.ErrNotExist) {
 		return &gate.Judged{Name: name}, nil

@@ -160,7 +160,7 @@ func lastScan(t *testing.T, path string) (list []string) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	scan, err := s.LastScan()
+	_, scan, err := s.LastScan()
 	if err != nil {
 		t.Fatal(err)
 	}

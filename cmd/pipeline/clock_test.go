@@ -53,12 +53,12 @@ func putScanAt(t *testing.T, path string, when time.Time) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	scan, err := s.LastScan()
+	space, scan, err := s.LastScan()
 	if err != nil {
 		t.Fatal(err)
 	}
 	scan.Time = when
-	if err := s.PutScan(scan.Space, scan); err != nil {
+	if err := s.PutScan(space, scan); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -204,7 +204,7 @@ func stored(t *testing.T, path string) (features reference, scanned bool) {
 			features[feature{info.ID, k}] = data[i*info.Width:][:info.Width]
 		}
 	}
-	_, err = s.LastScan()
+	_, _, err = s.LastScan()
 	if err != nil && !errors.Is(err, cache.ErrNoScan) {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ import (
 	"slices"
 	"strings"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // ErrLayout is returned when the folder is not laid out as a data set.
@@ -37,27 +37,11 @@ type Options struct {
 // extensions are those of torchvision's ImageFolder.
 var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
 
-// A Tree is what was found.
-type Tree struct {
-	Root    string   // the folder, as an absolute path
-	Classes []string // labels are indices into it
-
-	// Images are in torchvision's order: train before val, class by class, folder
-	// by folder and file by file in the order of their bytes. Their content is
-	// not known yet.
-	Images []cache.Image
-
-	// Bad are images in name that can't be read, such as broken links, by path.
-	Bad []cache.BadImage
-
-	// Ignored is everything else that was met, by path; not what is in an ignored
-	// folder.
-	Ignored []cache.Ignored
-}
-
-// Scan looks through a folder. The error is [ErrLayout] when images can't be told
-// to belong to classes, and names everything that is wrong.
-func Scan(ctx context.Context, root string, opt Options) (*Tree, error) {
+// Scan lists a folder: its classes, images with their stamps but without their
+// content, bad images and ignored files. A file that has an image's name and can't be
+// read, such as a broken link, is a bad image. Scan fails with [ErrLayout], and names
+// all that is wrong, when images can't be assigned to classes.
+func Scan(ctx context.Context, root string, opt Options) (*folder.Scan, error) {
 	abs, err := filepath.Abs(root)
 	if err != nil {
 		return nil, fmt.Errorf("imagefolder: scan %s: %w", root, err)
@@ -70,24 +54,24 @@ func Scan(ctx context.Context, root string, opt Options) (*Tree, error) {
 		}
 		s.extensions = append(s.extensions, lower(e))
 	}
-	tree, err := s.scan()
+	scan, err := s.scan()
 	if err != nil {
 		return nil, fmt.Errorf("imagefolder: scan %s: %w", root, err)
 	}
-	return tree, nil
+	return scan, nil
 }
 
 // scan lists the classes, then what is in them, then asks for the files' stamps.
-func (s *scanner) scan() (*Tree, error) {
-	tree := &Tree{Root: s.root}
+func (s *scanner) scan() (*folder.Scan, error) {
+	scan := &folder.Scan{Root: s.root}
 	s.above = s.foldersAbove()
-	if err := s.strays(tree); err != nil {
+	if err := s.strays(scan); err != nil {
 		return nil, err
 	}
 	var names [2][]string
 	var problems []error
-	for _, split := range []cache.Split{cache.Train, cache.Val} {
-		classes, err := s.classes(tree, split)
+	for _, split := range []folder.Split{folder.Train, folder.Val} {
+		classes, err := s.classes(scan, split)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 			problems = append(problems, fmt.Errorf("there is no folder %s", split))
@@ -99,44 +83,44 @@ func (s *scanner) scan() (*Tree, error) {
 		names[split] = classes
 	}
 	if len(problems) == 0 {
-		problems = sameClasses(names[cache.Train], names[cache.Val])
+		problems = sameClasses(names[folder.Train], names[folder.Val])
 	}
 	if err := layoutError(problems); err != nil {
 		return nil, err
 	}
-	tree.Classes = names[cache.Train]
-	classes, err := s.list(tree.Classes)
+	scan.Classes = names[folder.Train]
+	classes, err := s.list(scan.Classes)
 	if err != nil {
 		return nil, err
 	}
-	return tree, s.stamp(tree, classes)
+	return scan, s.stamp(scan, classes)
 }
 
 // strays notes what stands beside train and val.
-func (s *scanner) strays(tree *Tree) error {
+func (s *scanner) strays(scan *folder.Scan) error {
 	entries, err := os.ReadDir(s.root)
 	for _, e := range entries {
-		if e.Name() != cache.Train.String() && e.Name() != cache.Val.String() {
-			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: e.Name(), Reason: "only train and val are used"})
+		if e.Name() != folder.Train.String() && e.Name() != folder.Val.String() {
+			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: e.Name(), Reason: "only train and val are used"})
 		}
 	}
 	return err
 }
 
 // classes lists the class folders of a split, sorted.
-func (s *scanner) classes(tree *Tree, split cache.Split) (names []string, err error) {
+func (s *scanner) classes(scan *folder.Scan, split folder.Split) (names []string, err error) {
 	entries, err := os.ReadDir(s.path(split.String()))
 	for _, e := range entries {
 		rel := split.String() + "/" + e.Name()
 		switch isDir, err := s.isDir(rel, e); {
 		case err != nil:
-			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: reason(err)})
+			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: rel, Reason: reason(err)})
 		case !isDir:
-			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: "not in a class folder"})
+			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: rel, Reason: "not in a class folder"})
 		case hidden(e.Name()):
-			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: "hidden folder"})
+			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: rel, Reason: "hidden folder"})
 		case isLink(e) && s.astray(rel) != "":
-			tree.Ignored = append(tree.Ignored, cache.Ignored{Path: rel, Reason: s.astray(rel)})
+			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: rel, Reason: s.astray(rel)})
 		default:
 			names = append(names, e.Name())
 		}
@@ -146,15 +130,15 @@ func (s *scanner) classes(tree *Tree, split cache.Split) (names []string, err er
 
 // sameClasses tells which classes one split has and the other lacks.
 func sameClasses(train, val []string) (problems []error) {
-	lacks := func(split cache.Split, has, wants []string) {
+	lacks := func(split folder.Split, has, wants []string) {
 		for _, c := range wants {
 			if _, ok := slices.BinarySearch(has, c); !ok {
 				problems = append(problems, fmt.Errorf("%s lacks the class %s", split, quote(c)))
 			}
 		}
 	}
-	lacks(cache.Val, val, train)
-	lacks(cache.Train, train, val)
+	lacks(folder.Val, val, train)
+	lacks(folder.Train, train, val)
 	return problems
 }
 

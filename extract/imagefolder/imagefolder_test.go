@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/testdata"
 )
 
@@ -44,7 +44,7 @@ var good = []string{"train/ants/1.jpg", "train/bees/1.jpg", "val/ants/1.jpg", "v
 
 func with(more ...string) []string { return append(append([]string(nil), good...), more...) }
 
-func scan(t *testing.T, root string, ext ...string) *Tree {
+func scan(t *testing.T, root string, ext ...string) *folder.Scan {
 	t.Helper()
 	tree, err := Scan(context.Background(), root, Options{Extensions: ext})
 	if err != nil {
@@ -53,7 +53,7 @@ func scan(t *testing.T, root string, ext ...string) *Tree {
 	return tree
 }
 
-func paths(images []cache.Image) (p []string) {
+func paths(images []folder.Image) (p []string) {
 	for _, img := range images {
 		p = append(p, img.Path)
 	}
@@ -93,7 +93,7 @@ func TestOrderAndLabels(t *testing.T) {
 		if (img.Stamp.Inode == 0) != (runtime.GOOS == "windows") {
 			t.Errorf("%s: inode %d", img.Path, img.Stamp.Inode)
 		}
-		if img.Content != (cache.Content{}) {
+		if img.Content != (folder.Content{}) {
 			t.Errorf("%s: has a content", img.Path)
 		}
 	}
@@ -207,7 +207,7 @@ func TestLinks(t *testing.T) {
 	var bad []string
 	for _, b := range tree.Bad {
 		bad = append(bad, b.Path+": "+b.Reason)
-		if b.Label != 0 || b.Split != cache.Train {
+		if b.Label != 0 || b.Split != folder.Train {
 			t.Errorf("%+v", b)
 		}
 	}
@@ -291,7 +291,7 @@ func TestAntsAndBees(t *testing.T) {
 	if diff := cmp.Diff([]string{"ants", "bees"}, tree.Classes); diff != "" {
 		t.Error(diff)
 	}
-	want := []cache.Ignored{{Path: "train/ants/imageNotFound.gif", Reason: "not an image's extension"}}
+	want := []folder.Ignored{{Path: "train/ants/imageNotFound.gif", Reason: "not an image's extension"}}
 	if diff := cmp.Diff(want, tree.Ignored); diff != "" {
 		t.Error(diff)
 	}

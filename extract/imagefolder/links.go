@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // foldersAbove are train, val and all folders that they are in, up to the file
 // system's root, by the names that lead there and where links among these lead.
 func (s *scanner) foldersAbove() (above []os.FileInfo) {
-	for _, split := range []cache.Split{cache.Train, cache.Val} {
+	for _, split := range []folder.Split{folder.Train, folder.Val} {
 		above = append(above, upwards(s.path(split.String()))...)
 	}
 	return above

@@ -10,14 +10,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // perTask is the number of files of a folder that one task asks the system about.
 const perTask = 1024
 
-// stamp asks for the stamps of all files and puts the images into the tree.
-func (s *scanner) stamp(tree *Tree, classes []class) error {
+// stamp asks for the stamps of all files and puts the images into the scan.
+func (s *scanner) stamp(scan *folder.Scan, classes []class) error {
 	n := 0
 	for _, c := range classes {
 		for _, f := range c.folders {
@@ -46,41 +46,41 @@ func (s *scanner) stamp(tree *Tree, classes []class) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	tree.Images = make([]cache.Image, 0, n)
+	scan.Images = make([]folder.Image, 0, n)
 	for _, c := range classes {
-		tree.Bad = append(tree.Bad, c.bad...)
-		tree.Ignored = append(tree.Ignored, c.ignored...)
+		scan.Bad = append(scan.Bad, c.bad...)
+		scan.Ignored = append(scan.Ignored, c.ignored...)
 		for _, f := range c.folders {
 			for _, file := range f.files {
-				tree.add(cache.Image{Path: f.rel + "/" + file.name, Split: c.split, Label: c.label}, file, all[0])
+				add(scan, folder.Image{Path: f.rel + "/" + file.name, Split: c.split, Label: c.label}, file, all[0])
 				all = all[1:]
 			}
 		}
 	}
-	// Folders are listed in no particular order; the same tree gives the same lists.
-	slices.SortFunc(tree.Bad, func(a, b cache.BadImage) int { return strings.Compare(a.Path, b.Path) })
-	slices.SortFunc(tree.Ignored, func(a, b cache.Ignored) int { return strings.Compare(a.Path, b.Path) })
+	// Folders are listed in no particular order; the same scan gives the same lists.
+	slices.SortFunc(scan.Bad, func(a, b folder.BadImage) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(scan.Ignored, func(a, b folder.Ignored) int { return strings.Compare(a.Path, b.Path) })
 	return nil
 }
 
 // A found is what the system said about a file.
 type found struct {
-	stamp   cache.Stamp
+	stamp   folder.Stamp
 	regular bool
 	err     error
 }
 
 // add puts a file where it belongs.
-func (t *Tree) add(img cache.Image, file file, f found) {
+func add(scan *folder.Scan, img folder.Image, file file, f found) {
 	switch {
 	case errors.Is(f.err, os.ErrNotExist) && !file.link:
-		t.Ignored = append(t.Ignored, cache.Ignored{Path: img.Path, Reason: "gone while it was looked at"})
+		scan.Ignored = append(scan.Ignored, folder.Ignored{Path: img.Path, Reason: "gone while it was looked at"})
 	case f.err != nil:
-		t.Bad = append(t.Bad, cache.BadImage{Image: img, Reason: reason(f.err)})
+		scan.Bad = append(scan.Bad, folder.BadImage{Image: img, Reason: reason(f.err)})
 	case !f.regular:
-		t.Ignored = append(t.Ignored, cache.Ignored{Path: img.Path, Reason: "not a regular file"})
+		scan.Ignored = append(scan.Ignored, folder.Ignored{Path: img.Path, Reason: "not a regular file"})
 	default:
 		img.Stamp = f.stamp
-		t.Images = append(t.Images, img)
+		scan.Images = append(scan.Images, img)
 	}
 }

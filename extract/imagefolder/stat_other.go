@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // statAll asks for the stamps of files in a folder. There is no inode here.
@@ -17,7 +17,7 @@ func statAll(dir string, files []file, into []found) error {
 			continue
 		}
 		into[i].regular = info.Mode().IsRegular()
-		into[i].stamp = cache.Stamp{Size: info.Size(), ModTimeNS: info.ModTime().UnixNano()}
+		into[i].stamp = folder.Stamp{Size: info.Size(), ModTimeNS: info.ModTime().UnixNano()}
 	}
 	return nil
 }

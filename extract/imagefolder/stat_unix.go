@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // statAll asks for the stamps of files in a folder, relative to the open folder:
@@ -27,7 +27,7 @@ func statAll(dir string, files []file, into []found) error {
 			err = unix.Fstatat(fd, f.name, &st, 0)
 		}
 		into[i] = found{
-			stamp:   cache.Stamp{Size: st.Size, ModTimeNS: st.Mtim.Nano(), Inode: st.Ino},
+			stamp:   folder.Stamp{Size: st.Size, ModTimeNS: st.Mtim.Nano(), Inode: st.Ino},
 			regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
 			err:     err,
 		}

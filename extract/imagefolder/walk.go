@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // A scanner looks through one root.
@@ -23,8 +23,8 @@ type scanner struct {
 	above      []os.FileInfo
 }
 
-// A folder is the images, by name, of one folder within a class.
-type folder struct {
+// A listing is the images, by name, of one folder within a class.
+type listing struct {
 	rel   string // relative to the root, with slashes
 	files []file
 }
@@ -36,11 +36,11 @@ type file struct {
 
 // A class is what one split has of a class.
 type class struct {
-	split   cache.Split
+	split   folder.Split
 	label   int
-	folders []folder
-	ignored []cache.Ignored
-	bad     []cache.BadImage
+	folders []listing
+	ignored []folder.Ignored
+	bad     []folder.BadImage
 	broken  []error // folders that can't be listed
 }
 
@@ -50,7 +50,7 @@ func (s *scanner) path(rel string) string { return filepath.Join(s.root, filepat
 // list lists all classes' folders.
 func (s *scanner) list(names []string) ([]class, error) {
 	var classes []class
-	for _, split := range []cache.Split{cache.Train, cache.Val} {
+	for _, split := range []folder.Split{folder.Train, folder.Val} {
 		for label := range names {
 			classes = append(classes, class{split: split, label: label})
 		}
@@ -62,7 +62,7 @@ func (s *scanner) list(names []string) ([]class, error) {
 			c := &classes[i]
 			s.walk(c, c.split.String()+"/"+names[c.label])
 			// As sorted(os.walk(…)) does: by the folder's whole path.
-			slices.SortFunc(c.folders, func(a, b folder) int { return strings.Compare(a.rel, b.rel) })
+			slices.SortFunc(c.folders, func(a, b listing) int { return strings.Compare(a.rel, b.rel) })
 			return context.Cause(s.ctx)
 		})
 	}
@@ -99,7 +99,7 @@ func (s *scanner) walk(c *class, rel string) {
 		c.broken = append(c.broken, fmt.Errorf("folder %s: %s (make it readable, or move it out)", quote(rel), reason(err)))
 		return
 	}
-	here := folder{rel: rel, files: make([]file, 0, len(entries))}
+	here := listing{rel: rel, files: make([]file, 0, len(entries))}
 	for _, e := range entries {
 		s.entry(c, &here, e)
 	}
@@ -108,10 +108,10 @@ func (s *scanner) walk(c *class, rel string) {
 }
 
 // entry sorts out one entry of a folder.
-func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
+func (s *scanner) entry(c *class, here *listing, e os.DirEntry) {
 	name := e.Name()
 	ignore := func(reason string) {
-		c.ignored = append(c.ignored, cache.Ignored{Path: here.rel + "/" + name, Reason: reason})
+		c.ignored = append(c.ignored, folder.Ignored{Path: here.rel + "/" + name, Reason: reason})
 	}
 	if e.Type().IsRegular() {
 		switch {
@@ -129,8 +129,8 @@ func (s *scanner) entry(c *class, here *folder, e os.DirEntry) {
 	isLink := isLink(e)
 	switch {
 	case err != nil && isLink && s.isImage(name):
-		c.bad = append(c.bad, cache.BadImage{
-			Image: cache.Image{Path: rel, Split: c.split, Label: c.label}, Reason: "broken link: " + reason(err)})
+		c.bad = append(c.bad, folder.BadImage{
+			Image: folder.Image{Path: rel, Split: c.split, Label: c.label}, Reason: "broken link: " + reason(err)})
 	case err != nil:
 		ignore(reason(err))
 	case isDir && hidden(name):

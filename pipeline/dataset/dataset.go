@@ -4,6 +4,8 @@
 package dataset
 
 import (
+	"featurecache/cache/folder"
+
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +23,7 @@ const maxRows = 4096
 
 // Dataset is the last scan of a store, open for reading.
 type Dataset struct {
-	Scan       *cache.Scan
+	Scan       *folder.Scan
 	Provenance extract.Provenance // of the scan's features
 	store      *cache.Store
 	index      *cache.Index
@@ -46,10 +48,11 @@ func Open(path string) (*Dataset, error) {
 
 func (d *Dataset) load() error {
 	var err error
-	if d.Scan, err = d.store.LastScan(); err != nil {
+	var space cache.SpaceID
+	if space, d.Scan, err = d.store.LastScan(); err != nil {
 		return err
 	}
-	if d.index, err = d.store.Index(d.Scan.Space); err != nil {
+	if d.index, err = d.store.Index(space); err != nil {
 		return err
 	}
 	d.Provenance = extract.Provenance{Space: d.index.Space(), ViewSeed: d.Scan.Seed}
@@ -62,10 +65,7 @@ func (d *Dataset) Close() { _ = d.store.Close() } // nothing was written
 // CheckComplete returns an error when the store lacks shards of the image folder, or when
 // a class has a name that a head's file can't hold.
 func (d *Dataset) CheckComplete() error {
-	shards, err := cache.PartsOf(d.Scan)
-	if err != nil {
-		return err
-	}
+	shards := d.Scan.Shards
 	if missing := shards.Missing(); len(missing) > 0 {
 		return fmt.Errorf("%s lacks the images of the shards %v of %d: add the other stores with 'cache merge', or extract without --shard",
 			d.store.Path(), missing, shards.Count)
@@ -81,8 +81,8 @@ func (d *Dataset) CheckComplete() error {
 
 // Images returns the usable images of a split, in the scan's order. It is an error when
 // there are none.
-func (d *Dataset) Images(split cache.Split) ([]cache.Image, error) {
-	var images []cache.Image
+func (d *Dataset) Images(split folder.Split) ([]folder.Image, error) {
+	var images []folder.Image
 	for _, img := range d.Scan.Images {
 		if img.Split == split {
 			images = append(images, img)
@@ -95,7 +95,7 @@ func (d *Dataset) Images(split cache.Split) ([]cache.Image, error) {
 }
 
 // Labels returns the images' classes, as indices into the scan's.
-func Labels(images []cache.Image) []int32 {
+func Labels(images []folder.Image) []int32 {
 	labels := make([]int32, len(images))
 	for i, img := range images {
 		labels[i] = int32(img.Label)
@@ -104,7 +104,7 @@ func Labels(images []cache.Image) []int32 {
 }
 
 // Has reports whether the store has a view of every one of the images.
-func (d *Dataset) Has(images []cache.Image, view uint32) bool {
+func (d *Dataset) Has(images []folder.Image, view uint32) bool {
 	for i := range images {
 		if !d.index.Has(cache.Key{Content: images[i].Content, View: view}) {
 			return false
@@ -114,7 +114,7 @@ func (d *Dataset) Has(images []cache.Image, view uint32) bool {
 }
 
 // Read fills x [len(images), D] with one view of each image.
-func (d *Dataset) Read(images []cache.Image, view uint32, x []float32) error {
+func (d *Dataset) Read(images []folder.Image, view uint32, x []float32) error {
 	keys := make([]cache.Key, len(images))
 	for i := range images {
 		keys[i] = cache.Key{Content: images[i].Content, View: view}
@@ -123,7 +123,7 @@ func (d *Dataset) Read(images []cache.Image, view uint32, x []float32) error {
 }
 
 func (d *Dataset) read(keys []cache.Key, x []float32) error {
-	err := d.store.Read(d.Scan.Space, keys, x)
+	err := d.store.Read(d.Provenance.ID(), keys, x)
 	if errors.Is(err, cache.ErrMissing) {
 		err = fmt.Errorf("%w; run extract again to compute it", err)
 	}
@@ -134,14 +134,14 @@ func (d *Dataset) read(keys []cache.Key, x []float32) error {
 func (d *Dataset) Release() error { return d.store.Release() }
 
 // Features reads one view of each image into a new matrix [len(images), D].
-func (d *Dataset) Features(images []cache.Image, view uint32) ([]float32, error) {
+func (d *Dataset) Features(images []folder.Image, view uint32) ([]float32, error) {
 	x := make([]float32, len(images)*d.Provenance.Width)
 	return x, d.Read(images, view, x)
 }
 
 // TrainData reads the views 1 to views of the training images.
 func (d *Dataset) TrainData(views int) (head.Data, error) {
-	images, err := d.Images(cache.Train)
+	images, err := d.Images(folder.Train)
 	if err != nil {
 		return head.Data{}, err
 	}
@@ -158,7 +158,7 @@ func (d *Dataset) TrainData(views int) (head.Data, error) {
 
 // ValData reads the evaluation view of the validation images.
 func (d *Dataset) ValData() (head.Data, error) {
-	images, err := d.Images(cache.Val)
+	images, err := d.Images(folder.Val)
 	if err != nil {
 		return head.Data{}, err
 	}
@@ -168,7 +168,7 @@ func (d *Dataset) ValData() (head.Data, error) {
 
 // Row is one view of an image.
 type Row struct {
-	Image *cache.Image
+	Image *folder.Image
 	View  uint32
 }
 
@@ -215,7 +215,7 @@ func (d *Dataset) EachBlock(ctx context.Context, rows []Row, f func(rows []Row, 
 // EachEvaluated calls f for blocks of those images whose evaluation view a feature space
 // has, which need not be the scan's: with their indices in images, and their features
 // x [len(indices), D]. A space that the store lacks has none.
-func (d *Dataset) EachEvaluated(id cache.SpaceID, images []cache.Image, f func(indices []int, x []float32) error) error {
+func (d *Dataset) EachEvaluated(id cache.SpaceID, images []folder.Image, f func(indices []int, x []float32) error) error {
 	index, err := d.store.Index(id)
 	if errors.Is(err, cache.ErrNoSpace) {
 		return nil

@@ -1,6 +1,8 @@
 package dataset
 
 import (
+	"featurecache/cache/folder"
+
 	"bytes"
 	"crypto/sha256"
 	"errors"
@@ -9,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"featurecache/cache"
 	"featurecache/extract/view"
 )
 
@@ -38,7 +39,7 @@ func (d *Dataset) Pictures() (*Pictures, error) {
 func (p *Pictures) Size() int { return p.transform.Size }
 
 // Decode reads an image file, if it still is what its features were made of.
-func (p *Pictures) Decode(img *cache.Image) (*view.Image, error) {
+func (p *Pictures) Decode(img *folder.Image) (*view.Image, error) {
 	data, err := os.ReadFile(filepath.Join(p.root, filepath.FromSlash(img.Path)))
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (p *Pictures) Eval(picture *view.Image) *image.RGBA {
 }
 
 // Train is training view k, counted from 1, and its crop.
-func (p *Pictures) Train(picture *view.Image, content cache.Content, k int) (*image.RGBA, view.Crop) {
+func (p *Pictures) Train(picture *view.Image, content folder.Content, k int) (*image.RGBA, view.Crop) {
 	crop := view.Draw(p.seed, content, k, picture.Width, picture.Height)
 	rgb := p.buffer()
 	p.resampler.TrainRGB(rgb, picture, crop)

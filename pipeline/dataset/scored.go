@@ -1,17 +1,18 @@
 package dataset
 
 import (
+	"featurecache/cache/folder"
+
 	"fmt"
 	"slices"
 
-	"featurecache/cache"
 	"featurecache/head"
 	"featurecache/pipeline/trained"
 )
 
 // Scored is what a head says of the validation images, from their evaluation views.
 type Scored struct {
-	Images        []cache.Image // [N]
+	Images        []folder.Image // [N]
 	Classes       int
 	Labels        []int32   // [N]
 	Logits        []float32 // [N,C]
@@ -19,7 +20,7 @@ type Scored struct {
 }
 
 // NewScored derives the rest from the logits [N,C] of the validation images.
-func NewScored(images []cache.Image, classes int, logits []float32) *Scored {
+func NewScored(images []folder.Image, classes int, logits []float32) *Scored {
 	s := &Scored{Images: images, Classes: classes, Labels: Labels(images), Logits: logits, Probabilities: slices.Clone(logits)}
 	head.Softmax(s.Probabilities, classes)
 	return s
@@ -46,7 +47,7 @@ func (d *Dataset) Score(h *trained.Head) (*Scored, error) {
 	if !slices.Equal(h.Classes, d.Scan.Classes) {
 		return nil, fmt.Errorf("%s does not fit: it was trained on other classes than the store's last extract found; run fit again", h.File)
 	}
-	images, err := d.Images(cache.Val)
+	images, err := d.Images(folder.Val)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,13 @@
 package export
 
 import (
+	"featurecache/cache/folder"
+
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"featurecache/cache"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/dataset/datasettest"
 
@@ -16,7 +17,7 @@ import (
 
 // exported is what both formats must say of the store, row by row.
 type exported struct {
-	image   cache.Image
+	image   folder.Image
 	view    int
 	feature []float32
 }
@@ -30,12 +31,12 @@ func exportedRows(t *testing.T, path string) (rows []exported, classes []string)
 	defer set.Close()
 	for _, img := range set.Scan.Images {
 		first, last := 1, set.Scan.Views
-		if img.Split == cache.Val {
+		if img.Split == folder.Val {
 			first, last = 0, 0
 		}
 		for v := first; v <= last; v++ {
 			x := make([]float32, set.Provenance.Width)
-			if err := set.Read([]cache.Image{img}, uint32(v), x); err != nil {
+			if err := set.Read([]folder.Image{img}, uint32(v), x); err != nil {
 				t.Fatal(err)
 			}
 			rows = append(rows, exported{img, v, x})

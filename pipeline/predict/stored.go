@@ -1,6 +1,8 @@
 package predict
 
 import (
+	"featurecache/cache/folder"
+
 	"errors"
 
 	"featurecache/cache"
@@ -36,7 +38,7 @@ func openStored(path string, h *trained.Head) (*storedFeatures, error) {
 func (s *storedFeatures) close() { _ = s.store.Close() } // nothing was written
 
 // lookUp returns what the store has of an image.
-func (s *storedFeatures) lookUp(content cache.Content) (extract.Stored, error) {
+func (s *storedFeatures) lookUp(content folder.Content) (extract.Stored, error) {
 	if s.index == nil {
 		return extract.Stored{}, nil
 	}

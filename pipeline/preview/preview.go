@@ -3,6 +3,8 @@
 package preview
 
 import (
+	"featurecache/cache/folder"
+
 	"bytes"
 	"context"
 	"errors"
@@ -11,7 +13,6 @@ import (
 	"image/png"
 	"math/rand/v2"
 
-	"featurecache/cache"
 	"featurecache/extract/view"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/preview/figure"
@@ -108,9 +109,9 @@ type drawing struct {
 
 // choose returns the images to draw from: training images, or with a head, which
 // classifies them, validation images.
-func (d *drawing) choose(set *dataset.Dataset) ([]cache.Image, error) {
+func (d *drawing) choose(set *dataset.Dataset) ([]folder.Image, error) {
 	if d.opt.Head == "" {
-		return set.Images(cache.Train)
+		return set.Images(folder.Train)
 	}
 	h, err := trained.Load(d.opt.Head)
 	if err != nil {
@@ -124,7 +125,7 @@ func (d *drawing) choose(set *dataset.Dataset) ([]cache.Image, error) {
 
 // draw draws the first images of a random order. One that can't be drawn is noted
 // and the next takes its place.
-func (d *drawing) draw(ctx context.Context, images []cache.Image) error {
+func (d *drawing) draw(ctx context.Context, images []folder.Image) error {
 	drawn := 0
 	for _, i := range rand.New(rand.NewPCG(d.opt.Seed, 0)).Perm(len(images)) {
 		if drawn == d.opt.Images {
@@ -151,7 +152,7 @@ func (d *drawing) draw(ctx context.Context, images []cache.Image) error {
 	return nil
 }
 
-func (d *drawing) addTraining(img *cache.Image, picture *view.Image) {
+func (d *drawing) addTraining(img *folder.Image, picture *view.Image) {
 	class := d.classes[img.Label]
 	for k := 1; k <= max(1, d.opt.Views); k++ {
 		drawn, crop := d.Train(picture, img.Content, k)
@@ -164,7 +165,7 @@ func (d *drawing) addTraining(img *cache.Image, picture *view.Image) {
 	}
 }
 
-func (d *drawing) addPrediction(img *cache.Image, picture *view.Image, i int) {
+func (d *drawing) addPrediction(img *folder.Image, picture *view.Image, i int) {
 	class := d.classes[img.Label]
 	best, probability := d.scored.Best(i)
 	wrong := best != img.Label

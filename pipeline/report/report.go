@@ -5,13 +5,14 @@
 package report
 
 import (
+	"featurecache/cache/folder"
+
 	"embed"
 	"html/template"
 	"image"
 	"io"
 	"time"
 
-	"featurecache/cache"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/train"
@@ -23,8 +24,8 @@ type fact struct{ Name, Value string }
 // input is all that a report tells of.
 type input struct {
 	Made  time.Time
-	Scan  *cache.Scan // the data set; its classes are the head's
-	Facts []fact      // what was trained on what: files, hashes, options, versions
+	Scan  *folder.Scan // the data set; its classes are the head's
+	Facts []fact       // what was trained on what: files, hashes, options, versions
 	Times []fact
 
 	Run     train.Run     // of the head
@@ -33,7 +34,7 @@ type input struct {
 
 	*dataset.Scored // the head on the validation images
 	// Picture returns the pixels of an image as the network saw them.
-	Picture func(img *cache.Image) (image.Image, error)
+	Picture func(img *folder.Image) (image.Image, error)
 }
 
 //go:embed templates

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"featurecache/cache/folder"
+
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -14,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"featurecache/cache"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/train"
@@ -26,11 +27,11 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *input {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, uint64(classes)))
 	in := &input{
-		Made: time.Unix(1.6e9, 0), Scan: &cache.Scan{Root: "data", Views: 5},
+		Made: time.Unix(1.6e9, 0), Scan: &folder.Scan{Root: "data", Views: 5},
 		Facts:  []fact{{"Head", strings.Repeat("0123456789abcdef", 8)}, {"Options", "<b>not bold</b>"}},
 		Times:  []fact{{"Training", "0.001 s"}},
 		Scored: &dataset.Scored{Classes: classes},
-		Picture: func(img *cache.Image) (image.Image, error) {
+		Picture: func(img *folder.Image) (image.Image, error) {
 			if img.Stamp.Size == 0 {
 				return nil, errors.New("open " + img.Path + ": no such file or directory")
 			}
@@ -50,7 +51,7 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *input {
 			continue // classes without validation images happen, and the test is quicker
 		}
 		for i := range perClass {
-			img := cache.Image{Path: fmt.Sprintf("val/%d/%s%d.jpg", c, strings.Repeat("long", 20), i), Split: cache.Val, Label: c}
+			img := folder.Image{Path: fmt.Sprintf("val/%d/%s%d.jpg", c, strings.Repeat("long", 20), i), Split: folder.Val, Label: c}
 			img.Stamp.Size = int64(i % 5)
 			in.Images = append(in.Images, img)
 			in.Labels = append(in.Labels, int32(c))
@@ -82,8 +83,8 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *input {
 	in.Run.BestEpoch = 3
 	in.Seeds = []train.Run{in.Run, {Seed: 1, History: in.Run.History[:5]}}
 	in.Summary = &head.Summary{Seeds: 2, Mean: 0.8, High: 1}
-	in.Scan.Bad = []cache.BadImage{{Image: cache.Image{Path: "train/x\n\xff.jpg"}, Reason: "image is truncated"}}
-	in.Scan.Ignored = []cache.Ignored{{Path: "train/notes.txt", Reason: "not an image's extension"}}
+	in.Scan.Bad = []folder.BadImage{{Image: folder.Image{Path: "train/x\n\xff.jpg"}, Reason: "image is truncated"}}
+	in.Scan.Ignored = []folder.Ignored{{Path: "train/notes.txt", Reason: "not an image's extension"}}
 	return in
 }
 

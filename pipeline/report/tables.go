@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/head"
 )
 
@@ -47,7 +47,7 @@ func summed(in *input, m *head.Metrics) []figure {
 func counts(in *input) (t table, train int) {
 	n := make([][2]int, len(in.Scan.Classes))
 	for _, img := range in.Scan.Images {
-		if img.Split == cache.Train {
+		if img.Split == folder.Train {
 			train++
 			n[img.Label][0]++
 		} else {
@@ -117,7 +117,7 @@ func optional(v *float64) string {
 }
 
 // badFiles list what could not be used, and what was not taken for an image.
-func badFiles(scan *cache.Scan) (bad, ignored *table) {
+func badFiles(scan *folder.Scan) (bad, ignored *table) {
 	if n := len(scan.Bad); n > 0 {
 		bad = &table{Caption: "Unreadable images", Head: []string{"File", "Reason"}}
 		for _, b := range scan.Bad[:min(n, mostRows)] {

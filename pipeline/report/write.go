@@ -1,6 +1,8 @@
 package report
 
 import (
+	"featurecache/cache/folder"
+
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -11,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"featurecache/cache"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/train"
 	"featurecache/pipeline/trained"
@@ -59,9 +60,9 @@ func write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.S
 
 // evaluationViews makes evaluation views again; when another version of the program made
 // the features, each picture says so instead.
-func evaluationViews(set *dataset.Dataset) func(*cache.Image) (image.Image, error) {
+func evaluationViews(set *dataset.Dataset) func(*folder.Image) (image.Image, error) {
 	source, err := set.Pictures()
-	return func(img *cache.Image) (image.Image, error) {
+	return func(img *folder.Image) (image.Image, error) {
 		if err != nil {
 			return nil, err
 		}
@@ -80,13 +81,13 @@ func facts(set *dataset.Dataset, h *trained.Head) ([]fact, error) {
 		return nil, err
 	}
 	p := set.Provenance
-	count := map[cache.Split]int{}
+	count := map[folder.Split]int{}
 	for _, img := range set.Scan.Images {
 		count[img.Split]++
 	}
 	list := []fact{
 		{Name: "Images", Value: fmt.Sprintf("%s: %d training × %d views, %d validation, %d unreadable",
-			set.Scan.Root, count[cache.Train], set.Scan.Views, count[cache.Val], len(set.Scan.Bad))},
+			set.Scan.Root, count[folder.Train], set.Scan.Views, count[folder.Val], len(set.Scan.Bad))},
 		{Name: "Scanned", Value: set.Scan.Time.UTC().Format("2006-01-02 15:04:05 UTC")},
 		{Name: "Head", Value: fmt.Sprintf("%s, SHA-256 %x", filepath.Base(h.File), sum)},
 		{Name: "Backbone", Value: fmt.Sprintf("%s, SHA-256 %x", p.Model, p.Backbone)},

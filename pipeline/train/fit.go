@@ -3,6 +3,8 @@
 package train
 
 import (
+	"featurecache/cache/folder"
+
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +14,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"featurecache/cache"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/trained"
@@ -141,7 +142,7 @@ type fitJob struct {
 	options head.Options // with the class weights filled in
 	views   int
 
-	trainImages, valImages []cache.Image
+	trainImages, valImages []folder.Image
 
 	heads   []*head.Head // one per seed
 	runs    []Run
@@ -160,10 +161,10 @@ func (j *fitJob) prepare() error {
 		j.views = j.opt.Views
 	}
 	var err error
-	if j.trainImages, err = j.set.Images(cache.Train); err != nil {
+	if j.trainImages, err = j.set.Images(folder.Train); err != nil {
 		return err
 	}
-	if j.valImages, err = j.set.Images(cache.Val); err != nil {
+	if j.valImages, err = j.set.Images(folder.Val); err != nil {
 		return err
 	}
 	if j.opt.Balanced {

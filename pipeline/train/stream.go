@@ -1,9 +1,10 @@
 package train
 
 import (
+	"featurecache/cache/folder"
+
 	"context"
 
-	"featurecache/cache"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 )
@@ -43,7 +44,7 @@ func (j *fitJob) trainStreaming(ctx context.Context, plan *streamPlan) error {
 // together in the store.
 type storeSource struct {
 	set          *dataset.Dataset
-	images       []cache.Image
+	images       []folder.Image
 	block        int // images in a block; the last may be shorter
 	first, views int // the store's number of the first view, and how many there are
 }
@@ -57,7 +58,7 @@ func (s *storeSource) Rows(block int) int { return len(s.at(block)) }
 // Views implements [head.Source].
 func (s *storeSource) Views() int { return s.views }
 
-func (s *storeSource) at(block int) []cache.Image {
+func (s *storeSource) at(block int) []folder.Image {
 	return s.images[block*s.block : min((block+1)*s.block, len(s.images))]
 }
 

@@ -1,11 +1,12 @@
 package train
 
 import (
+	"featurecache/cache/folder"
+
 	"context"
 	"fmt"
 	"time"
 
-	"featurecache/cache"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 )
@@ -60,7 +61,7 @@ func sweep(ctx context.Context, set *dataset.Dataset, opt *SweepOptions) (*Sweep
 	if data.Train, err = set.TrainData(views); err != nil {
 		return nil, err
 	}
-	images, err := set.Images(cache.Train)
+	images, err := set.Images(folder.Train)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +127,9 @@ func (o *SweepOptions) candidates(stored int) (list []head.Candidate, views int,
 }
 
 // byContent numbers the images so that equal content has equal numbers.
-func byContent(images []cache.Image) []int {
+func byContent(images []folder.Image) []int {
 	groups := make([]int, len(images))
-	first := make(map[cache.Content]int, len(images))
+	first := make(map[folder.Content]int, len(images))
 	for i, img := range images {
 		g, ok := first[img.Content]
 		if !ok {

@@ -2,6 +2,8 @@
 package datasettest
 
 import (
+	"featurecache/cache/folder"
+
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -27,13 +29,13 @@ func Store(t *testing.T, train, val, views int) (path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scan := &cache.Scan{Root: "/data", Time: time.Now(), Views: views, Classes: []string{"ants", "bees"}}
+	scan := &folder.Scan{Root: "/data", Time: time.Now(), Views: views, Classes: []string{"ants", "bees"}}
 	feature := make([]float32, space.Width)
 	for i := range train + val {
-		img := cache.Image{Label: i % 2, Path: fmt.Sprint(i), Content: sha256.Sum256(binary.LittleEndian.AppendUint32(nil, uint32(i)))}
+		img := folder.Image{Label: i % 2, Path: fmt.Sprint(i), Content: sha256.Sum256(binary.LittleEndian.AppendUint32(nil, uint32(i)))}
 		first, last := uint32(1), uint32(views)
 		if i >= train {
-			img.Split, first, last = cache.Val, 0, 0
+			img.Split, first, last = folder.Val, 0, 0
 		}
 		scan.Images = append(scan.Images, img)
 		for v := first; v <= last; v++ {

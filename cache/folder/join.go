@@ -1,0 +1,130 @@
+package folder
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+)
+
+// SameSet reports whether two scans are of one data set: they have one root, or are
+// shards of one division of it, for each machine may have it mounted elsewhere. That
+// is so when their [Shards] have the same count and the same known fingerprint, and
+// when classes, seed and views are the same.
+func SameSet(a, b *Scan) bool {
+	if a.Root == b.Root {
+		return true
+	}
+	p, q := a.Shards, b.Shards
+	return p.Set != "" && p.Set == q.Set && p.Count == q.Count &&
+		slices.Equal(a.Classes, b.Classes) && a.Seed == b.Seed && a.Views == b.Views
+}
+
+// Join makes one scan of two of the same data set, see [SameSet]. The root is the
+// newer scan's. A scan knows all files of its shards, so the older one adds only
+// files of other shards: a file that is gone by now does not come back. The stamps
+// of files under another root are cleared, for the same inode number there may be
+// another file's. The error says in what the two differ.
+func Join(a, b *Scan) (*Scan, error) {
+	if !slices.Equal(a.Classes, b.Classes) {
+		return nil, fmt.Errorf("the classes differ: %q and %q", a.Classes, b.Classes)
+	}
+	if a.Seed != b.Seed {
+		return nil, fmt.Errorf("the seeds differ: %d and %d", a.Seed, b.Seed)
+	}
+	older, newer := b, a
+	if a.Time.Before(b.Time) {
+		older, newer = a, b
+	}
+	shards, err := newer.Shards.join(older.Shards)
+	if err != nil {
+		return nil, err
+	}
+	joined := &Scan{Root: newer.Root, Time: newer.Time, Views: max(a.Views, b.Views), Seed: a.Seed, Shards: shards, Classes: a.Classes}
+	files := files{}
+	for f := range newer.files() {
+		files[f.Path] = f
+	}
+	for f := range older.files() {
+		if older.Root != newer.Root {
+			f.Stamp = Stamp{}
+		}
+		if files.add(f, newer.Shards.covers(f.Path)) {
+			joined.Time = older.Time // an earlier time trusts fewer stamps
+		}
+	}
+	joined.setFiles(files)
+	joined.Ignored = joinIgnored(older.Ignored, newer.Ignored)
+	return joined, nil
+}
+
+// files are image files, good and bad ones, by their paths.
+type files map[string]BadImage
+
+// files yields the scan's image files: the good ones, without a reason, and then the
+// bad ones.
+func (s *Scan) files() iter.Seq[BadImage] {
+	return func(yield func(BadImage) bool) {
+		for _, img := range s.Images {
+			if !yield(BadImage{Image: img}) {
+				return
+			}
+		}
+		for _, bad := range s.Bad {
+			if !yield(bad) {
+				return
+			}
+		}
+	}
+}
+
+// add enters what the older scan knows of a file, if that counts. The newer scan
+// knows better whether the file exists, when it covers the file, with two exceptions:
+// if it could not read the file, the older scan's content counts; and of the same
+// content a reason why it is bad counts more than none, for not every shard tries it.
+func (fs files) add(f BadImage, covered bool) (added bool) {
+	now, found := fs[f.Path]
+	switch {
+	case !found && covered:
+		return false // it is gone
+	case !found, now.Content == (Content{}) && f.Content != (Content{}):
+		fs[f.Path] = f
+		return true
+	case now.Reason == "" && f.Reason != "" && f.Content == now.Content:
+		now.Reason = f.Reason
+		fs[f.Path] = now
+	}
+	return false
+}
+
+// setFiles makes lists of files, in the data set's order.
+func (s *Scan) setFiles(fs files) {
+	for _, f := range fs {
+		if f.Reason == "" {
+			s.Images = append(s.Images, f.Image)
+		} else {
+			s.Bad = append(s.Bad, f)
+		}
+	}
+	slices.SortFunc(s.Images, compareImages)
+	slices.SortFunc(s.Bad, func(a, b BadImage) int { return compareImages(a.Image, b.Image) })
+}
+
+// compareImages is the order of a data set: split, class, folder, file.
+func compareImages(a, b Image) int {
+	dirA, fileA := path.Split(a.Path)
+	dirB, fileB := path.Split(b.Path)
+	return cmp.Or(
+		cmp.Compare(a.Split, b.Split),
+		cmp.Compare(a.Label, b.Label),
+		strings.Compare(strings.TrimSuffix(dirA, "/"), strings.TrimSuffix(dirB, "/")),
+		strings.Compare(fileA, fileB))
+}
+
+func joinIgnored(older, newer []Ignored) []Ignored {
+	all := slices.Concat(newer, older)
+	slices.SortStableFunc(all, func(a, b Ignored) int { return strings.Compare(a.Path, b.Path) })
+	return slices.CompactFunc(all, func(a, b Ignored) bool { return a.Path == b.Path })
+}

@@ -1,0 +1,133 @@
+// Package folder describes a scanned image folder: which files are its images, of
+// which class and split, and what the file system says of them. [Scan] is that
+// description. extract/imagefolder makes it, extract adds the content of each file,
+// package cache stores it, and training reads it.
+//
+// A data set may be divided into shards, each scanned by a machine of its own:
+// [ShardOf] says which shard a file is in, and [Join] makes one scan of two shards'.
+//
+// The package opens no file and decodes no image.
+package folder
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"time"
+)
+
+// Content is the SHA-256 of an image file's bytes.
+type Content [32]byte
+
+// String is the whole hash in hexadecimal.
+func (c Content) String() string { return hex.EncodeToString(c[:]) }
+
+// Split says what an image is for.
+type Split uint8
+
+// The two splits of an image folder.
+const (
+	Train Split = iota
+	Val
+)
+
+// String is the split's folder name.
+func (s Split) String() string {
+	if s == Train {
+		return "train"
+	}
+	return "val"
+}
+
+// Views are the numbers, first to last, of the views that an image of the split
+// needs when there are so many training views: 1 to training for a training image,
+// the evaluation view 0 for a validation image.
+func (s Split) Views(training int) (first, last uint32) {
+	if s == Val {
+		return 0, 0
+	}
+	return 1, uint32(training)
+}
+
+// A Stamp is what a file system tells about a file without reading it. A file
+// whose stamp has not changed is taken to be unchanged.
+type Stamp struct {
+	Size      int64
+	ModTimeNS int64  // nanoseconds since 1970
+	Inode     uint64 // 0 where there are none
+}
+
+// An Image is an image file as a scan found it.
+type Image struct {
+	Path    string // relative to the scan's root, with slashes; any bytes
+	Split   Split
+	Label   int // index into the scan's classes
+	Stamp   Stamp
+	Content Content // all zero while the file has not been read, or when it can't be
+}
+
+// A BadImage is an image file that can't be used.
+type BadImage struct {
+	Image
+	Reason string
+}
+
+// An Ignored is a file or folder that a scan did not take for an image.
+type Ignored struct {
+	Path   string
+	Reason string
+}
+
+// A Scan describes an image folder at one time, and which views of its images are
+// wanted. With the features it is all that training needs.
+type Scan struct {
+	Root    string    // the folder, as an absolute path
+	Time    time.Time // when the scan began, before any file was looked at
+	Views   int       // training images have views 1…Views
+	Seed    uint64    // of the views
+	Shards  Shards    // that the scan covers; the zero value means the whole folder
+	Classes []string  // labels are indices into it
+
+	// Images are in torchvision's order: train before val, class by class, folder
+	// by folder and file by file in the order of their bytes.
+	Images  []Image
+	Bad     []BadImage
+	Ignored []Ignored // by path; not what is in an ignored folder
+}
+
+// racyWindow is how much older than the scan a file must be for its stamp to be
+// trusted: a file that changes right after it was read may keep its time, for
+// file systems count time in steps of up to two seconds. The index of git has the
+// same rule.
+const racyWindow = 2 * time.Second
+
+// Racy reports whether an image may have changed since the scan although its stamp
+// is the same.
+func (s *Scan) Racy(img Image) bool {
+	return img.Stamp.ModTimeNS >= s.Time.Add(-racyWindow).UnixNano()
+}
+
+// Validate checks that labels, splits, views and shards are within their ranges.
+func (s *Scan) Validate() error {
+	for img := range s.files() {
+		if img.Label < 0 || img.Label >= len(s.Classes) || img.Split > Val {
+			return fmt.Errorf("%q has label %d of %d classes, split %d", img.Path, img.Label, len(s.Classes), img.Split)
+		}
+	}
+	if s.Views < 0 || s.Views > math.MaxInt32 {
+		return fmt.Errorf("%d views", s.Views)
+	}
+	return s.Shards.validate()
+}
+
+// Cause is an error without the path that an [fs.PathError] in it names: for
+// messages and lists where the path stands beside it already.
+func Cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

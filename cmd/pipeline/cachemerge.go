@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"featurecache/cache"
+)
+
+type cacheMergeCmd struct {
+	Sources  []string `arg:"" name:"file" help:"Stores of the shards."`
+	Into     string   `required:"" placeholder:"FILE" help:"Store to add them to; made when absent."`
+	logFlags `embed:""`
+}
+
+func (*cacheMergeCmd) Help() string {
+	return `Example:
+  pipeline cache merge shard-*.db --into features.db
+
+Adds the features of an extraction's shards to one store, which then holds what one machine would have computed, bit for bit. Merging again changes nothing. Stores of another backbone, transform or seed are refused. It lists the shards and features that are still missing. fit refuses a store until it has all shards.
+
+Exit status: 0 done, gaps or not; 1 failed, or the stores don't fit together; 2 wrong usage; 75 another run holds a store.`
+}
+
+// Run carries the command out.
+func (c *cacheMergeCmd) Run(ctx context.Context, con console) error {
+	log := c.logger(con)
+	show, end := c.counting(con, log, "features")
+	r, err := cache.Merge(ctx, c.Sources, c.Into, show)
+	end()
+	if err != nil {
+		return c.said(log, err)
+	}
+	fmt.Fprintf(c.results(con), "%s: %s added, %d were there; %s\n", c.Into, count(r.Added, "feature"), r.Same, count(r.Images, "image"))
+	for _, root := range r.Apart {
+		log.Warn("another data set, or the same in another state: its features are in, its images are not", "data", root)
+	}
+	if missing := r.Shards.Missing(); len(missing) > 0 {
+		log.Warn("not all shards are there", "missing", fmt.Sprint(missing), "of", r.Shards.Count)
+	}
+	for _, line := range r.Lacks {
+		log.Warn("missing", "feature", line)
+	}
+	if more := r.Gaps - len(r.Lacks); more > 0 {
+		log.Warn("more are missing", "features", more)
+	}
+	return nil
+}

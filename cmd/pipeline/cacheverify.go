@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"featurecache/extract"
+)
+
+type cacheVerifyCmd struct {
+	Cache     string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
+	Recompute share  `placeholder:"1%" help:"Make this share of the last extract's features again and compare them bit for bit; needs --backbone, and the images where they were."`
+	Backbone  string `placeholder:"FILE" help:"ONNX model that the features came from."`
+	Workers   int    `default:"0" help:"Parallel workers; 0 means one per core."`
+	Repair    bool   `help:"If the store is damaged, set it aside and keep what is whole in a new one."`
+	logFlags  `embed:""`
+}
+
+func (*cacheVerifyCmd) Help() string {
+	return `Example:
+  pipeline cache verify --cache features.db --recompute 1% --backbone resnet18.onnx
+
+Checks the file's structure and every checksum. The sample of --recompute is the same every time. Images that are gone or have changed since are listed and not compared.
+
+The next extract computes again what --repair can't keep. extract and run repair a damaged store by themselves.
+
+Exit status: 0 whole and equal, or repaired; 1 damaged, or other bits; 2 wrong usage; 75 another run holds the store.`
+}
+
+// Validate refuses --recompute without --backbone, and the reverse.
+func (c *cacheVerifyCmd) Validate() error {
+	if (c.Recompute > 0) != (c.Backbone != "") {
+		return errors.New("--recompute and --backbone go together")
+	}
+	return nil
+}
+
+// Run carries the command out.
+func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
+	log := c.logger(con)
+	show, end := c.counting(con, log, "verify")
+	r, err := extract.Verify(ctx, extract.VerifyOptions{
+		Cache: c.Cache, Backbone: c.Backbone, Share: float64(c.Recompute), Workers: c.Workers, Repair: c.Repair, Progress: show,
+	})
+	end()
+	if r == nil {
+		return c.said(log, err)
+	}
+	out := c.results(con)
+	for _, problem := range r.Problems {
+		fmt.Fprintln(out, "damaged:", problem)
+	}
+	for _, line := range r.Missing {
+		fmt.Fprintln(out, "not compared:", quotePath(line))
+	}
+	for _, line := range r.Differ {
+		fmt.Fprintln(out, "other bits:", quotePath(line))
+	}
+	if r.Repaired == nil || len(r.Problems) > 0 { // else it could not even be opened
+		fmt.Fprintf(out, "%s in %s of %s, %s: %s\n", count(r.Features, "feature"), count(r.Blocks, "block"),
+			count(r.Spaces, "space"), count(r.Scans, "scan"), found(len(r.Problems), "problem"))
+	}
+	if c.Recompute > 0 && (err == nil || len(r.Differ) > 0) {
+		fmt.Fprintf(out, "%s made again: %s\n", count(r.Remade, "feature"), found(len(r.Differ), "difference"))
+	}
+	if r.Repaired != nil {
+		fmt.Fprintf(out, "repaired: %s kept, the damaged file is %s; extract again to compute the rest\n",
+			count(r.Repaired.Features, "feature"), quotePath(r.Repaired.Aside))
+	}
+	return c.said(log, err)
+}
+
+func found(n int, thing string) string {
+	if n == 0 {
+		return "no " + thing
+	}
+	return count(n, thing)
+}
+
+// share is a part of a whole on the command line: 1% or 0.01.
+type share float64
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (s *share) UnmarshalText(text []byte) error {
+	number, percent := strings.CutSuffix(string(text), "%")
+	v, err := strconv.ParseFloat(number, 64)
+	if percent {
+		v /= 100
+	}
+	if err != nil || !(v >= 0 && v <= 1) {
+		return fmt.Errorf("%q is not a share: want 0%% to 100%%, or 0 to 1", text)
+	}
+	*s = share(v)
+	return nil
+}
