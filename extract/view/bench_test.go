@@ -10,7 +10,7 @@ import (
 	"featurecache/testdata"
 )
 
-// noise returns a picture of w × h pixels without pattern.
+// noise returns a random picture of w × h pixels.
 func noise(w, h int) *Image {
 	img := newImage(w, h)
 	s := newStream(1, [32]byte{}, 0)
@@ -20,8 +20,8 @@ func noise(w, h int) *Image {
 	return img
 }
 
-// BenchmarkTrain is the cost of a training view once the image is decoded: crop,
-// resize, flip, normalise, averaged over 64 draws.
+// BenchmarkTrain times a training view of a decoded image: crop, resize, flip,
+// normalise, on average over 64 draws.
 func BenchmarkTrain(b *testing.B) {
 	for _, size := range [][2]int{{500, 400}, {375, 500}, {1600, 1200}} {
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
@@ -40,7 +40,7 @@ func BenchmarkTrain(b *testing.B) {
 	}
 }
 
-// BenchmarkEval is the cost of an evaluation view once the image is decoded.
+// BenchmarkEval times an evaluation view of a decoded image.
 func BenchmarkEval(b *testing.B) {
 	for _, size := range [][2]int{{500, 400}, {375, 500}, {1600, 1200}, {3000, 2}} {
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
@@ -55,7 +55,7 @@ func BenchmarkEval(b *testing.B) {
 	}
 }
 
-// BenchmarkDraw is the cost of choosing a crop.
+// BenchmarkDraw times the choice of a crop.
 func BenchmarkDraw(b *testing.B) {
 	content := sha256.Sum256(nil)
 	for i := 0; b.Loop(); i++ {
@@ -63,7 +63,7 @@ func BenchmarkDraw(b *testing.B) {
 	}
 }
 
-// BenchmarkDecode reads one file of each kind.
+// BenchmarkDecode decodes one file of each kind.
 func BenchmarkDecode(b *testing.B) {
 	for _, name := range []string{"transforms/decoded0.png", "bad-images/photo.bmp", "bad-images/photo.webp", "transforms/sub420.jpg"} {
 		b.Run(filepath.Base(name), func(b *testing.B) {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// BMP is read by this package because golang.org/x/image/bmp knows neither 16
-// bits a pixel nor run lengths, both of which Pillow reads.
+// This package reads BMP itself because golang.org/x/image/bmp v0.47 refuses 16 bits
+// per pixel, run lengths, OS/2 headers and most bit masks, all of which Pillow reads.
 
 const (
 	bmpRaw       = 0
@@ -15,11 +15,11 @@ const (
 	bmpBitfields = 3
 )
 
-// bmpFile is what the headers of a BMP file say.
+// bmpFile holds what the headers of a BMP file say.
 type bmpFile struct {
 	width, height int64
 	topDown       bool
-	bits          int // bits a pixel
+	bits          int // bits per pixel
 	compression   uint32
 	masks         [4]uint32 // red, green, blue, alpha; with bmpBitfields
 	palette       [256][3]uint8
@@ -27,7 +27,7 @@ type bmpFile struct {
 }
 
 // decodeBMP reads a Windows or OS/2 bitmap: palettes of 1, 4 and 8 bits, raw or
-// by run lengths, and colour of 16, 24 and 32 bits.
+// as run lengths, and colour of 16, 24 and 32 bits.
 func decodeBMP(data []byte, maxPixels int64) (*Image, error) {
 	f, err := parseBMP(data, maxPixels)
 	if err != nil {
@@ -52,7 +52,7 @@ func decodeBMP(data []byte, maxPixels int64) (*Image, error) {
 	return img, nil
 }
 
-// line is the row of the picture that is stored as number y.
+// line returns which row of the picture stored row y is.
 func (f *bmpFile) line(y int64) int {
 	if f.topDown {
 		return int(y)
@@ -113,8 +113,8 @@ func parseBMP(data []byte, maxPixels int64) (*bmpFile, error) {
 			return nil, err
 		}
 	}
-	// The offset of the pixels is believed unless it is missing or points where
-	// the palette is, as some writers do.
+	// The offset of the pixels counts unless it is missing or points to the palette,
+	// as some writers have it.
 	if start := int64(len(data) - len(rest)); offset == 0 || f.bits <= 8 && offset == 14+size {
 		offset = start
 	}
@@ -122,8 +122,9 @@ func parseBMP(data []byte, maxPixels int64) (*bmpFile, error) {
 	return f, nil
 }
 
-// readPalette takes the palette off rest: 2^bits colours unless the header has
-// another number, blue first, in entry bytes each.
+// readPalette reads the palette at the start of rest and returns what follows it. The
+// palette has 2^bits colours unless the header gives another number; a colour has
+// entry bytes, blue first.
 func (f *bmpFile) readPalette(rest []byte, colours uint32, entry int) ([]byte, error) {
 	if colours == 0 {
 		colours = 1 << f.bits
@@ -141,8 +142,8 @@ func (f *bmpFile) readPalette(rest []byte, colours uint32, entry int) ([]byte, e
 	return rest[int(colours)*entry:], nil
 }
 
-// bmpLayouts are the masks that Pillow knows, with the place of red, green and
-// blue in a pixel's bytes.
+// bmpLayouts maps the masks that Pillow supports to the offsets of red, green and blue
+// in a pixel's bytes.
 var bmpLayouts = map[[4]uint32][3]int{
 	{0xff0000, 0xff00, 0xff, 0}:          {2, 1, 0},
 	{0xff0000, 0xff00, 0xff, 0xff000000}: {2, 1, 0},
@@ -177,7 +178,7 @@ func (f *bmpFile) converter() (func(dst []uint8, row []byte), error) {
 			return convertBytes(4, at), nil
 		}
 	}
-	return nil, fmt.Errorf("%w: %d bits a pixel with masks %x", ErrUnsupported, f.bits, f.masks)
+	return nil, fmt.Errorf("%w: %d bits per pixel with masks %x", ErrUnsupported, f.bits, f.masks)
 }
 
 func (f *bmpFile) convertIndexed(dst []uint8, row []byte) {
@@ -187,7 +188,7 @@ func (f *bmpFile) convertIndexed(dst []uint8, row []byte) {
 	}
 }
 
-// convertBytes reads pixels of size bytes with a byte for each channel.
+// convertBytes reads pixels of size bytes, one per channel, at the offsets in at.
 func convertBytes(size int, at [3]int) func(dst []uint8, row []byte) {
 	return func(dst []uint8, row []byte) {
 		for i := 0; i+2 < len(dst); i += 3 {

@@ -4,13 +4,13 @@ import "fmt"
 
 // readRLE reads pixels stored as run lengths: pairs of a count and an index (or,
 // with RLE4, two indices that alternate), and escapes that start with a zero.
-// The walk is Pillow's, oddities included: a picture that ends early is refused.
+// It reads them as Pillow does, oddities included, and refuses a picture that ends early.
 func (f *bmpFile) readRLE() (*Image, error) {
 	four := f.compression == bmpRLE4
 	if f.bits != 8 && f.bits != 4 {
-		return nil, fmt.Errorf("%w: run lengths with %d bits a pixel", ErrCorrupt, f.bits)
+		return nil, fmt.Errorf("%w: run lengths with %d bits per pixel", ErrCorrupt, f.bits)
 	}
-	// A pair of bytes stands for 255 pixels, an escape skips up to 255 rows.
+	// A pair of bytes encodes up to 255 pixels, an escape skips up to 255 rows.
 	if total := f.width * f.height; total > int64(len(f.pixels))*(256+64*f.width) {
 		return nil, fmt.Errorf("%w: %d bytes can't hold %d×%d pixels", ErrTruncated, len(f.pixels), f.width, f.height)
 	}
@@ -26,7 +26,7 @@ func (f *bmpFile) readRLE() (*Image, error) {
 	return img, nil
 }
 
-// rleWriter fills out, the indices in stored order, from n on; x is the column as
+// rleWriter writes indices, in stored order, to out from n on; x is the column as
 // Pillow counts it.
 type rleWriter struct {
 	width, n, x int

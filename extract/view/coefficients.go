@@ -3,13 +3,13 @@ package view
 import "math"
 
 // The resize is Pillow's: a triangle filter, widened by the scale when shrinking
-// (antialiasing), with weights in fixed point, applied along rows and along
-// columns, each pass rounded to 8 bits. See ImagingResample in Pillow's
+// (antialiasing), with weights in fixed point. It is applied along rows and along
+// columns, and each pass rounds to 8 bits. See ImagingResample in Pillow's
 // Resample.c, the 8-bit path.
 
 const (
-	// resampleVersion names the arithmetic of the resize; it changes whenever any
-	// pixel may. 13 is the release of Pillow whose order of passes it follows.
+	// resampleVersion is the version of the resize's arithmetic. It changes with any
+	// change to pixels. 13 is the release of Pillow whose order of passes it follows.
 	resampleVersion = "13.1"
 
 	// precisionBits is the number of fractional bits of a weight: 32 bits less 8
@@ -57,9 +57,9 @@ func (a *axis) set(size, outSize, from, n int) {
 	}
 }
 
-// triangle fills w with the filter's values at the inputs lo, lo+1, …, scaled to
-// a sum of 1; inverse is 1 over the filter's support. Each operation rounds as in
-// Pillow: the conversions keep products from being fused into sums.
+// triangle sets w to the filter's values at the inputs lo, lo+1, …, scaled to a sum of
+// 1; inverse is 1 over the filter's support. Each operation rounds as in Pillow; the
+// conversions prevent fused multiply-adds.
 func triangle(w []float64, lo int, centre, inverse float64) {
 	sum := 0.0
 	for t := range w {
@@ -75,7 +75,7 @@ func triangle(w []float64, lo int, centre, inverse float64) {
 	}
 }
 
-// span is the range of inputs that the outputs read: from, …, to−1.
+// span returns the range of inputs that the outputs read: from, …, to−1.
 func (a *axis) span() (from, to int) {
 	return a.first[0], a.first[len(a.first)-1] + a.taps
 }

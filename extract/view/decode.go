@@ -9,13 +9,13 @@ import (
 
 // Reasons for which [Decode] refuses a file; test with [errors.Is].
 var (
-	// ErrFormat is returned when the bytes are no image at all: an empty file,
-	// a web page, text, or something unknown.
+	// ErrFormat is returned when the bytes are not an image: an empty file, a web
+	// page, text, or an unknown format.
 	ErrFormat = errors.New("not an image")
-	// ErrUnsupported is returned for an image in a format, or a variant of one,
-	// that is known by name but not read.
+	// ErrUnsupported is returned when the format, or a variant of it, is recognised
+	// but not supported.
 	ErrUnsupported = errors.New("image format is not supported")
-	// ErrCorrupt is returned when the bytes contradict the format or a checksum.
+	// ErrCorrupt is returned when the bytes violate the format or a checksum.
 	ErrCorrupt = errors.New("image is damaged")
 	// ErrTruncated is returned when the file ends before the picture does.
 	ErrTruncated = errors.New("image is truncated")
@@ -28,38 +28,37 @@ var (
 // Pillow's own limit, beyond which Pillow raises DecompressionBombError.
 const maxPixels = 178956970
 
-// DecodeOptions says how [Decode] reads a file. The zero value does as
-// torchvision does.
+// DecodeOptions holds options of [Decode]. The zero value is what torchvision does.
 type DecodeOptions struct {
-	// ExifOrientation turns and mirrors the picture as its EXIF data says.
-	// torchvision ignores the orientation, and so does the zero value.
+	// ExifOrientation rotates and mirrors the picture as its EXIF data says.
+	// torchvision ignores the orientation.
 	ExifOrientation bool
 }
 
 // Decode reads an encoded image and converts it to RGB as Pillow's
 // convert("RGB") does: palettes are looked up, alpha is dropped, 16-bit grey is
-// clipped at 255 and 16-bit colour keeps its high byte. The format is told by
-// content, never by name: JPEG, PNG, BMP, PNM (P1 to P6), WebP and GIF; of
-// animations the first frame.
+// clipped at 255 and 16-bit colour keeps its high byte. It recognises the format by
+// content, never by name: JPEG, PNG, BMP, PNM (P1 to P6), WebP and GIF. Of an
+// animation it decodes the first frame.
 //
 // The error wraps one of [ErrFormat], [ErrUnsupported], [ErrCorrupt],
-// [ErrTruncated] and [ErrTooLarge]. Decode is stricter than Pillow where pixels
-// would be guessed: it refuses a PNG whose checksums are wrong, whose data end
-// early or that lacks its palette (Pillow shows black for both).
+// [ErrTruncated] and [ErrTooLarge]. Decode is stricter than Pillow where
+// pixels would be a guess: it refuses a PNG that has a wrong checksum, whose data end
+// early, or that lacks its palette. In the last two cases Pillow shows black.
 func Decode(data []byte, opt DecodeOptions) (*Image, error) {
 	return new(Decoder).Decode(data, opt)
 }
 
-// A Decoder decodes one file after another into the same memory, which for JPEG
-// saves a tenth or more of the time. The zero value is ready; it is not for
-// concurrent use.
+// A Decoder decodes one file after another into the same memory, which saves a tenth
+// or more of the time for JPEG. The zero value is ready to use. A Decoder is not safe
+// for concurrent use.
 type Decoder struct {
 	jpeg jpeg.Decoder
 	pix  []uint8 // of the last JPEG image
 }
 
-// keepAtMost bounds, in bytes of pixels, the largest image whose memory a Decoder
-// holds on to: one panorama must not cost every worker its memory for the whole run.
+// keepAtMost is the size, in bytes of pixels, of the largest image whose memory a
+// Decoder keeps. One panorama must not hold a worker's memory for the whole run.
 const keepAtMost = 48 << 20
 
 // Decode is like the function [Decode]. The image is valid until the next call.
@@ -83,8 +82,8 @@ func (d *Decoder) decode(data []byte, opt DecodeOptions, maxPixels int64) (*Imag
 	return img, nil
 }
 
-// decoders holds the formats that are read. Each decoder checks the size in the
-// header against maxPixels before it allocates.
+// decoders holds the supported formats. Each decoder compares the size in the header
+// with maxPixels before it allocates.
 var decoders = map[format]func(d *Decoder, data []byte, maxPixels int64) (*Image, error){
 	formatJPEG: (*Decoder).decodeJPEG,
 	formatPNG:  anew(decodePNG),
@@ -94,12 +93,12 @@ var decoders = map[format]func(d *Decoder, data []byte, maxPixels int64) (*Image
 	formatGIF:  anew(decodeGIF),
 }
 
-// anew makes a decoder of one that allocates each image.
+// anew adapts a decoder that allocates every image anew.
 func anew(decode func([]byte, int64) (*Image, error)) func(*Decoder, []byte, int64) (*Image, error) {
 	return func(_ *Decoder, data []byte, maxPixels int64) (*Image, error) { return decode(data, maxPixels) }
 }
 
-// refusal explains why a file whose format has no decoder is not read.
+// refusal returns the error for a file whose format has no decoder.
 func refusal(f format, data []byte) error {
 	if f != formatUnknown {
 		return fmt.Errorf("%s: %w", f, ErrUnsupported)
@@ -118,15 +117,15 @@ func checkSize(width, height, maxPixels int64) error {
 	return nil
 }
 
-// classified is an error of another package's decoder, in its words, that also
-// wraps one of our sentinels.
+// classified is an error of another package's decoder that also wraps a sentinel of
+// this package. The text stays that of the decoder.
 type classified struct{ err, sentinel error }
 
 func (c classified) Error() string   { return c.err.Error() }
 func (c classified) Unwrap() []error { return []error{c.err, c.sentinel} }
 
-// fenced calls a decoder that is not ours and turns a panic into an error: a
-// hostile file must not end the run.
+// fenced calls another package's decoder and turns a panic into an error: a hostile
+// file must not end the run.
 func fenced(decode func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -97,9 +97,9 @@ func TestRefusals(t *testing.T) {
 		{"PNM above the limit", []byte("P5 999999999 999999999 255 "), ErrTooLarge, "limit"},
 		{"PNM with maxval 0", []byte("P5 1 1 0 \x00"), ErrCorrupt, "maximal value"},
 		{"PNM with too little", []byte("P6 2 2 255 12345"), ErrTruncated, "can't hold"},
-		{"PNM that is negative", []byte("P2 1 1 255 -1"), ErrCorrupt, "no number"},
+		{"PNM that is negative", []byte("P2 1 1 255 -1"), ErrCorrupt, "not a number"},
 		{"PNM sample above maxval", []byte("P2 1 1 15 16"), ErrCorrupt, "above 15"},
-		{"PNM bit of two", []byte("P1 2 1 0 2"), ErrCorrupt, "no bit"},
+		{"PNM bit of two", []byte("P1 2 1 0 2"), ErrCorrupt, "not a bit"},
 		{"WebP of only a header", []byte("RIFF\x04\x00\x00\x00WEBP"), ErrCorrupt, "WebP"},
 		{"GIF of only a header", []byte("GIF89a"), ErrTruncated, "GIF"},
 	} {

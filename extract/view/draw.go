@@ -8,18 +8,18 @@ import (
 	"math/rand/v2"
 )
 
-// drawVersion names the arithmetic of Draw; it changes whenever any draw may.
+// drawVersion is the version of Draw's arithmetic. It changes with any change to draws.
 const drawVersion = 1
 
-// Crop is a rectangle of an image, in pixels, and whether it is then mirrored
-// left to right.
+// Crop is a rectangle of an image, in pixels. Flip says that it is then mirrored left
+// to right.
 type Crop struct {
 	Top, Left, Height, Width int
 	Flip                     bool
 }
 
-// The ranges of torchvision's RandomResizedCrop: share of the area, and width to
-// height.
+// The ranges of torchvision's RandomResizedCrop: the share of the area, and the ratio
+// of width to height.
 const (
 	minScale, maxScale = 0.08, 1.0
 	minRatio, maxRatio = 3.0 / 4, 4.0 / 3
@@ -28,15 +28,16 @@ const (
 )
 
 // Draw chooses the crop and flip of a training view as torchvision's
-// RandomResizedCrop followed by RandomHorizontalFlip: a share of the area uniform
-// in [0.08, 1], a ratio log-uniform in [3/4, 4/3], the position uniform; after
-// ten rectangles that don't fit, the largest central one whose ratio is in range.
+// RandomResizedCrop followed by RandomHorizontalFlip do. The share of the area is
+// uniform in [0.08, 1], the ratio log-uniform in [3/4, 4/3], the position uniform.
+// After ten rectangles that don't fit, it takes the largest central one whose ratio is
+// in range.
 //
 // The view, counted from 1, is drawn from a generator seeded with
 // SHA-256(seed ‖ content ‖ view), the numbers as 64 bits little-endian; content is
-// the SHA-256 of the file. So a view is the same in whatever order, shard or
-// machine it is made: ChaCha8's stream is specified, and what follows uses only
-// operations that IEEE 754 rounds exactly, none of them fused.
+// the SHA-256 of the file. So a view does not depend on the order, the shard or the
+// machine: ChaCha8's stream is specified, and the rest uses only operations that
+// IEEE 754 rounds exactly, none of them fused.
 func Draw(seed uint64, content [32]byte, view int, width, height int) Crop {
 	rng := newStream(seed, content, view)
 	crop := drawRectangle(rng, width, height)
@@ -67,7 +68,7 @@ func drawRectangle(rng *stream, width, height int) Crop {
 	return Crop{Top: (height - h) / 2, Left: (width - w) / 2, Height: h, Width: w}
 }
 
-// stream is the random numbers of one view.
+// stream is the source of random numbers of one view.
 type stream struct{ chacha *rand.ChaCha8 }
 
 func newStream(seed uint64, content [32]byte, view int) *stream {
@@ -98,9 +99,8 @@ func (s *stream) below(n int) int {
 	return int(hi)
 }
 
-// exp is e^x for |x| ≤ ln 4/3, by Taylor's series: the term after the last is
-// below 2^−53 there. math.Exp is not used because its last bit depends on the
-// processor.
+// exp is e^x for |x| ≤ ln 4/3, by Taylor's series; the first omitted term is below
+// 2^−53. math.Exp won't do because its last bit depends on the processor.
 func exp(x float64) float64 {
 	sum := 1.0
 	for n := 13; n > 0; n-- {

@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// orientation returns the EXIF orientation of a file, 1 to 8; 1, which means as
-// it is, when the file has none or its EXIF data makes no sense.
+// orientation returns the EXIF orientation of a file, 1 to 8. It is 1, upright, if the
+// file has no EXIF data or invalid data.
 func orientation(f format, data []byte) int {
 	switch f {
 	case formatJPEG:
@@ -114,7 +114,7 @@ func tiffOrientation(tiff []byte) int {
 	return 1
 }
 
-// orient returns the picture as it is meant to be seen.
+// orient rotates and mirrors the picture so that it is upright.
 func orient(src *Image, orientation int) *Image {
 	if orientation == 1 {
 		return src
@@ -137,11 +137,11 @@ func orient(src *Image, orientation int) *Image {
 				sx, sy = x, h-1-y
 			case 5: // mirrored along the falling diagonal
 				sx, sy = y, x
-			case 6: // to be turned right
+			case 6: // to be rotated right
 				sx, sy = y, h-1-x
 			case 7: // mirrored along the rising diagonal
 				sx, sy = w-1-y, h-1-x
-			case 8: // to be turned left
+			case 8: // to be rotated left
 				sx, sy = w-1-y, x
 			}
 			copy(row[3*x:3*x+3], src.Pix[3*(sy*w+sx):])

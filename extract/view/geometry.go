@@ -4,8 +4,8 @@ import "math"
 
 // evalWindow is the part of an image that its evaluation view shows. torchvision
 // resizes the image so that its shorter side is resize and crops the middle
-// crop × crop of that; the window says both at once, so that only the crop has
-// to be computed. It is bounded however long the image's longer side is.
+// crop × crop of that. The window describes both steps, so that only the crop has to be
+// computed: its size is bounded however long the longer side is.
 type evalWindow struct {
 	width, height int // of the whole resized image
 	left, top     int // of the crop in it

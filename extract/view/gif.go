@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// decodeGIF reads the first frame of a GIF. What the frame leaves of the screen
-// has the transparent colour if there is one, and the first colour otherwise, as
-// in Pillow.
+// decodeGIF decodes the first frame of a GIF with image/gif. The part of the screen
+// that the frame does not cover gets the transparent colour if there is one, and the
+// first colour otherwise, as in Pillow.
 func decodeGIF(data []byte, maxPixels int64) (*Image, error) {
 	var img *Image
 	err := fenced(func() error {
@@ -29,7 +29,7 @@ func decodeGIF(data []byte, maxPixels int64) (*Image, error) {
 		}
 		src, ok := first.(*image.Paletted)
 		if !ok || background >= len(src.Palette) {
-			return fmt.Errorf("%w: its palette lacks colour %d", ErrCorrupt, background)
+			return fmt.Errorf("%w: its palette has no colour %d", ErrCorrupt, background)
 		}
 		img = newImage(conf.Width, conf.Height)
 		drawFrame(img, src, background)
@@ -42,8 +42,8 @@ func decodeGIF(data []byte, maxPixels int64) (*Image, error) {
 }
 
 // withoutTransparency returns the file with the first frame's transparency switched
-// off and the index that it gave, 0 if none. The standard library would paint that
-// colour black, where Pillow keeps what the palette says.
+// off, and the index of its transparent colour, 0 if there is none. The standard
+// library makes that colour black, whereas Pillow keeps the palette's.
 func withoutTransparency(data []byte) (opaque []byte, index int) {
 	const header = 13
 	if len(data) < header {
@@ -85,8 +85,8 @@ func drawFrame(dst *Image, src *image.Paletted, background int) {
 	}
 }
 
-// gifError tells truncation by its text: image/gif does not wrap what its reader
-// returned.
+// gifError recognises truncation by the text, because image/gif does not wrap its
+// reader's error.
 func gifError(err error) error {
 	if strings.HasSuffix(err.Error(), io.ErrUnexpectedEOF.Error()) {
 		return classified{err, ErrTruncated}

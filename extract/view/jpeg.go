@@ -6,7 +6,7 @@ import (
 	"featurecache/extract/view/jpeg"
 )
 
-// decodeJPEG reads a JPEG file.
+// decodeJPEG decodes a JPEG file into the memory of the last one.
 func (d *Decoder) decodeJPEG(data []byte, maxPixels int64) (*Image, error) {
 	width, height, rgb, err := d.jpeg.Decode(d.pix, data, maxPixels)
 	if d.pix = rgb; err != nil || cap(rgb) > keepAtMost {
@@ -18,7 +18,7 @@ func (d *Decoder) decodeJPEG(data []byte, maxPixels int64) (*Image, error) {
 	return &Image{Width: width, Height: height, Pix: rgb}, nil
 }
 
-// jpegError gives the decoder's error our sentinel beside its own.
+// jpegError adds this package's sentinel to the decoder's error.
 func jpegError(err error) error {
 	for _, s := range []struct{ theirs, ours error }{
 		{jpeg.ErrUnsupported, ErrUnsupported},

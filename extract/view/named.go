@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// nameParts finds what differs between the names of two transforms.
+// nameParts matches the parts in which the names of two transforms differ.
 var nameParts = regexp.MustCompile(`^train RandomResizedCrop\((\d{1,5}),.*; mean ([^;]*) std ([^;]*); EXIF orientation (ignored|applied);`)
 
-// Named returns the transform that has the name for draws of the given seed, see
-// [Transform.Name]. It reports false when this version of the program has no such
-// transform: the name is then that of another version, or of another seed.
+// Named returns the transform whose [Transform.Name] with this seed is name. It reports
+// false if there is none: another version of the program made the name, or another seed
+// did.
 func Named(name string, seed uint64) (Transform, bool) {
 	part := nameParts.FindStringSubmatch(name)
 	if part == nil {

@@ -1,6 +1,6 @@
 package view
 
-// normaliser holds what each 8-bit sample becomes, per channel: torchvision's
+// normaliser holds the float of each 8-bit sample, per channel: torchvision's
 // ToTensor and Normalize, ((p/255) − mean) / std, each step rounded to float32.
 type normaliser [3][256]float32
 

@@ -4,27 +4,27 @@ import "encoding/binary"
 
 // The two passes of a resize compute two samples in one 64-bit word, each in a
 // half of its own. A row of weights sums to 2^22, give or take half a unit for each
-// tap, and a sample has 8 bits: with fewer than 16000 taps, more than any image
-// within [maxPixels] needs, a result can't pass 255, so that nothing has to be
-// clipped and no half overflows.
+// tap, and a sample has 8 bits. With fewer than 16000 taps, more than any image within
+// [maxPixels] needs, a result can't exceed 255. So nothing has to be clipped and no
+// half overflows.
 const (
 	halves  = 0x000000ff_000000ff // the low byte of each half
 	rounder = 1<<(precisionBits-1) | 1<<(precisionBits-1+32)
 )
 
-// pixels is a part of an RGB picture: rows of 3 bytes a pixel, stride bytes apart.
+// pixels is part of an RGB picture: rows of 3 bytes per pixel, stride bytes apart.
 type pixels struct {
 	data   []uint8
 	stride int
 }
 
-// rowStride is the room for a row that horizontal writes: each pixel comes with a
+// rowStride is the size of a row that horizontal writes: each pixel is written with a
 // fourth byte, which the next pixel overwrites.
 func rowStride(width int) int { return 3*width + 1 }
 
 // horizontal resizes the first height rows of src into dst, whose rows have
-// [rowStride] bytes. The first pixel of src is the input x0. paired has room for
-// as many words as a row of src has pixels.
+// [rowStride] bytes. The first pixel of src is the input x0. paired is scratch, one
+// word per pixel of a row of src.
 func (a *axis) horizontal(dst, src pixels, height, x0 int, paired []uint64) {
 	n := 3 * len(paired)
 	used := rowStride(len(a.first))
@@ -35,8 +35,8 @@ func (a *axis) horizontal(dst, src pixels, height, x0 int, paired []uint64) {
 	}
 }
 
-// pairGeneric puts the pixels of two rows into words: red, green, blue and a byte
-// of no meaning of row a, then of row b.
+// pairGeneric packs the pixels of two rows into words: red, green, blue and an unused
+// byte of row a, then the same of row b.
 func pairGeneric(dst []uint64, a, b []uint8) {
 	end := len(dst) - 1 // the last pixel has no fourth byte
 	for x := range dst[:end] {

@@ -4,12 +4,12 @@ package view
 
 import "golang.org/x/sys/cpu"
 
-// useAVX2 is a CPU feature; x/sys/cpu answers for the operating system too, which
-// must save the registers.
+// useAVX2 reports whether the CPU has AVX2 and the operating system saves its
+// registers; x/sys/cpu checks both.
 var useAVX2 = cpu.X86.HasAVX2
 
-// The assembly. Each function does what the plain Go one of the same name does, on
-// integers, so that the bits are the same: see asm.
+// The assembly, which folder asm generates. Each function computes the same integers as
+// the plain Go function of the same name.
 
 //go:noescape
 func pairAVX2(dst *uint64, a, b *uint8, n int)

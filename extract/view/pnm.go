@@ -7,8 +7,11 @@ import (
 	"strconv"
 )
 
+// This package reads PNM itself because neither the standard library nor
+// golang.org/x/image does.
+
 // pnmFile is a PNM header: P1 and P4 are black and white, P2 and P5 grey, P3 and
-// P6 colour; the first of each pair is written in decimal digits.
+// P6 colour; in the first of each pair the samples are decimal numbers.
 type pnmFile struct {
 	kind          byte // the digit, '1' to '6'
 	width, height int64
@@ -19,7 +22,7 @@ type pnmFile struct {
 func (f *pnmFile) plain() bool  { return f.kind <= '3' }
 func (f *pnmFile) bitmap() bool { return f.kind == '1' || f.kind == '4' }
 
-// bands is the number of samples a pixel.
+// bands is the number of samples per pixel.
 func (f *pnmFile) bands() int64 {
 	if f.kind == '3' || f.kind == '6' {
 		return 3
@@ -56,7 +59,7 @@ func decodePNM(data []byte, maxPixels int64) (*Image, error) {
 	return img, nil
 }
 
-// minBytes is the least that a complete file has after its header.
+// minBytes is the smallest size of a complete file after its header.
 func (f *pnmFile) minBytes() int64 {
 	samples := f.width * f.height * f.bands()
 	switch {
@@ -86,7 +89,7 @@ func parsePNM(data []byte) (*pnmFile, error) {
 			return nil, err
 		}
 		if fields[i], err = strconv.ParseInt(token, 10, 64); err != nil || fields[i] < 0 {
-			return nil, fmt.Errorf("%w: %q in the header is no number", ErrCorrupt, token)
+			return nil, fmt.Errorf("%w: %q in the header is not a number", ErrCorrupt, token)
 		}
 		rest = next
 	}
@@ -100,8 +103,8 @@ func parsePNM(data []byte) (*pnmFile, error) {
 	return f, nil
 }
 
-// pnmToken cuts the next word and the one space after it off data. A '#' starts a
-// comment up to the end of the line.
+// pnmToken returns the next word of data, and the rest of data after the word and the
+// one space that follows it. A '#' starts a comment up to the end of the line.
 func pnmToken(data []byte) (token string, rest []byte, err error) {
 	var word []byte
 	for len(data) > 0 && len(word) <= 10 {
@@ -130,9 +133,8 @@ func isSpace(c byte) bool {
 	return c == ' ' || '\t' <= c && c <= '\r'
 }
 
-// scale returns what each sample becomes in 8 bits. Grey maps deeper than 8 bits
-// are stretched to 16 bits and then clipped, not scaled: that is what Pillow's
-// mode I does on its way to RGB.
+// scale returns the 8-bit value of each sample. Grey of more than 8 bits is scaled to
+// 16 bits and then clipped at 255, as in Pillow's conversion from mode I to RGB.
 func (f *pnmFile) scale() []uint8 {
 	white := 255.0
 	if f.bands() == 1 && f.maxval > 255 {
@@ -149,7 +151,7 @@ func (f *pnmFile) scale() []uint8 {
 	return table
 }
 
-// put writes a sample: one of three, or a grey that fills the pixel.
+// put writes sample i: one of three of a pixel, or the grey of a whole pixel.
 func (f *pnmFile) put(img *Image, i int64, v uint8) {
 	if f.bands() == 3 {
 		img.Pix[i] = v
@@ -187,7 +189,7 @@ func (f *pnmFile) readBits(img *Image) {
 	}
 }
 
-// readPlainBits reads digits 0 and 1, which need no space between them.
+// readPlainBits reads the digits 0 and 1, which need no space between them.
 func (f *pnmFile) readPlainBits(img *Image) error {
 	next := int64(0)
 	p := plainReader{data: f.body}
@@ -199,7 +201,7 @@ func (f *pnmFile) readPlainBits(img *Image) error {
 		case c == '0':
 			f.put(img, next, 255)
 		case c != '1':
-			return fmt.Errorf("%w: %q is no bit", ErrCorrupt, c)
+			return fmt.Errorf("%w: %q is not a bit", ErrCorrupt, c)
 		}
 		p.pos++
 		next++
@@ -226,7 +228,7 @@ func (f *pnmFile) readPlain(img *Image) error {
 	return nil
 }
 
-// plainReader walks over decimal numbers, spaces and comments.
+// plainReader reads decimal numbers and skips spaces and comments.
 type plainReader struct {
 	data []byte
 	pos  int
@@ -259,7 +261,7 @@ func (p *plainReader) number() (v int, ok bool, err error) {
 	for ; p.pos < len(p.data) && !isSpace(p.data[p.pos]) && p.data[p.pos] != '#'; p.pos++ {
 		c := p.data[p.pos]
 		if c < '0' || c > '9' || p.pos-start >= 10 {
-			return 0, false, fmt.Errorf("%w: %q is no number", ErrCorrupt, p.data[start:p.pos+1])
+			return 0, false, fmt.Errorf("%w: %q is not a number", ErrCorrupt, p.data[start:p.pos+1])
 		}
 		v = 10*v + int(c-'0')
 	}

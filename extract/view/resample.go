@@ -1,14 +1,14 @@
 package view
 
-// Resampler makes views of decoded images. It keeps its buffers, so that in the
-// steady state it allocates nothing; it serves one goroutine at a time.
+// Resampler makes views of decoded images. It reuses its buffers, so that it stops
+// allocating once they have grown. A Resampler is not safe for concurrent use.
 type Resampler struct {
 	size, resize int
 	norm         normaliser
 
 	columns, rows axis
-	paired        []uint64 // a pair of rows that the horizontal pass reads
-	half          []uint8  // what the first pass has made
+	paired        []uint64 // input of the horizontal pass: a pair of rows
+	half          []uint8  // output of the first pass
 	view          []uint8  // the resized RGB view, size rows of stride bytes
 	stride        int
 }
@@ -49,7 +49,7 @@ func (r *Resampler) TrainRGB(dst []uint8, img *Image, c Crop) {
 	r.copyView(dst, c.Flip)
 }
 
-// evaluate makes the view of Resize and CenterCrop.
+// evaluate makes the view by Resize and CenterCrop.
 func (r *Resampler) evaluate(img *Image) {
 	w := newEvalWindow(img.Width, img.Height, r.resize, r.size)
 	r.columns.set(img.Width, w.width, w.left, r.size)
@@ -58,7 +58,7 @@ func (r *Resampler) evaluate(img *Image) {
 	r.resample(src, verticalFirst(img.Width, img.Height, w.width, w.height))
 }
 
-// cut makes the view of a crop that is resized as if nothing lay around it.
+// cut makes the view of a crop, without a look at the pixels around it.
 func (r *Resampler) cut(img *Image, c Crop) {
 	r.columns.set(c.Width, r.size, 0, r.size)
 	r.rows.set(c.Height, r.size, 0, r.size)
@@ -67,9 +67,10 @@ func (r *Resampler) cut(img *Image, c Crop) {
 	r.resample(src, verticalFirst(c.Width, c.Height, r.size, r.size))
 }
 
-// verticalFirst tells the order of the passes, which the intermediate rounding
-// makes visible: Pillow 13 begins with the columns when the height loses more than
-// twice as many pixels as the width; older releases always began with the rows.
+// verticalFirst reports whether the vertical pass comes first. The order matters
+// because of the rounding in between. Pillow 13 starts with the vertical pass if the
+// height shrinks by more than twice as many pixels as the width; older releases always
+// started with the horizontal one.
 func verticalFirst(width, height, toWidth, toHeight int) bool {
 	lost := height - toHeight
 	return lost > 0 && lost > 2*(width-toWidth)

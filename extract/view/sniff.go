@@ -19,16 +19,16 @@ const (
 	formatGIF     format = "GIF"
 )
 
-// signature is a run of bytes at an offset that tells a format.
+// signature is a run of bytes at an offset by which a format is recognised.
 type signature struct {
 	format format
 	offset int
 	magic  string
 }
 
-// signatures holds what is read and, below it, what people rename to .jpg and
-// deserve to be told. TIFF is among the latter on purpose: its decoders have a
-// long record of memory errors.
+// signatures lists the supported formats and, below them, formats that people rename to
+// .jpg: the error then names the format. TIFF is not supported on purpose, because its
+// decoders have a long record of memory errors.
 var signatures = []signature{
 	{formatJPEG, 0, "\xff\xd8\xff"},
 	{formatPNG, 0, "\x89PNG\r\n\x1a\n"},
@@ -52,14 +52,14 @@ var signatures = []signature{
 	{"PDF", 0, "%PDF-"},
 }
 
-// sniff tells a file's format from its first bytes.
+// sniff recognises a file's format by its first bytes.
 func sniff(data []byte) format {
 	for _, s := range signatures {
 		if len(data) <= s.offset || !bytes.HasPrefix(data[s.offset:], []byte(s.magic)) {
 			continue
 		}
 		if s.format == formatBMP && isText(data[:min(len(data), 512)]) {
-			break // two letters are little evidence: a header has zeros
+			break // text may start with BM, but has no zeros as a header has
 		}
 		return s.format
 	}
@@ -69,7 +69,7 @@ func sniff(data []byte) format {
 	return formatUnknown
 }
 
-// describe says what a file that is no image looks like instead.
+// describe says what a file that is not an image looks like.
 func describe(data []byte) string {
 	if len(data) == 0 {
 		return "the file is empty"
@@ -95,7 +95,7 @@ func describe(data []byte) string {
 	return fmt.Sprintf("unknown content, starting with % x", data[:min(len(data), 8)])
 }
 
-// isText says whether head, the first bytes of a file, could be UTF-8 text.
+// isText reports whether head, the first bytes of a file, could be UTF-8 text.
 func isText(head []byte) bool {
 	for len(head) > 0 {
 		r, size := utf8.DecodeRune(head)

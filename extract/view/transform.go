@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// decoderVersions names how each format becomes RGB; a number changes whenever
-// any pixel may.
+// decoderVersions holds the version of each decoder. A number changes with any change
+// to pixels.
 const decoderVersions = "JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 1"
 
-// Transform holds everything that shapes a view's pixels. The zero value is
+// Transform holds every setting that affects a view's pixels. The zero value is
 // torchvision's usual transform for ImageNet networks: training views by
 // RandomResizedCrop(224) and RandomHorizontalFlip, evaluation views by
 // Resize(256) and CenterCrop(224), both by ToTensor and Normalize.
@@ -22,7 +22,7 @@ type Transform struct {
 	// Mean and Std normalise a sample p of 0 to 255 as (p/255 − Mean)/Std, in the
 	// order red, green, blue. An all-zero Std means ImageNet's values for both.
 	Mean, Std [3]float32
-	// Decode says how files are read.
+	// Decode holds the options for decoding files.
 	Decode DecodeOptions
 }
 
@@ -42,9 +42,9 @@ func (t Transform) resize() int {
 	return (256*t.Size + 112) / 224
 }
 
-// Name describes the transform and the seed of its draws in one readable line: two
-// transforms with the same name make the same bits from the same file. It holds
-// version numbers for the arithmetic, so it changes whenever any bit may.
+// Name describes the transform and the seed of its draws in one readable line. Two
+// transforms with the same name make the same bits from the same file: the name holds
+// versions of the arithmetic, which change with any change to bits.
 func (t Transform) Name(seed uint64) string {
 	t = t.withDefaults()
 	exif := "ignored"

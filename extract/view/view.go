@@ -1,27 +1,28 @@
-// Package view turns an image file's bytes into the numbers a backbone reads:
-// encoded bytes → RGB → crop → resize → flip → normalised [3,H,W].
+// Package view turns an image file into the input of a backbone. Call [Decode], then
+// [Resampler.Eval] for the evaluation view or [Resampler.Train] for a training view:
 //
-// Its pixels are those of Python's torchvision on Pillow, bit for bit on
-// lossless files, so that a head trained here works on features made there and
-// the other way round.
+//	encoded bytes → RGB → crop → resize → flip → normalised [3,Size,Size]
 //
-//   - [Decode] reads a file by its content, as Pillow's convert("RGB") does; a
-//     [Decoder] reads many.
+// The pixels are those of Python's torchvision with Pillow, bit for bit. So a head
+// trained here works on features made there, and the other way round.
+//
+//   - [Decode] decodes one file, as Pillow's convert("RGB") does; a [Decoder] decodes
+//     many.
 //   - [Draw] chooses the random crop and flip of a training view.
-//   - [Transform] holds everything that shapes pixels, and names it.
-//   - [Resampler] does the work; each worker has its own.
+//   - [Transform] holds every setting that affects pixels; [Transform.Name] describes it.
+//   - [Resampler] makes the views; each worker needs its own.
 //
-// A training view is thus
+// This makes training view k:
 //
 //	img, err := view.Decode(data, transform.Decode)
 //	crop := view.Draw(seed, contentHash, k, img.Width, img.Height)
 //	view.NewResampler(transform).Train(dst, img, crop)
 //
-// All arithmetic is on integers or on floats whose rounding is spelled out, so
-// the same bits come on every machine.
+// All arithmetic uses integers, or floats whose rounding is fixed. So every machine
+// computes the same bits.
 package view
 
-// Image is a decoded picture: 8-bit RGB without alpha.
+// Image is a decoded picture in 8-bit RGB, without alpha.
 type Image struct {
 	Width, Height int
 	Pix           []uint8 // [Height,Width,3], row-major, no padding between rows

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// decodeWebP reads a lossy or lossless WebP, of an animation the first frame. VP8
-// decoding is exactly specified; the way from its planes to RGB is libwebp's (see
-// upsample).
+// decodeWebP decodes a lossy or lossless WebP, or the first frame of an animation,
+// with golang.org/x/image/webp. Only what that package lacks is done here: it refuses
+// animations, and its planes have to become RGB as in libwebp (see upsample).
 func decodeWebP(data []byte, maxPixels int64) (*Image, error) {
 	if !bytes.HasPrefix(data, []byte("RIFF")) {
 		return nil, fmt.Errorf("%w: it lacks the RIFF header", ErrCorrupt)
@@ -48,7 +48,7 @@ func decodeStill(data []byte, maxPixels int64) (img *Image, err error) {
 	return img, nil
 }
 
-// webpPixels converts what the decoder returns.
+// webpPixels converts the decoder's picture to RGB.
 func webpPixels(src image.Image) (*Image, error) {
 	img := newImage(src.Bounds().Dx(), src.Bounds().Dy())
 	switch src := src.(type) {
@@ -67,9 +67,8 @@ func webpPixels(src image.Image) (*Image, error) {
 	return img, nil
 }
 
-// decodeAnimation reads the first frame of an animation, on a canvas that is black
-// where the frame leaves it free. A frame is chunks like a file's in a chunk of its
-// own; its alpha is not needed.
+// decodeAnimation decodes the first frame of an animation onto a black canvas. The
+// frame's chunk contains chunks like those of a file; alpha is not needed.
 func decodeAnimation(data []byte, maxPixels int64) (*Image, error) {
 	width, height := 1+int64(uint24(data[24:])), 1+int64(uint24(data[27:]))
 	if err := checkSize(width, height, maxPixels); err != nil {

@@ -4,7 +4,7 @@ import "image"
 
 // upsample converts 4:2:0 planes to RGB as libwebp does by default ("fancy"):
 // each chroma sample is a mean of the four nearest with weights 9, 3, 3 and 1,
-// rounded in two steps; at the border the nearest is repeated.
+// rounded in two steps. At the border the nearest sample is repeated.
 func upsample(dst *Image, src *image.YCbCr) {
 	for y := range dst.Height {
 		near := y / 2

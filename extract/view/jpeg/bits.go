@@ -5,41 +5,40 @@ import (
 	"encoding/binary"
 )
 
-// bitReader reads one entropy-coded segment: the bytes between two markers,
-// with the stuffed zeros taken out beforehand so that reading never has to look
-// at single bytes. Past its end it reads zeros, as libjpeg does.
+// bitReader reads one entropy-coded segment: the bytes between two markers. The stuffed
+// zeros are removed beforehand, so that reading never has to look at single bytes. Past its end it reads zeros, as libjpeg does.
 type bitReader struct {
 	acc uint64 // the next bits, from the top
 	n   uint   // how many bits of acc count; more may be there already
 	pos int    // index in buf of the byte after those bits; may lie past the end
 	buf []byte // the segment, then padBytes zeros
-	// The assembly knows the fields so far.
+	// The assembly depends on the layout of the fields up to here.
 
 	size int // bytes in the segment
 
-	// unterminated is set where the data ended before any marker.
+	// unterminated is set if the data ended before any marker.
 	unterminated bool
-	// exhausted is set where libjpeg has run out of this segment's data and
-	// leaves the rest of its MCUs alone.
+	// exhausted is set once libjpeg has run out of this segment's data and skips the
+	// rest of its MCUs.
 	exhausted bool
 }
 
 // maxBlockBytes is more than one block can take: 64 symbols of up to 31 bits.
 const maxBlockBytes = 256
 
-// padBytes lets refill load 8 bytes wherever in the segment a block may begin or
-// end, without a look at its end.
+// padBytes is the padding that lets refill load 8 bytes wherever in the segment a block
+// may begin or end, without checking for the segment's end.
 const padBytes = maxBlockBytes + 8
 
 var zeros [padBytes]byte
 
-// loadSegment takes the next entropy-coded segment from the file and the marker
-// behind it. While a marker waits to be handled the segment is empty.
+// loadSegment reads the next entropy-coded segment and the marker after it. While a
+// marker is pending the segment is empty.
 func (d *Decoder) loadSegment() {
 	b := &d.bits
 	b.acc, b.n, b.pos, b.unterminated = 0, 0, 0, false
 	if d.pending != 0 && b.size == 0 && len(b.buf) == padBytes {
-		return // a marker that stays may make every MCU a segment, all of them empty
+		return // already empty; a pending marker may make every MCU a segment
 	}
 	buf := b.buf[:0]
 	for src := d.data[d.pos:]; d.pending == 0 && !b.unterminated; {
@@ -92,9 +91,9 @@ func (b *bitReader) used() int { return 8*b.pos - int(b.n) }
 // overrun reports whether more bits have been used than the segment has.
 func (b *bitReader) overrun() bool { return b.used() > 8*b.size }
 
-// starved reports whether libjpeg, fed with this data by Pillow, would wait for
-// more in vain. It fills a buffer of 64 bits, without which it will not go on
-// even if the bits it has are enough, until it sees a marker. So a file cut right
-// behind its last MCU is refused, unless by luck the buffer was full by then;
-// here it always is.
+// starved reports whether libjpeg, to which Pillow feeds the data, would wait for more
+// in vain. Until it sees a marker, libjpeg fills a buffer of 64 bits before it goes on,
+// even if the bits it has are enough. So it refuses a file that is cut right after its
+// last MCU, unless the buffer happens to be full by then. Here such a file is always
+// refused.
 func (b *bitReader) starved() bool { return b.unterminated && b.used()+64 > 8*b.size }

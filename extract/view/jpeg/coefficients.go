@@ -1,7 +1,7 @@
 package jpeg
 
-// Files of several scans, progressive or with a scan for each component, are
-// decoded into memory first.
+// The coefficients of files of several scans, progressive or with one scan per
+// component, are decoded into memory first.
 
 // allocate makes room for all coefficients of a component, all zero.
 func (c *component) allocate(f *frame) {
@@ -88,8 +88,8 @@ func (d *Decoder) decodeInterleaved(mx, my int) error {
 	return d.endMCU()
 }
 
-// noteGood remembers the strip up to which a scan had data; before the restart
-// that may revive it, like libjpeg.
+// noteGood records the last strip for which the scan had data. Like libjpeg, it does so
+// before a restart, which may bring data again.
 func (d *Decoder) noteGood(strip int) {
 	if !d.bits.exhausted {
 		d.lastGood = strip

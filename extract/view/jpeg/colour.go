@@ -81,9 +81,9 @@ func rgbRow(dst, r, g, b []uint8) {
 	}
 }
 
-// cmykRow converts a row as Pillow does. It takes for granted that files hold CMYK
-// inverted (Adobe's convention): 255 is no ink. So k is the light that black lets
-// through, of which each of the other inks then takes its share.
+// cmykRow converts a row as Pillow does, which assumes that files hold inverted CMYK
+// (Adobe's convention): 255 is no ink. So k is the light that black lets through, and
+// each of the other inks absorbs its share of it.
 func cmykRow(dst, c, m, y, k []uint8) {
 	n := len(dst) / 3
 	c, m, y, k = c[:n], m[:n], y[:n], k[:n]

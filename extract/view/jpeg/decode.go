@@ -11,7 +11,7 @@ import (
 type Decoder struct {
 	data    []byte
 	pos     int
-	pending byte // a marker that ended entropy-coded data and was not handled yet
+	pending byte // the marker that ended the entropy-coded data, not yet handled; 0 if none
 
 	maxPixels       int64
 	quant           [4][64]uint16 // natural order
@@ -25,7 +25,7 @@ type Decoder struct {
 	components [4]component
 	scan       scan
 	scans      int   // scans begun
-	visits     int64 // blocks they come to
+	visits     int64 // blocks they visit
 
 	bits         bitReader
 	dcPred       [4]int32 // by component of the scan
@@ -77,7 +77,7 @@ func (d *Decoder) readHeader(data []byte, maxPixels int64) error {
 	return err
 }
 
-// reset forgets the last file but keeps memory that can be used again.
+// reset forgets the last file but keeps its memory.
 func (d *Decoder) reset(data []byte, maxPixels int64) {
 	d.data, d.pos, d.pending, d.maxPixels = data, 0, 0, maxPixels
 	d.haveQuant = [4]bool{}
@@ -143,9 +143,10 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 // pillowChunk is how many bytes Pillow hands to libjpeg at a time.
 const pillowChunk = 65536
 
-// readTrailer reads on from a single scan to the end of image, in which libjpeg
-// may find fault. A file may end without it, but not inside a table; and Pillow,
-// which feeds chunks, does not look beyond the chunk in which the image was complete.
+// readTrailer reads the markers from the end of a single scan to the end of the image,
+// because libjpeg returns errors for them. A file may end without an end of image, but
+// not inside a table. Pillow feeds libjpeg in chunks and does not look beyond the chunk
+// that completes the image.
 func (d *Decoder) readTrailer() error {
 	end := ceilDiv(max(d.pos, 1), pillowChunk) * pillowChunk
 	d.data = d.data[:min(len(d.data), end)]

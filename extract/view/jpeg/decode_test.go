@@ -84,8 +84,8 @@ func readFixture(tb testing.TB, name string) []byte {
 	return data
 }
 
-// Every kind of file, each once alone and once with a decoder that has seen all
-// the others, in both directions: nothing may be left over from one to the next.
+// Every kind of file is decoded alone, and by a decoder that has seen all the others, in
+// both orders: nothing may be left over from one file to the next.
 func TestPixelsAreThoseOfPillow(t *testing.T) {
 	table := readTable(t, "fixtures.tsv")
 	for _, e := range table {
@@ -172,7 +172,7 @@ func TestTwoComponents(t *testing.T) {
 	}
 }
 
-// The pixel limit must hold before anything is allocated for them.
+// The pixel limit must apply before memory is allocated for pixels.
 func TestPixelLimit(t *testing.T) {
 	data := readFixture(t, "baseline_444.jpg")
 	if _, _, _, err := new(Decoder).Decode(nil, data, 53*37); err != nil {
@@ -192,8 +192,7 @@ func TestPixelLimit(t *testing.T) {
 	}
 }
 
-// A progressive file may come back to the same blocks over and over at no cost
-// to whoever wrote it.
+// A small hostile progressive file may visit the same blocks over and over.
 func TestScanLimits(t *testing.T) {
 	data := readFixture(t, "progressive_444.jpg")
 	scan := bytes.Index(data, []byte{0xFF, markerSOS})
@@ -213,8 +212,7 @@ func TestScanLimits(t *testing.T) {
 	})
 }
 
-// A worker decodes millions of files; with its buffers grown, none may cost an
-// allocation.
+// A worker decodes millions of files: once its buffers have grown, none may allocate.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	for _, name := range []string{"baseline_420.jpg", "progressive_420.jpg", "cmyk.jpg", "restart_blocks.jpg"} {
 		data := readFixture(t, name)

@@ -8,7 +8,7 @@ import (
 // maxDimension is libjpeg's JPEG_MAX_DIMENSION.
 const maxDimension = 65500
 
-// frame is what a frame header (SOF) says, and what follows from it.
+// frame holds a frame header (SOF) and the sizes derived from it.
 type frame struct {
 	width, height int
 	progressive   bool
@@ -31,7 +31,7 @@ type component struct {
 	height     int
 	blocksWide int // size in blocks that hold samples
 	blocksHigh int
-	stride     int     // blocks a row of coefs, padded to whole MCUs
+	stride     int     // blocks per row of coefs, padded to whole MCUs
 	coefs      []int16 // all blocks, 64 each, natural order; multi-scan files only
 
 	nonzero      []uint64 // progressive: for each block, which coefficients are not zero
@@ -114,7 +114,7 @@ func (f *frame) layOut() error {
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
-// scan is what a scan header (SOS) says.
+// scan holds a scan header (SOS).
 type scan struct {
 	components []*component
 	first      int // first and last coefficient, zigzag order (Ss, Se)
@@ -151,9 +151,9 @@ func (d *Decoder) readScanHeader(body []byte) error {
 	return nil
 }
 
-// scanComponent finds the i-th component of a scan by its identifier. Where a
-// frame uses an identifier twice, the scan's first i entries shield as many of
-// the frame's components, as in libjpeg's get_sos.
+// scanComponent finds the i-th component of a scan by its identifier. If a
+// frame uses an identifier twice, the first i components of the frame are skipped, as
+// in libjpeg's get_sos.
 func (d *Decoder) scanComponent(id byte, i int) *component {
 	for ci := range d.frame.components {
 		c := &d.frame.components[ci]

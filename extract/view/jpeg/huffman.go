@@ -6,8 +6,8 @@ import "fmt"
 // a few in a thousand of a real file's, go through longCode.
 const lookBits = 10
 
-// A look-ahead entry says all about a code of at most lookBits bits: bits 0–7
-// its length and that of the value bits behind it together, bits 8–15 its own
+// A look-ahead entry describes a code of at most lookBits bits: bits 0–7 hold the length
+// of the code and of the value bits after it together, bits 8–15 the code's own
 // length, bits 16–23 the number of value bits, bits 24–31 the zero run before
 // the value. Zero means that the code is longer.
 type lookEntry uint32
@@ -17,13 +17,13 @@ func newLookEntry(symbol byte, length uint) lookEntry {
 	return lookEntry(length + size | length<<8 | size<<16 | run<<24)
 }
 
-// huffmanTable is a table as transmitted, and what decoding derives from it.
+// huffmanTable holds a table as transmitted, and the tables derived from it.
 type huffmanTable struct {
 	look    [1 << lookBits]lookEntry
 	maxCode [17]int32  // largest code of each length, -1 where there is none
 	offset  [17]int32  // index into values of a code, less the code
 	values  [256]uint8 // symbols in order of code; as transmitted
-	// The assembly knows the fields so far.
+	// The assembly depends on the layout of the fields up to here.
 
 	counts  [17]uint8 // codes of each length, 1 to 16; as transmitted
 	defined bool      // there is a table
@@ -126,8 +126,8 @@ func (t *huffmanTable) longCode(acc uint64) lookEntry {
 	return newLookEntry(0, 17)
 }
 
-// defineStandardTables gives the tables of T.81 annex K to slots that a
-// sequential file leaves empty, as Motion JPEG frames do.
+// defineStandardTables puts the tables of T.81 annex K into slots that a sequential file
+// leaves empty, as Motion JPEG frames do.
 func (d *Decoder) defineStandardTables() {
 	for class := range standardTables {
 		for slot, spec := range standardTables[class] {

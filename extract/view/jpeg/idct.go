@@ -4,8 +4,8 @@ package jpeg
 // ICASSP 1989: 12 multiplications a pass) with constants of 13 fractional bits,
 // in the arithmetic of libjpeg-turbo's x86 code: 16-bit products of coefficient
 // and quantiser, 32-bit sums, and 16 bits between the passes. For every file an
-// encoder writes this is the same as libjpeg's own C code; for coefficients far
-// out of range, found in damaged files only, it says what the overflow gives.
+// encoder writes, this equals libjpeg's own C code. It differs only in what overflow
+// gives, for coefficients far out of range as in damaged files.
 const (
 	fix0298 = 2446  // 0.298631336 << 13
 	fix0390 = 3196  // 0.390180644

@@ -4,15 +4,15 @@ package jpeg
 
 import "golang.org/x/sys/cpu"
 
-// useAVX2 is a CPU feature; x/sys/cpu answers for the operating system too, which
-// must save the registers.
+// useAVX2 reports whether the CPU has AVX2 and the operating system saves its
+// registers; x/sys/cpu checks both.
 var useAVX2 = cpu.X86.HasAVX2
 
-// useBMI2 is one too.
+// useBMI2 reports whether the CPU has BMI1 and BMI2.
 var useBMI2 = cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
-// The assembly. Each function is the plain Go one of the same name but for its
-// ending, for whole vectors of samples: see asm.
+// The assembly, which folder asm generates. Each function computes what the plain Go
+// function of the same name does, for whole vectors of samples.
 
 //go:noescape
 func sequentialBlockBMI2(b *bitReader, dc, ac *huffmanTable, blk *int16, prev int32) (pred int32, last int)
@@ -62,8 +62,8 @@ func ycbcrRow(dst, y, cb, cr []uint8) {
 	}
 }
 
-// The filters write up to 30 bytes beyond the row, and read up to 16 beyond: both
-// are in the margins.
+// The filters write up to 30 bytes beyond the row and read up to 16 beyond it, both
+// within the margins.
 
 func upsampleRowH2V1(dst, src []uint8, n int) {
 	if !useAVX2 {

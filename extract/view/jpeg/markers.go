@@ -77,9 +77,9 @@ func (d *Decoder) payload() ([]byte, error) {
 	return body, nil
 }
 
-// skippable returns the payload of a segment nobody depends on. A length below 2
-// then counts as an empty segment, as in libjpeg; one beyond the end of the data
-// leaves nothing to read.
+// skippable returns the payload of a segment that decoding does not need. A length below
+// 2 counts as an empty segment, as in libjpeg. After a length beyond the end of the data
+// there is nothing left to read.
 func (d *Decoder) skippable() ([]byte, error) {
 	if n := d.data[d.pos:]; len(n) >= 2 && n[0] == 0 && n[1] < 2 {
 		d.pos += 2
@@ -158,7 +158,7 @@ func (d *Decoder) readMarker(m byte) error {
 
 func isFrame(m byte) bool { return markerSOF0 <= m && m <= markerSOF2 }
 
-// refuseProcess names the coding processes that are not decoded.
+// refuseProcess returns an error for coding processes that are not supported.
 func refuseProcess(m byte) error {
 	switch m {
 	case 0xC3:
@@ -189,7 +189,7 @@ func markerName(m byte) string {
 	return fmt.Sprintf("marker FF%02X", m)
 }
 
-// readApplication keeps what decides the colour space: whether there is a JFIF
+// readApplication records what the colour space depends on: whether there is a JFIF
 // segment, and the Adobe segment's transform. Lengths as in libjpeg's
 // examine_app0 and examine_app14.
 func (d *Decoder) readApplication(m byte, body []byte) {

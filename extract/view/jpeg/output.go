@@ -1,8 +1,6 @@
 package jpeg
 
-// output turns finished strips into pixels.
-
-// beginOutput makes room for strips and for the result.
+// beginOutput allocates the strips and the result.
 func (d *Decoder) beginOutput(dst []uint8) {
 	f := &d.frame
 	d.space = d.guessColourSpace()
@@ -15,7 +13,7 @@ func (d *Decoder) beginOutput(dst []uint8) {
 		}
 	}
 	if d.space == spaceGrey {
-		// Grey is YCbCr of no colour: its conversion leaves Y as it is.
+		// Grey is YCbCr without colour: the conversion leaves Y as it is.
 		for len(d.neutral) < f.width {
 			d.neutral = append(d.neutral, 128)
 		}

@@ -2,10 +2,10 @@ package jpeg
 
 // A component's samples are kept for one strip at a time: the block rows of one
 // row of interleaved MCUs, plus the last sample row of the strip before, which
-// the vertical filters look back at.
+// the vertical filters read.
 
-// margin is the room left of the samples and, at least, right of them: the
-// filters read one sample beyond either end, and vectors read on.
+// margin is the space left of the samples and the least space right of them: the filters
+// read one sample beyond either end, and vectors read further.
 const margin = 64
 
 // plane holds the samples of a strip. Row r of the component lies at row
@@ -17,8 +17,7 @@ type plane struct {
 	upscale upsampling
 }
 
-// prepare makes room for strips of a component, keeping old memory if it is
-// large enough.
+// prepare allocates the strip of a component, in the old memory if it is large enough.
 func (c *component) prepare(f *frame) {
 	c.pitch = margin + 8*c.stride + margin
 	n := (8*c.v + 1) * c.pitch

@@ -6,15 +6,15 @@ import "fmt"
 // components sent on its own would make some 3000, but encoders write 10 or so.
 const maxScans = 500
 
-// maxVisits bounds how often, on average, the scans of a file may come to each
-// block of the image: an end-of-block run lets a few hostile bytes visit 32767
-// blocks. An image below freeVisits blocks altogether is let off.
+// maxVisits bounds how often, on average, the scans of a file may visit each block of
+// the image: an end-of-block run lets a few hostile bytes visit 32767
+// blocks. Up to freeVisits visits are always allowed.
 const (
 	maxVisits  = 64
 	freeVisits = 1 << 22
 )
 
-// beginScan checks a scan against its frame and makes ready to decode it.
+// beginScan checks a scan against its frame and prepares to decode it.
 func (d *Decoder) beginScan() error {
 	d.scans++
 	if d.scans > maxScans {
@@ -55,7 +55,7 @@ func (d *Decoder) beginScan() error {
 	return nil
 }
 
-// countVisits adds a scan's blocks to the work done.
+// countVisits adds a scan's blocks to those visited, and limits them.
 func (d *Decoder) countVisits() error {
 	f := &d.frame
 	total := int64(0)
@@ -85,7 +85,7 @@ func (d *Decoder) latchQuant(c *component) error {
 	return nil
 }
 
-// deriveTables makes ready the Huffman tables a scan uses.
+// deriveTables prepares the Huffman tables that a scan uses.
 func (d *Decoder) deriveTables() error {
 	s := &d.scan
 	needDC := !d.frame.progressive || s.first == 0 && s.high == 0
@@ -113,7 +113,7 @@ func (d *Decoder) deriveTable(class int, slot byte) error {
 }
 
 // beginMCU handles the restart that may be due before an MCU. It reports
-// whether the MCU has data; without, libjpeg leaves its coefficients as they are.
+// whether the MCU has data; if not, libjpeg leaves its coefficients as they are.
 func (d *Decoder) beginMCU() (bool, error) {
 	if d.restartInterval > 0 && d.untilRestart == 0 {
 		if err := d.restart(); err != nil {
@@ -124,9 +124,9 @@ func (d *Decoder) beginMCU() (bool, error) {
 	return !d.bits.exhausted, nil
 }
 
-// endMCU notices when the data ran out inside the MCU: at a marker, libjpeg
-// read zeros for the rest of it and leaves out what follows; at the end of the
-// file there is nothing to go on with.
+// endMCU checks whether the data ran out inside the MCU. If it did at a marker, libjpeg
+// has read zeros for the rest of the MCU and skips the following ones. If it did at the
+// end of the file, that is an error.
 func (d *Decoder) endMCU() error {
 	b := &d.bits
 	if b.unterminated {
@@ -139,8 +139,8 @@ func (d *Decoder) endMCU() error {
 	return nil
 }
 
-// restart finds the next restart marker, or does what libjpeg's
-// jpeg_resync_to_restart does where another one is.
+// restart finds the next restart marker. If it finds another marker instead, it does
+// what libjpeg's jpeg_resync_to_restart does.
 func (d *Decoder) restart() error {
 	m, err := d.nextMarker()
 	if err != nil {

@@ -30,7 +30,7 @@ func extend(x uint64, size uint) int32 {
 }
 
 // sequentialBlockGeneric decodes one block of a sequential scan into blk, whose
-// coefficients it does not touch where the data say zero. prev is the
+// coefficients it does not touch that are zero in the data. prev is the
 // component's last DC value; the new one is returned, with whether any AC
 // coefficient was written.
 func (b *bitReader) sequentialBlockGeneric(dc, ac *huffmanTable, prev int32, blk *block) (pred int32, hasAC bool) {

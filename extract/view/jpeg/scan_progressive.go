@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// checkProgression checks a progressive scan's parameters and keeps account of
-// which bits of which coefficients have come (libjpeg's start_pass_phuff_decoder;
-// scans in an odd order are let through there too).
+// checkProgression checks a progressive scan's parameters and records
+// which bits of which coefficients have arrived (libjpeg's start_pass_phuff_decoder,
+// which accepts scans in an odd order too).
 func (d *Decoder) checkProgression() error {
 	s := &d.scan
 	ok := s.low <= 13 && (s.high == 0 || s.low == s.high-1)
@@ -34,8 +34,7 @@ func (d *Decoder) checkProgression() error {
 	return nil
 }
 
-// progressiveBlock decodes what a progressive scan says of block n of the scan's
-// i-th component.
+// progressiveBlock decodes block n of the i-th component of a progressive scan.
 func (d *Decoder) progressiveBlock(i int, c *component, n int) error {
 	s, b := &d.scan, &d.bits
 	blk := c.block(n)
@@ -56,8 +55,8 @@ func (d *Decoder) progressiveBlock(i int, c *component, n int) error {
 	return nil
 }
 
-// symbol decodes a Huffman code, of which it has dropped the bits; the value
-// bits behind it can be read without another refill.
+// symbol decodes and skips a Huffman code. The value bits after it can be read without
+// another refill.
 func (b *bitReader) symbol(t *huffmanTable) lookEntry {
 	b.refill()
 	e := t.look[b.acc>>(64-lookBits)]

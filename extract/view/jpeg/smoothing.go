@@ -1,9 +1,9 @@
 package jpeg
 
-// A progressive file may end properly, with EOI, before its scans have told all
-// low frequencies of all blocks. libjpeg then estimates the missing ones from the
-// DC values of the 5×5 blocks around (jdcoefct.c, decompress_smooth_data), which
-// shows in the pixels, so it is done here too.
+// A progressive file may end properly, with EOI, before its scans have sent all low
+// frequencies of all blocks. libjpeg then estimates the missing ones from the DC values
+// of the surrounding 5×5 blocks (jdcoefct.c, decompress_smooth_data). That changes
+// pixels, so it is done here too.
 
 // smoothed is how many coefficients, in zigzag order, can be estimated.
 const smoothed = 10
@@ -34,8 +34,8 @@ var acKernels = [6]kernel{
 	5: {2: {-1, 13, -24, 13, -1}},
 }
 
-// needsSmoothing reports whether some low frequency is not known in full, and
-// all that the estimate needs is (libjpeg's smoothing_ok).
+// needsSmoothing reports whether some low frequency is not fully known while everything
+// that the estimate needs is known (libjpeg's smoothing_ok).
 func (d *Decoder) needsSmoothing() bool {
 	f := &d.frame
 	if !f.progressive {
@@ -58,7 +58,7 @@ func (d *Decoder) needsSmoothing() bool {
 }
 
 // smoothStrip turns the coefficients of strip s into samples, with estimates for
-// those that are zero and not known to be.
+// coefficients that are zero and not fully known.
 func (d *Decoder) smoothStrip(c *component, s int) {
 	f := &d.frame
 	bits := &c.coefBits

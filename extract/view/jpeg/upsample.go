@@ -1,7 +1,7 @@
 package jpeg
 
-// upsampling is how a component's samples become one for each pixel. Which one
-// applies where, and every rounding, is that of libjpeg's jdsample.c with
+// upsampling is the way in which a component's samples become one per pixel. The choice
+// of filter and every rounding are those of libjpeg's jdsample.c with
 // do_fancy_upsampling set: a triangle filter for factors of 2, whose results lie
 // a quarter of a sample off the inputs, and repetition for all others.
 type upsampling uint8
@@ -18,7 +18,7 @@ func (u upsampling) horizontal() bool { return u == upsampleH2V1 || u == upsampl
 func (u upsampling) vertical() bool   { return u == upsampleH1V2 || u == upsampleH2V2 }
 
 // chooseUpsampling follows jinit_upsampler, where the horizontal filters need
-// more than two samples a row.
+// more than two samples per row.
 func chooseUpsampling(c *component, f *frame) upsampling {
 	dx, dy := f.maxH/c.h, f.maxV/c.v
 	switch {
@@ -34,8 +34,8 @@ func chooseUpsampling(c *component, f *frame) upsampling {
 	return upsampleRepeat
 }
 
-// pixels returns the component's samples for pixel row y, one a pixel, computed
-// into buf if they have to be.
+// pixels returns the component's samples for pixel row y, one per pixel. It uses buf if
+// they have to be computed.
 func (c *component) pixels(f *frame, y int, buf []uint8) []uint8 {
 	dx, dy := f.maxH/c.h, f.maxV/c.v
 	r := y / dy
@@ -60,7 +60,7 @@ func (c *component) pixels(f *frame, y int, buf []uint8) []uint8 {
 	return buf
 }
 
-// upsampleRowH2V1 doubles a row of n samples. Halves are rounded down and up in
+// upsampleRowH2V1Generic doubles a row of n samples. Halves are rounded down and up in
 // turn. The margins of src hold its outermost samples once more, with which the
 // first and last results come out as those samples themselves.
 func upsampleRowH2V1Generic(dst, src []uint8, n int) {
@@ -73,7 +73,7 @@ func upsampleRowH2V1Generic(dst, src []uint8, n int) {
 	}
 }
 
-// upsampleRowH1V2 makes one of the two pixel rows nearest to near, a row of n
+// upsampleRowH1V2Generic makes one of the two pixel rows nearest to near, a row of n
 // samples, looking at far on the other side. bias is 1 for the upper of the two
 // and 2 for the lower.
 func upsampleRowH1V2Generic(dst, near, far []uint8, n, bias int) {
@@ -83,7 +83,7 @@ func upsampleRowH1V2Generic(dst, near, far []uint8, n, bias int) {
 	}
 }
 
-// upsampleRowH2V2 makes one of the two pixel rows nearest to near, a row of n
+// upsampleRowH2V2Generic makes one of the two pixel rows nearest to near, a row of n
 // samples, looking at far on the other side, and doubles it.
 func upsampleRowH2V2Generic(dst, near, far []uint8, n int) {
 	dst = dst[:2*n]

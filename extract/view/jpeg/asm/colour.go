@@ -15,7 +15,7 @@ const (
 	cbG = -22554
 )
 
-// outside marks a byte that a shuffle sets to zero.
+// outside is the index with which a shuffle sets a byte to zero.
 const outside = 0x80
 
 // colour writes ycbcrRowAVX2: ycbcrRowGeneric for n pixels, a multiple of 16.

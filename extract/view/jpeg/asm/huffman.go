@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Offsets of package jpeg's bitReader and huffmanTable.
+// Offsets of fields in package jpeg's bitReader and huffmanTable.
 const (
 	readerAcc = 0
 	readerN   = 8
