@@ -16,8 +16,8 @@ import (
 	"featurecache/extract/view"
 )
 
-// errOtherContent says that a file is not the image any more that a scan saw.
-var errOtherContent = errors.New("the file has changed since the last extract")
+// ErrChanged is returned for a file that is no longer the image that a scan saw.
+var ErrChanged = errors.New("the file has changed since the last extract")
 
 // Remake makes stored features again, from the images where the scan found them,
 // and calls each with every key in turn, from one goroutine at a time: with the
@@ -114,7 +114,7 @@ func (r *remake) read(content folder.Content, files *fileReader) (*view.Image, e
 		return nil, fmt.Errorf("%s: %s", path, reason(err))
 	}
 	if sha256.Sum256(data) != content {
-		return nil, fmt.Errorf("%s: %w", path, errOtherContent)
+		return nil, fmt.Errorf("%s: %w", path, ErrChanged)
 	}
 	picture, err := files.Decode(data, r.Transform.Decode)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"featurecache/cache"
+	"featurecache/cache/durable"
 	"featurecache/cache/folder"
 	"featurecache/pipeline/npz"
 )
@@ -37,7 +38,7 @@ func exportNpz(ctx context.Context, cacheFile, out string) error {
 		return err
 	}
 	defer set.close()
-	return writeFile(out, func(w io.Writer) error { return writeNpz(ctx, npz.NewWriter(w), set) })
+	return durable.WriteFile(out, func(w io.Writer) error { return writeNpz(ctx, npz.NewWriter(w), set) })
 }
 
 func (d *dataset) rows() []row {

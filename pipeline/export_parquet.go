@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 
+	"featurecache/cache/durable"
+
 	"github.com/parquet-go/parquet-go"
 )
 
@@ -34,7 +36,7 @@ func ExportParquet(ctx context.Context, cacheFile, out string) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	defer set.close()
-	if err := writeFile(out, func(w io.Writer) error { return writeParquet(ctx, w, set) }); err != nil {
+	if err := durable.WriteFile(out, func(w io.Writer) error { return writeParquet(ctx, w, set) }); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil

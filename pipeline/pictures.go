@@ -10,11 +10,9 @@ import (
 	"path/filepath"
 
 	"featurecache/cache/folder"
+	"featurecache/extract"
 	"featurecache/extract/view"
 )
-
-// errChanged is returned when an image is no longer what its features were made of.
-var errChanged = errors.New("the file has changed since the last extract")
 
 // pictures makes the views of a data set's images again, to be looked at: the same
 // pixels that the backbone read, before they were normalised.
@@ -39,7 +37,7 @@ func (p *pictures) decode(img *folder.Image) (*view.Image, error) {
 		return nil, err
 	}
 	if sha256.Sum256(data) != img.Content {
-		return nil, fmt.Errorf("%s: %w", img.Path, errChanged)
+		return nil, fmt.Errorf("%s: %w", img.Path, extract.ErrChanged)
 	}
 	picture, err := view.Decode(data, p.transform.Decode)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"featurecache/cache/folder"
 	"featurecache/extract/imagefolder"
 )
 
@@ -84,7 +85,7 @@ func expand(name string, yield func(string, error) bool) bool {
 		switch {
 		case err != nil:
 			found = true
-			if !yield(path, cause(err)) {
+			if !yield(path, folder.Cause(err)) {
 				return errStop
 			}
 		case !entry.IsDir() && imagefolder.IsImage(path):
@@ -103,12 +104,3 @@ func expand(name string, yield func(string, error) bool) bool {
 
 // errStop ends a walk that nobody listens to any more.
 var errStop = errors.New("stop")
-
-// cause is an error without the path that it names.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"featurecache/cache/durable"
 )
 
 const (
@@ -117,13 +119,13 @@ func (o outFolder) next(now time.Time) (string, error) {
 // keep puts the night that has been made in its place. Its files are on disk by
 // now; so must be their names, before the folder gets its own.
 func (o outFolder) keep(name string) error {
-	if err := syncDir(o.tonight()); err != nil {
+	if err := durable.SyncFolder(o.tonight()); err != nil {
 		return err
 	}
 	if err := os.Rename(o.tonight(), o.night(name)); err != nil {
 		return err
 	}
-	return syncDir(string(o))
+	return durable.SyncFolder(string(o))
 }
 
 // publish points current to a night.
@@ -131,7 +133,7 @@ func (o outFolder) publish(name string) error {
 	if err := replaceLink(name, o.current()); err != nil {
 		return fmt.Errorf("publish %s: %w", name, err)
 	}
-	return syncDir(string(o))
+	return durable.SyncFolder(string(o))
 }
 
 // prune keeps, besides the published night and the reference, the newest nights that
