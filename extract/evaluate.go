@@ -160,7 +160,7 @@ func (w *evaluation) flush() {
 	}
 }
 
-// file tells the story of one file: read, look up, decode, and wait for the others
+// file does all the work on one file: read, look up, decode, and wait for the others
 // of its batch. Its error is one that ends the run.
 func (w *evaluation) file(f named) error {
 	if f.err != nil {

@@ -5,13 +5,14 @@
 //	root/val/<class>/…/image.jpg
 //
 // [Scan] lists them without opening any. The classes are the folders in train, in
-// the order of their bytes, and val must have the same ones. What torchvision would
-// pass over in silence, or take for a class, is said: a class that one split
-// lacks, or that has no images, is an error, for it would shift the labels of
-// others or leave a class without examples; hidden folders, stray files and
-// files that are not images are listed as ignored and change nothing. So are links
-// to train, to val and to folders above them, and links that lead in a circle: by
-// them images would count again, and as another class's. Other links are followed.
+// the order of their bytes, and val must have the same ones. A class that one split
+// lacks, or that has no images, is an error: torchvision would shift the labels of
+// other classes, or leave a class without examples. Hidden folders, stray files and
+// files that are not images are listed as ignored and change nothing.
+//
+// Links are followed, except those to train, to val or to a folder above them, and
+// those that lead in a circle: through them images would count twice, or as another
+// class's. Links that are not followed are listed as ignored.
 package imagefolder
 
 import (
