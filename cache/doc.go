@@ -128,8 +128,8 @@
 //
 // # Way forward
 //
-// A reader refuses a format with a higher version than it knows and reads all
-// lower ones. Names that it does not know within a bucket it leaves alone. A
+// A reader refuses a format of a higher version than its own and reads all lower
+// ones. Names that it does not know within a bucket it leaves alone. A
 // change that an old reader would misunderstand raises the version; GC writes
 // the newest one. Nothing else is a migration: the file is a cache, and can be
 // made again.

@@ -14,17 +14,9 @@ var (
 	// read together with it may be used. [SetAside] makes room for a new store.
 	ErrDamaged = errors.New("the store is damaged")
 
-	// ErrVersion is returned when the store was written in a format that this
-	// program does not know.
-	ErrVersion = errors.New("the store was written by a newer version of this program; use that version, or another file")
-
 	// ErrNotStore is returned when the file is something else: a file of another
 	// kind, or another program's bbolt database. It has not been touched.
 	ErrNotStore = errors.New("not a feature store")
-
-	// ErrReadOnly is returned when something is to be written to a store that was
-	// opened with [Options.ReadOnly].
-	ErrReadOnly = errors.New("the store is open for reading only")
 
 	// ErrMissing is returned when a feature that was asked for is not in the store.
 	ErrMissing = errors.New("feature not in the store")
@@ -34,4 +26,10 @@ var (
 
 	// ErrNoScan is returned when no scan has been kept yet.
 	ErrNoScan = errors.New("the store holds no scan of an image folder; run extract first")
+)
+
+// Errors on which no caller decides.
+var (
+	errVersion  = errors.New("the store was written by a newer version of this program; use that version, or another file")
+	errReadOnly = errors.New("the store is open for reading only")
 )

@@ -33,7 +33,7 @@ type GCReport struct {
 // happens leaves the old one as it was.
 func GC(ctx context.Context, path string, opt GCOptions) (report GCReport, err error) {
 	if _, err := os.Stat(path); err != nil {
-		return report, fmt.Errorf("cache: gc: %w", err)
+		return report, fmt.Errorf("cache: gc %s: %w", path, folder.Cause(err))
 	}
 	src, err := Open(path, Options{Timeout: opt.Timeout})
 	if err != nil {

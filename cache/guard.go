@@ -39,7 +39,7 @@ func (s *Store) view(doing string, f func(*bbolt.Tx) error) error {
 // update runs f and commits what it did, all or nothing.
 func (s *Store) update(doing string, f func(*bbolt.Tx) error) error {
 	if s.readOnly {
-		return s.say(doing, ErrReadOnly)
+		return s.say(doing, errReadOnly)
 	}
 	s.writeMu.Lock()
 	defer s.writeMu.Unlock()

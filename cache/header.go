@@ -54,7 +54,7 @@ func readHeader(tx *bbolt.Tx) (isNew bool, err error) {
 		return false, damaged("header: %w", errors.Join(errEncoding, err))
 	}
 	if v := binary.LittleEndian.Uint32(format); v > FormatVersion {
-		return false, fmt.Errorf("format version %d, known up to %d: %w", v, FormatVersion, ErrVersion)
+		return false, fmt.Errorf("format version %d, known up to %d: %w", v, FormatVersion, errVersion)
 	}
 	for _, name := range [][]byte{spacesBucket, scansBucket, manifestBucket} {
 		if tx.Bucket(name) == nil {

@@ -12,9 +12,9 @@ import (
 	"featurecache/cache/folder"
 )
 
-// ErrConflict is returned when two stores hold different bits under one key, or
+// errConflict begins the error of two stores that hold different bits under one key, or
 // different spaces. What stood before it in the sources may have been merged.
-var ErrConflict = errors.New("the stores don't fit together")
+var errConflict = errors.New("the stores don't fit together")
 
 // A MergeReport tells what Merge has done and what is still missing.
 type MergeReport struct {
@@ -33,9 +33,9 @@ type MergeReport struct {
 // merge that was cut off is completed by merging again.
 //
 // A store that has spaces takes no others, so that stores of different jobs are not
-// mixed up: the error, [ErrConflict], names the field that differs. The same key with
-// other bits is ErrConflict too: some machine or program computes wrong. Progress, if
-// given, is called with the number of features done and of all.
+// mixed up; the error names the field that differs. The same key with other bits is an
+// error too: some machine or program computes wrong. Progress, if given, is called
+// with the number of features done and of all.
 func Merge(ctx context.Context, sources []string, into string, progress func(done, total int)) (report *MergeReport, err error) {
 	if err := distinct(sources, into); err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func mergeStores(ctx context.Context, dst *Store, srcs []*Store, report *MergeRe
 		}
 		for _, info := range spaces {
 			if err := fits(info, target); err != nil {
-				return fmt.Errorf("cache: merge %s into %s: %w: %w", src.path, dst.path, ErrConflict, err)
+				return fmt.Errorf("cache: merge %s into %s: %w: %w", src.path, dst.path, errConflict, err)
 			}
 			total += info.Features
 			jobs = append(jobs, func() error {
@@ -262,7 +262,7 @@ func (s *Store) mergeScan(src *Store, id SpaceID) error {
 	}
 	joined, err := folder.Join(ours, theirs)
 	if err != nil {
-		return fmt.Errorf("cache: merge %s: scan of %s: %w: %w", src.path, theirs.Root, ErrConflict, err)
+		return fmt.Errorf("cache: merge %s: scan of %s: %w: %w", src.path, theirs.Root, errConflict, err)
 	}
 	return s.PutScan(id, joined)
 }
@@ -286,7 +286,7 @@ func (s *Store) compare(x *Index, keys []Key, features []float32) (both int, err
 	for i, k := range common {
 		// Bits, not numbers: a NaN is equal to itself here.
 		if !bytes.Equal(appendFloats(nil, ours[i*width:][:width]), theirs[4*i*width:][:4*width]) {
-			return 0, fmt.Errorf("%w: %v has other bits in %s", ErrConflict, k, s.path)
+			return 0, fmt.Errorf("%w: %v has other bits in %s", errConflict, k, s.path)
 		}
 	}
 	return len(common), nil

@@ -120,7 +120,7 @@ func TestMergeRefuses(t *testing.T) {
 	}{{other, "transform"}, {wider, "width 8 and 16"}, {backbone, "new.onnx"}} {
 		dst := make1(base, keysOf(0, 2, 1))
 		err := mergeStores(context.Background(), dst, []*Store{make1(c.space, keysOf(0, 2, 1))}, &MergeReport{}, nil)
-		if !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), c.says) {
+		if !errors.Is(err, errConflict) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("got %v, want %q", err, c.says)
 		}
 		if spaces, _ := dst.Spaces(); len(spaces) != 1 {
@@ -139,7 +139,7 @@ func TestMergeRefuses(t *testing.T) {
 	}
 	dst := make1(base, keysOf(0, 2, 1))
 	err = mergeStores(context.Background(), dst, []*Store{src}, &MergeReport{}, nil)
-	if !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), k.String()) {
+	if !errors.Is(err, errConflict) || !strings.Contains(err.Error(), k.String()) {
 		t.Errorf("got %v", err)
 	}
 	checkRead(t, dst, base, keysOf(0, 2, 1))

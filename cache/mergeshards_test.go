@@ -193,7 +193,7 @@ func TestMergeOtherDivisions(t *testing.T) {
 		stores = append(stores, s)
 	}
 	err := mergeStores(context.Background(), open(t, storePath(t)), stores, &MergeReport{}, nil)
-	if !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), "shards of 3 and another of 2") && !strings.Contains(err.Error(), "shards of 2 and another of 3") {
+	if !errors.Is(err, errConflict) || !strings.Contains(err.Error(), "shards of 3 and another of 2") && !strings.Contains(err.Error(), "shards of 2 and another of 3") {
 		t.Errorf("got %v", err)
 	}
 }

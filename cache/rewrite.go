@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"featurecache/cache/durable"
 )
 
 // rewrite writes an open store anew, as fill fills the new one, and lets replace put
@@ -37,7 +39,10 @@ func (s *Store) rewrite(doing string, fill func(dst *Store) error, replace func(
 	if err := replace(temp, path); err != nil {
 		return err
 	}
-	return syncFolder(doing, filepath.Dir(path))
+	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("cache: %s: %w", doing, err)
+	}
+	return nil
 }
 
 // fillNew makes a new store, and fills it.
@@ -66,21 +71,6 @@ func (s *Store) sameMode(doing string, dst *Store) error {
 		err = dst.db.Sync()
 	}
 	if err != nil {
-		return fmt.Errorf("cache: %s: %w", doing, err)
-	}
-	return nil
-}
-
-// syncFolder makes a rename in a folder last, where that is needed.
-func syncFolder(doing, dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("cache: %s: %w", doing, err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("cache: %s: %w", doing, err)
 	}
 	return nil

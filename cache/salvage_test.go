@@ -89,7 +89,7 @@ func TestSalvageDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := Salvage(t.Context(), path, time.Second)
-		if errors.Is(err, ErrNotStore) || errors.Is(err, ErrVersion) {
+		if errors.Is(err, ErrNotStore) || errors.Is(err, errVersion) {
 			continue // what is left does not look like a store
 		}
 		if err != nil || r.Features > most {

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"featurecache/cache/folder"
+
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
 )
@@ -41,8 +43,8 @@ type Store struct {
 
 // Open opens the store in a file, and makes one if there is none or the file is
 // empty (unless ReadOnly, which then fails with [fs.ErrNotExist]). The errors
-// [ErrLocked], [ErrDamaged], [ErrVersion] and [ErrNotStore] tell what stands in
-// the way. The structure of the whole file is checked before it is trusted,
+// [ErrLocked], [ErrDamaged] and [ErrNotStore] tell what stands in the way; a store of a
+// newer format is an error too. The structure of the whole file is checked before it is trusted,
 // which reads one page in 250 or so; checksums are checked when a feature is read.
 func Open(path string, opt Options) (*Store, error) {
 	_, err := os.Stat(path)
@@ -55,7 +57,7 @@ func Open(path string, opt Options) (*Store, error) {
 		}
 		_ = s.Close()
 	} else {
-		err = fmt.Errorf("cache: open %s: %w", path, err)
+		err = fmt.Errorf("cache: open %s: %w", path, folder.Cause(err))
 	}
 	if isNew && !errors.Is(err, ErrLocked) {
 		removeStub(path)

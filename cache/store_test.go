@@ -271,7 +271,7 @@ func TestReadOnly(t *testing.T) {
 	_, err2 := s.NewWriter(testSpace("b", 4))
 	err3 := s.PutScan(space.ID(), testScan("/data", 1))
 	for _, err := range []error{err1, err2, err3} {
-		if !errors.Is(err, ErrReadOnly) {
+		if !errors.Is(err, errReadOnly) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -357,7 +357,7 @@ func TestFutureVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	shut(t, s)
-	if _, err := Open(path, Options{}); !errors.Is(err, ErrVersion) {
+	if _, err := Open(path, Options{}); !errors.Is(err, errVersion) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -55,7 +55,7 @@ func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 		}
 	}
 	if err == nil && s.readOnly {
-		err = fmt.Errorf("cache: %s: write features: %w", s.path, ErrReadOnly)
+		err = fmt.Errorf("cache: %s: write features: %w", s.path, errReadOnly)
 	}
 	if err == nil && s.writing[id] != nil {
 		err = fmt.Errorf("cache: %s: write features: space %v has a writer already", s.path, id)

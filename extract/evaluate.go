@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"io/fs"
 	"iter"
 	"runtime"
 	"slices"
@@ -17,9 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ErrNoFeature is returned for a file whose feature is not stored, where there is
-// no network to compute it.
-var ErrNoFeature = errors.New("its features are not in the store, and there is no backbone to compute them")
+var errNoFeature = errors.New("its features are not in the store, and there is no backbone to compute them")
 
 // Network is a backbone and what makes its input.
 type Network struct {
@@ -38,12 +35,12 @@ type Stored struct {
 // [Run] makes it of validation images, to the same bits.
 type Evaluator struct {
 	// Load is called when the first feature must be computed, once at most. nil
-	// means that none can be: [ErrNoFeature].
+	// means that none can be, and each file that needs it is refused.
 	Load func() (*Network, error)
 	// Stored looks up what need not be computed, from several goroutines; nil
 	// means nothing.
 	Stored  func(folder.Content) (Stored, error)
-	Workers int // 0: one a core
+	Workers int // 0: one per core
 	Batch   int // 0: [DefaultBatch]
 	// Single says that there is one file only: it gets all workers, layer by layer.
 	Single bool
@@ -163,7 +160,7 @@ func (w *evaluation) flush() {
 	}
 }
 
-// file tells the story of one file: read, look up, decode, and wait for the others
+// file does all the work on one file: read, look up, decode, and wait for the others
 // of its batch. Its error is one that ends the run.
 func (w *evaluation) file(f named) error {
 	if f.err != nil {
@@ -187,7 +184,7 @@ func (w *evaluation) file(f named) error {
 		}
 	}
 	if w.load == nil {
-		return w.refuse(f, ErrNoFeature)
+		return w.refuse(f, errNoFeature)
 	}
 	if w.batch == nil {
 		if w.network, err = w.load(); err != nil {
@@ -213,11 +210,7 @@ func (w *evaluation) newBatch() *batch[named] {
 
 // refuse passes on why a file can't be used, without its path, which stands beside.
 func (w *evaluation) refuse(f named, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	f.err = err
+	f.err = folder.Cause(err)
 	w.results <- evaluated{named: f}
 	return nil
 }

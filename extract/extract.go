@@ -37,16 +37,16 @@ type Options struct {
 	Size      int        // side of a view; 0: what the model declares
 	Mean, Std [3]float32 // of the colours, see [view.Transform]; zero: what the model's metadata say, or ImageNet's
 
-	Views           int      // training views an image, at least 1: views 1…Views
+	Views           int      // training views per image, at least 1: views 1…Views
 	Seed            uint64   // shapes the random crops and flips
-	Extensions      []string // file extensions to take beside torchvision's
+	Extensions      []string // file extensions to take besides torchvision's
 	ExifOrientation bool     // turn photos upright by their EXIF tag; torchvision doesn't
-	MaxBad          float64  // the largest bearable share of unreadable images, 0–1
+	MaxBad          float64  // the largest share of unreadable images to accept, 0–1
 
-	Shard    Shard          // the part of the images to take; the zero value takes all
-	Workers  int            // goroutines that decode and compute; 0: one a core
-	Batch    int            // views a forward pass; 0: [DefaultBatch]. No bit of a feature depends on it.
-	Progress func(Progress) // called now and then from one goroutine; may be nil
+	Shard    Shard          // the shard of the images to take; the zero value takes all
+	Workers  int            // goroutines that decode and compute; 0: one per core
+	Batch    int            // views per forward pass; 0: [DefaultBatch]. No bit of a feature depends on it.
+	Progress func(Progress) // called about ten times a second from one goroutine; may be nil
 	Log      *slog.Logger   // notes and warnings; nil: none
 }
 
@@ -77,8 +77,8 @@ type Progress struct {
 
 // Run extracts what the store lacks. When ctx ends early, what was computed up to
 // then is kept, and the error wraps ctx's. With [ErrTooManyBad] the summary is
-// returned too. When the store turns out to be damaged, what is whole in it goes
-// into a new one, see [Mend], and the rest is extracted again.
+// returned too. A damaged store is repaired, see [Mend], and what was lost is
+// extracted again.
 func Run(ctx context.Context, opt Options) (*Summary, error) {
 	began := time.Now()
 	summary, err := run(ctx, opt, began)
@@ -96,8 +96,8 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 	return summary, err
 }
 
-// Mend sets a damaged store aside, puts a new one of what is whole in it in its
-// place, and logs that as a warning with the damage that was met.
+// Mend sets a damaged store aside and puts a new store in its place, with all that is
+// undamaged in the old one. It logs a warning with the damage.
 func Mend(ctx context.Context, opt Options, damage error) error {
 	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -106,9 +105,5 @@ func sameFile(scanned, read folder.Stamp) bool { return scanned == read }
 
 // reason is an error as one line for a list that names the file beside it.
 func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return strings.Join(strings.Fields(err.Error()), " ")
+	return strings.Join(strings.Fields(folder.Cause(err).Error()), " ")
 }

@@ -16,9 +16,6 @@ import (
 	"featurecache/extract/view"
 )
 
-// errOtherContent says that a file is not the image any more that a scan saw.
-var errOtherContent = errors.New("the file has changed since the last extract")
-
 // Remake makes stored features again, from the images where the scan found them,
 // and calls each with every key in turn, from one goroutine at a time: with the
 // feature [Width], valid during the call, or with the reason why the image can't be
@@ -109,14 +106,26 @@ func (r *remake) read(content folder.Content, files *fileReader) (*view.Image, e
 	if !ok {
 		return nil, errors.New("no file of the last extract has this content")
 	}
-	data, _, err := files.read(filepath.Join(r.scan.Root, filepath.FromSlash(path)))
+	return files.unchanged(r.scan.Root, path, content, r.Transform.Decode)
+}
+
+// ReadImage decodes an image file that a scan of the folder root found, or returns an
+// error when the file has changed since.
+func ReadImage(root string, img *folder.Image, opt view.DecodeOptions) (*view.Image, error) {
+	var files fileReader
+	return files.unchanged(root, img.Path, img.Content, opt)
+}
+
+// unchanged decodes the file at path, relative to root, if it still has the content.
+func (f *fileReader) unchanged(root, path string, content folder.Content, opt view.DecodeOptions) (*view.Image, error) {
+	data, _, err := f.read(filepath.Join(root, filepath.FromSlash(path)))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", path, reason(err))
+		return nil, fmt.Errorf("%s: %w", path, folder.Cause(err))
 	}
 	if sha256.Sum256(data) != content {
-		return nil, fmt.Errorf("%s: %w", path, errOtherContent)
+		return nil, fmt.Errorf("%s: the file has changed since the last extract", path)
 	}
-	picture, err := files.Decode(data, r.Transform.Decode)
+	picture, err := f.Decode(data, opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -13,8 +13,8 @@ import (
 	"featurecache/cache/folder"
 )
 
-// Shard is a part of the images: of Count parts the one numbered Index, from 1. The
-// zero value and 1 of 1 are all images.
+// Shard is one of Count parts of the images, numbered from 1. The zero value and 1 of 1
+// are all images.
 //
 // A hash of an image's path, relative to the folder and with slashes, decides in
 // which part it is, see [folder.ShardOf]. So every machine knows its part from the

@@ -11,7 +11,7 @@ import (
 )
 
 // worker makes views, one image after another, on one goroutine. Decoding and
-// the backbone take turns on it: with a worker a core no core ever waits.
+// the backbone take turns on it: with one worker per core, no core waits.
 type worker struct {
 	job     *job
 	results chan<- *result
@@ -36,9 +36,9 @@ func (w *worker) run(images <-chan int) error {
 	return nil
 }
 
-// image tells the story of one image: read, hash, see what is missing, decode,
+// image does all the work on one image: read, hash, see what is missing, decode,
 // and make each missing view. Its error is one that ends the run; an image that
-// can't be used is taken down and passed over.
+// can't be used is noted and skipped.
 func (w *worker) image(i int) error {
 	j, img := w.job, &w.job.scan.Images[i]
 	data, info, err := w.files.read(filepath.Join(j.scan.Root, img.Path))

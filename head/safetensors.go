@@ -9,7 +9,7 @@ import (
 	"math"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2/maybe"
+	"featurecache/cache/durable"
 )
 
 // The metadata keys that are this package's own.
@@ -70,10 +70,10 @@ func (h *Head) Write(w io.Writer) error {
 func (h *Head) Save(path string) error {
 	b, err := h.encode()
 	if err == nil {
-		err = maybe.WriteFile(path, b, 0o644)
+		err = durable.WriteBytes(path, b)
 	}
 	if err != nil {
-		return fmt.Errorf("head: save %s: %w", path, err)
+		return fmt.Errorf("head: save: %w", err)
 	}
 	return nil
 }

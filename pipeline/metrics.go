@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
+	"featurecache/cache/durable"
 )
 
 // lastSuccess is the metric that outlives failed runs.
@@ -64,7 +64,7 @@ func WriteMetrics(path string, r *Result, exit int) error {
 			}
 		}
 	}
-	if err := maybe.WriteFile(path, []byte(w.String()), 0o644); err != nil {
+	if err := durable.WriteBytes(path, []byte(w.String())); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil

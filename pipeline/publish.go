@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"featurecache/cache/durable"
 )
 
 const (
@@ -116,13 +118,13 @@ func (o outFolder) next(now time.Time) (string, error) {
 // keep gives the finished run's folder its name. The files are on disk by now; their
 // names must be too before the folder gets its own.
 func (o outFolder) keep(name string) error {
-	if err := syncDir(o.staging()); err != nil {
+	if err := durable.SyncFolder(o.staging()); err != nil {
 		return err
 	}
 	if err := os.Rename(o.staging(), o.run(name)); err != nil {
 		return err
 	}
-	return syncDir(string(o))
+	return durable.SyncFolder(string(o))
 }
 
 // publish points current to a run.
@@ -130,7 +132,7 @@ func (o outFolder) publish(name string) error {
 	if err := replaceLink(name, o.current()); err != nil {
 		return fmt.Errorf("publish %s: %w", name, err)
 	}
-	return syncDir(string(o))
+	return durable.SyncFolder(string(o))
 }
 
 // prune keeps the published run, the reference, the newest runs that the gate let through

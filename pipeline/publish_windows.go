@@ -9,5 +9,3 @@ var errPublish = errors.New("publishing swaps a link in one step, which Windows 
 func canPublish() error { return errPublish }
 
 func replaceLink(string, string) error { return errPublish }
-
-func syncDir(string) error { return errPublish }

@@ -10,12 +10,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"featurecache/cache/durable"
+
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/gate"
 	"featurecache/pipeline/train"
 	"featurecache/pipeline/version"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // recordFile is the name of a run's record, beside the head.
@@ -50,7 +50,7 @@ func (r *Record) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	return maybe.WriteFile(filepath.Join(dir, recordFile), append(text, '\n'), 0o644)
+	return durable.WriteBytes(filepath.Join(dir, recordFile), append(text, '\n'))
 }
 
 func readRecord(dir string) (*Record, error) {

@@ -5,13 +5,14 @@
 //	root/val/<class>/…/image.jpg
 //
 // [Scan] lists them without opening any. The classes are the folders in train, in
-// the order of their bytes, and val must have the same ones. What torchvision would
-// pass over in silence, or take for a class, is said: a class that one split
-// lacks, or that has no images, is an error, for it would shift the labels of
-// others or leave a class without examples; hidden folders, stray files and
-// files that are not images are listed as ignored and change nothing. So are links
-// to train, to val and to folders above them, and links that lead in a circle: by
-// them images would count again, and as another class's. Other links are followed.
+// the order of their bytes, and val must have the same ones. A class that one split
+// lacks, or that has no images, is an error: torchvision would shift the labels of
+// other classes, or leave a class without examples. Hidden folders, stray files and
+// files that are not images are listed as ignored and change nothing.
+//
+// Links are followed, except those to train, to val or to a folder above them, and
+// those that lead in a circle: through them images would count twice, or as another
+// class's. Links that are not followed are listed as ignored.
 package imagefolder
 
 import (
@@ -26,8 +27,7 @@ import (
 	"featurecache/cache/folder"
 )
 
-// ErrLayout is returned when the folder is not laid out as a data set.
-var ErrLayout = errors.New("not an image folder with train/<class> and val/<class>")
+var errLayout = errors.New("not an image folder with train/<class> and val/<class>")
 
 // Options say what counts as an image.
 type Options struct {
@@ -39,7 +39,7 @@ var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif
 
 // Scan lists a folder: its classes, images with their stamps but without their
 // content, bad images and ignored files. A file that has an image's name and can't be
-// read, such as a broken link, is a bad image. Scan fails with [ErrLayout], and names
+// read, such as a broken link, is a bad image. Scan fails, and names
 // all that is wrong, when images can't be assigned to classes.
 func Scan(ctx context.Context, root string, opt Options) (*folder.Scan, error) {
 	abs, err := filepath.Abs(root)
@@ -56,6 +56,10 @@ func Scan(ctx context.Context, root string, opt Options) (*folder.Scan, error) {
 	}
 	scan, err := s.scan()
 	if err != nil {
+		var path *os.PathError
+		if errors.As(err, &path) && path.Path == abs {
+			err = path.Err // else the message names the root twice
+		}
 		return nil, fmt.Errorf("imagefolder: scan %s: %w", root, err)
 	}
 	return scan, nil
@@ -114,7 +118,7 @@ func (s *scanner) classes(scan *folder.Scan, split folder.Split) (names []string
 		rel := split.String() + "/" + e.Name()
 		switch isDir, err := s.isDir(rel, e); {
 		case err != nil:
-			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: rel, Reason: reason(err)})
+			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: rel, Reason: folder.Cause(err).Error()})
 		case !isDir:
 			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: rel, Reason: "not in a class folder"})
 		case hidden(e.Name()):
@@ -147,7 +151,7 @@ func layoutError(problems []error) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", oneLine(problems), ErrLayout)
+	return fmt.Errorf("%s: %w", oneLine(problems), errLayout)
 }
 
 func oneLine(problems []error) string {
@@ -160,13 +164,4 @@ func oneLine(problems []error) string {
 		lines = append(lines, fmt.Sprintf("and %d more such problems", n))
 	}
 	return strings.Join(lines, "; ")
-}
-
-// reason is an error's cause without the path, which stands beside it.
-func reason(err error) string {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
 }

@@ -157,7 +157,7 @@ func TestLayoutErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Scan(context.Background(), makeTree(t, c.files...), Options{})
-			if !errors.Is(err, ErrLayout) {
+			if !errors.Is(err, errLayout) {
 				t.Fatalf("got %v", err)
 			}
 			for _, w := range c.want {

@@ -76,7 +76,7 @@ func add(scan *folder.Scan, img folder.Image, file file, f found) {
 	case errors.Is(f.err, os.ErrNotExist) && !file.link:
 		scan.Ignored = append(scan.Ignored, folder.Ignored{Path: img.Path, Reason: "gone while it was looked at"})
 	case f.err != nil:
-		scan.Bad = append(scan.Bad, folder.BadImage{Image: img, Reason: reason(f.err)})
+		scan.Bad = append(scan.Bad, folder.BadImage{Image: img, Reason: folder.Cause(f.err).Error()})
 	case !f.regular:
 		scan.Ignored = append(scan.Ignored, folder.Ignored{Path: img.Path, Reason: "not a regular file"})
 	default:

@@ -96,7 +96,7 @@ func (s *scanner) walk(c *class, rel string) {
 	}
 	entries, err := readDir(s.path(rel))
 	if err != nil {
-		c.broken = append(c.broken, fmt.Errorf("folder %s: %s (make it readable, or move it out)", quote(rel), reason(err)))
+		c.broken = append(c.broken, fmt.Errorf("folder %s: %s (make it readable, or move it out)", quote(rel), folder.Cause(err).Error()))
 		return
 	}
 	here := listing{rel: rel, files: make([]file, 0, len(entries))}
@@ -130,9 +130,9 @@ func (s *scanner) entry(c *class, here *listing, e os.DirEntry) {
 	switch {
 	case err != nil && isLink && s.isImage(name):
 		c.bad = append(c.bad, folder.BadImage{
-			Image: folder.Image{Path: rel, Split: c.split, Label: c.label}, Reason: "broken link: " + reason(err)})
+			Image: folder.Image{Path: rel, Split: c.split, Label: c.label}, Reason: "broken link: " + folder.Cause(err).Error()})
 	case err != nil:
-		ignore(reason(err))
+		ignore(folder.Cause(err).Error())
 	case isDir && hidden(name):
 		ignore("hidden folder")
 	case isDir && isLink:

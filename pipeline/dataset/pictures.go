@@ -1,21 +1,14 @@
 package dataset
 
 import (
-	"featurecache/cache/folder"
-
 	"bytes"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"image"
-	"os"
-	"path/filepath"
 
+	"featurecache/cache/folder"
+	"featurecache/extract"
 	"featurecache/extract/view"
 )
-
-// errChanged is returned when an image is no longer what its features were made of.
-var errChanged = errors.New("the file has changed since the last extract")
 
 // Pictures makes the views of the data set's images again for people to look at: the
 // pixels that the backbone read, before they were normalised.
@@ -40,18 +33,7 @@ func (p *Pictures) Size() int { return p.transform.Size }
 
 // Decode reads an image file, if it still is what its features were made of.
 func (p *Pictures) Decode(img *folder.Image) (*view.Image, error) {
-	data, err := os.ReadFile(filepath.Join(p.root, filepath.FromSlash(img.Path)))
-	if err != nil {
-		return nil, err
-	}
-	if sha256.Sum256(data) != img.Content {
-		return nil, fmt.Errorf("%s: %w", img.Path, errChanged)
-	}
-	picture, err := view.Decode(data, p.transform.Decode)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", img.Path, err)
-	}
-	return picture, nil
+	return extract.ReadImage(p.root, img, p.transform.Decode)
 }
 
 // Eval is the evaluation view.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 
+	"featurecache/cache/durable"
 	"featurecache/extract/backbone/graph"
 	"featurecache/pipeline/trained"
 )
@@ -53,7 +54,7 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 		fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Hidden.Weight, Bias: h.Hidden.Bias})
 	}
 	fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Weight, Bias: h.Bias})
-	return writeFile(out, func(w io.Writer) error { return model.Write(w, fc) })
+	return durable.WriteFile(out, func(w io.Writer) error { return model.Write(w, fc) })
 }
 
 // Safetensors writes a copy of the head's file, checked: fc.weight [C,D] and
@@ -61,7 +62,7 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 func Safetensors(headPath, out string) error {
 	h, err := trained.Load(headPath)
 	if err == nil {
-		err = writeFile(out, h.Write)
+		err = durable.WriteFile(out, h.Write)
 	}
 	if err != nil {
 		return fmt.Errorf("export: %w", err)

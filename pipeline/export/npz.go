@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"featurecache/cache/durable"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/export/npz"
 )
@@ -30,7 +31,7 @@ func features(cacheFile, out string, write func(io.Writer, *dataset.Dataset) err
 		return fmt.Errorf("export: %w", err)
 	}
 	defer set.Close()
-	if err := writeFile(out, func(w io.Writer) error { return write(w, set) }); err != nil {
+	if err := durable.WriteFile(out, func(w io.Writer) error { return write(w, set) }); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil

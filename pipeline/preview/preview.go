@@ -3,6 +3,7 @@
 package preview
 
 import (
+	"featurecache/cache/durable"
 	"featurecache/cache/folder"
 
 	"bytes"
@@ -17,8 +18,6 @@ import (
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/preview/figure"
 	"featurecache/pipeline/trained"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // Options say which pictures to draw.
@@ -94,7 +93,7 @@ func drawAll(ctx context.Context, opt Options) (*Preview, error) {
 	if err := png.Encode(&file, d.result.Figure); err != nil {
 		return nil, err
 	}
-	return d.result, maybe.WriteFile(opt.Out, file.Bytes(), 0o644)
+	return d.result, durable.WriteBytes(opt.Out, file.Bytes())
 }
 
 // drawing is a preview in the making.

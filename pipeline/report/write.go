@@ -1,6 +1,7 @@
 package report
 
 import (
+	"featurecache/cache/durable"
 	"featurecache/cache/folder"
 
 	"bytes"
@@ -17,8 +18,6 @@ import (
 	"featurecache/pipeline/train"
 	"featurecache/pipeline/trained"
 	"featurecache/pipeline/version"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // FileName is the name of the report in the folder that a fit writes.
@@ -55,7 +54,7 @@ func write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.S
 	if err := render(&page, in); err != nil {
 		return err
 	}
-	return maybe.WriteFile(file, page.Bytes(), 0o644)
+	return durable.WriteBytes(file, page.Bytes())
 }
 
 // evaluationViews makes evaluation views again; when another version of the program made

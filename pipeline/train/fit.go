@@ -3,6 +3,7 @@
 package train
 
 import (
+	"featurecache/cache/durable"
 	"featurecache/cache/folder"
 
 	"context"
@@ -17,8 +18,6 @@ import (
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/trained"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // historyFile is the name of the training's course, beside the head.
@@ -283,7 +282,7 @@ func (f *Fitted) write(dir string) (*trained.Head, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h, maybe.WriteFile(filepath.Join(dir, historyFile), append(text, '\n'), 0o644)
+	return h, durable.WriteBytes(filepath.Join(dir, historyFile), append(text, '\n'))
 }
 
 // ReadHistory reads what [Fitted.Write] wrote beside a head. The result is empty when the

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"text/template"
 
+	"featurecache/cache/durable"
+
 	"featurecache/head"
 	"featurecache/pipeline/trained"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // cardFile is the model card's name, beside the head.
@@ -53,7 +53,7 @@ func (f *Fitted) writeCard(dir string) error {
 	if err := t.Execute(&b, c); err != nil {
 		return fmt.Errorf("model card: %w", err)
 	}
-	return maybe.WriteFile(filepath.Join(dir, cardFile), []byte(b.String()), 0o644)
+	return durable.WriteBytes(filepath.Join(dir, cardFile), []byte(b.String()))
 }
 
 func percentage(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
