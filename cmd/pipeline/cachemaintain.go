@@ -9,15 +9,17 @@ import (
 
 	"featurecache/cache"
 	"featurecache/pipeline"
+
+	"github.com/alecthomas/kong"
 )
 
 type cacheVerifyCmd struct {
-	Cache     string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Recompute share  `placeholder:"1%" help:"Make this share of the last extract's features again and compare them bit for bit; needs --backbone, and the images where they were."`
-	Backbone  string `placeholder:"FILE" help:"ONNX model that the features came from."`
-	Workers   int    `default:"0" help:"Parallel workers; 0 means one a core."`
-	Repair    bool   `help:"If the store is damaged, set it aside and keep what is whole in a new one."`
-	logFlags  `embed:""`
+	Cache       string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
+	Recompute   share  `placeholder:"1%" help:"Make this share of the last extract's features again and compare them bit for bit; needs --backbone, and the images where they were."`
+	Backbone    string `placeholder:"FILE" help:"ONNX model that the features came from."`
+	workersFlag `embed:""`
+	Repair      bool `help:"If the store is damaged, set it aside and keep what is whole in a new one."`
+	logFlags    `embed:""`
 }
 
 func (*cacheVerifyCmd) Help() string {
@@ -32,8 +34,8 @@ Exit status: 0 whole and equal, or repaired; 1 damaged, or other bits; 2 wrong u
 }
 
 // Validate refuses combinations that mean nothing.
-func (c *cacheVerifyCmd) Validate() error {
-	if (c.Recompute > 0) != (c.Backbone != "") {
+func (c *cacheVerifyCmd) Validate(parsed *kong.Context) error {
+	if c.Recompute > 0 && c.Backbone == "" || c.Recompute == 0 && given(parsed, "backbone") {
 		return errors.New("--recompute and --backbone go together")
 	}
 	return nil
@@ -99,9 +101,9 @@ func (s *share) UnmarshalText(text []byte) error {
 }
 
 type cacheGCCmd struct {
-	Cache    string   `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Keep     []string `placeholder:"SPACE,…" help:"Spaces to keep besides the last extract's, as cache ls names them."`
-	logFlags `embed:""`
+	Cache     string   `required:"" placeholder:"FILE" help:"Feature store that extract made."`
+	KeepSpace []string `placeholder:"SPACE,…" help:"Spaces to keep besides the last extract's, as cache ls names them."`
+	logFlags  `embed:""`
 }
 
 func (*cacheGCCmd) Help() string {
@@ -116,7 +118,7 @@ Exit status: 0 done; 1 failed or interrupted, and nothing is lost; 2 wrong usage
 // Run carries the command out.
 func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
-	keep, err := spacesNamed(c.Cache, c.Keep)
+	keep, err := spacesNamed(c.Cache, c.KeepSpace)
 	if err != nil {
 		return c.said(log, err)
 	}

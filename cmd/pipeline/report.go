@@ -9,7 +9,7 @@ import (
 type reportCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that the head was trained on."`
 	Head  string `required:"" placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it."`
-	Out   string `placeholder:"FILE" help:"HTML file to write; report.html beside the head when not given."`
+	HTML  string `name:"html" placeholder:"FILE" help:"HTML file to write; report.html beside the head when not given."`
 }
 
 func (*reportCmd) Help() string {
@@ -23,7 +23,7 @@ Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 
 // Run carries the command out.
 func (c *reportCmd) Run(con console) error {
-	file, err := pipeline.Report(pipeline.ReportOptions{Cache: c.Cache, Head: c.Head, Out: c.Out})
+	file, err := pipeline.Report(pipeline.ReportOptions{Cache: c.Cache, Head: c.Head, Out: c.HTML})
 	if err != nil {
 		return err
 	}
