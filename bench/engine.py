@@ -39,7 +39,7 @@ def main():
         for t, b in settings:
             for kernel in ("avx512", "avx2"):
                 try:
-                    for l in lines([a.pipeline, "backbone", "bench", "--backbone", a.model, "--batch", b, "--workers", t,
+                    for l in lines([a.pipeline, "backbone", "bench", "--backbone", a.model, "--forward-batch", b, "--workers", t,
                                     "--seconds", str(a.seconds), "--json"], {"PIPELINE_KERNEL": kernel}): record("pipeline-" + kernel, l)
                 except subprocess.CalledProcessError:
                     pass                              # a level this machine does not have

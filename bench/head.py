@@ -75,7 +75,7 @@ def main():
             a.pipeline = os.path.join(tmp, "pipeline")
             subprocess.run(["go", "build", "-o", a.pipeline, "./cmd/pipeline"], cwd=ROOT, check=True)
         npz = os.path.join(tmp, "features.npz")
-        subprocess.run([a.pipeline, "export", "--cache", a.cache, "--format", "npz", "--out", npz], check=True)
+        subprocess.run([a.pipeline, "export", "--cache", a.cache, "--format", "npz", "--file", npz], check=True)
         data = np.load(npz)
         train = (data["split"] == 0) & (data["view"] == 1)
         x, y = np.ascontiguousarray(data["features"][train]), data["labels"][train]

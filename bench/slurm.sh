@@ -107,7 +107,7 @@ done
 "$pipeline" cache merge "$dir"/shards/*.db --into "$dir/merged.db"
 "$pipeline" extract --data "$data" --backbone "$backbone" --cache "$dir/single.db" --views "$views" --shard 1/1
 for name in merged single; do
-	"$pipeline" export --cache "$dir/$name.db" --format npz --out "$dir/$name.npz"
+	"$pipeline" export --cache "$dir/$name.db" --format npz --file "$dir/$name.npz"
 	"$pipeline" fit --quiet --cache "$dir/$name.db" --out "$dir/$name"
 done
 sha256sum "$dir"/*.npz "$dir"/{merged,single}/head.safetensors | sed "s#$dir/##"

@@ -17,11 +17,12 @@ type answers interface {
 	answer(predict.Prediction) error
 }
 
-func newAnswers(format string, w io.Writer) answers {
+// answers returns the format that the flags ask for.
+func (c *predictCmd) answers(w io.Writer) answers {
 	switch {
-	case format == "json":
+	case c.JSON:
 		return &jsonAnswers{json.NewEncoder(w)}
-	case format == "csv":
+	case c.CSV:
 		return &csvAnswers{w: csv.NewWriter(w)}
 	case isTerminal(w):
 		return &tableAnswers{w: w}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 
 	"featurecache/extract/backbone"
@@ -12,10 +14,10 @@ import (
 type backboneBenchCmd struct {
 	modelFlags `embed:""`
 
-	Batch   int     `default:"8" help:"Images a forward pass."`
-	Workers int     `default:"1" help:"Forward passes side by side."`
-	Seconds float64 `default:"4" help:"Time to measure for."`
-	JSON    bool    `help:"One JSON object on stdout."`
+	ForwardBatch int     `default:"8" help:"Images per forward pass."`
+	Workers      int     `default:"1" help:"Parallel workers, each with its own forward passes; 0 means one per core."`
+	Seconds      float64 `default:"4" help:"Time to measure for."`
+	JSON         bool    `help:"One JSON object on stdout."`
 }
 
 func (*backboneBenchCmd) Help() string {
@@ -31,10 +33,10 @@ Exit status: 0 done; 1 failed; 2 wrong usage.`
 func (c *backboneBenchCmd) Validate() error {
 	const most = 1024
 	switch {
-	case c.Batch < 1 || c.Batch > most:
-		return fmt.Errorf("--batch %d: want 1 to %d", c.Batch, most)
-	case c.Workers < 1 || c.Workers > most:
-		return fmt.Errorf("--workers %d: want 1 to %d", c.Workers, most)
+	case c.ForwardBatch < 1 || c.ForwardBatch > most:
+		return fmt.Errorf("--forward-batch %d: want 1 to %d", c.ForwardBatch, most)
+	case c.Workers < 0 || c.Workers > most:
+		return fmt.Errorf("--workers %d: want 0 to %d", c.Workers, most)
 	case !(c.Seconds > 0 && c.Seconds <= math.MaxInt32):
 		return fmt.Errorf("--seconds %g: want more than 0", c.Seconds)
 	}
@@ -47,7 +49,7 @@ func (c *backboneBenchCmd) Run(con console) error {
 	if err != nil {
 		return err
 	}
-	r := net.Bench(backbone.BenchOptions{Batch: c.Batch, Workers: c.Workers, Time: time.Duration(c.Seconds * float64(time.Second))})
+	r := net.Bench(backbone.BenchOptions{Batch: c.ForwardBatch, Workers: cmp.Or(c.Workers, runtime.GOMAXPROCS(0)), Time: time.Duration(c.Seconds * float64(time.Second))})
 	if c.JSON {
 		return json.NewEncoder(con.stdout).Encode(r)
 	}

@@ -19,9 +19,9 @@ import (
 const defaultModel = "resnet18"
 
 type backboneFetchCmd struct {
-	Model string `arg:"" help:"resnet18, resnet34, resnet50, resnet101 or resnet152; with -v2 at the end, the network with pre-activation."`
-	URL   string `placeholder:"URL" help:"Fetch from this mirror; the file must be the same."`
-	Dir   string `placeholder:"DIR" help:"Folder to keep the file in; pipeline in the user's cache folder if not given."`
+	Model    string `arg:"" help:"resnet18, resnet34, resnet50, resnet101 or resnet152; with -v2 at the end, the network with pre-activation."`
+	URL      string `placeholder:"URL" help:"Fetch from this mirror; the file must be the same."`
+	ModelDir string `placeholder:"DIR" help:"Folder to keep the file in; pipeline in the user's cache folder if not given."`
 }
 
 func (*backboneFetchCmd) Help() string {
@@ -51,7 +51,7 @@ func (c *backboneFetchCmd) Validate() error {
 func (c *backboneFetchCmd) Run(ctx context.Context, con console) error {
 	model, _ := fetch.Find(c.Model)
 	show, end := byteProgress(con.stderr, newLogger(con.stderr), model.File)
-	path, err := fetch.Fetch(ctx, model, fetch.Options{Dir: c.Dir, URL: c.URL, Progress: show})
+	path, err := fetch.Fetch(ctx, model, fetch.Options{Dir: c.ModelDir, URL: c.URL, Progress: show})
 	end()
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func TestFetchThroughProxy(t *testing.T) {
 	t.Setenv("NO_PROXY", "")
 	var stdout, stderr strings.Builder
 	const mirror = "http://zoo.invalid/resnet18.onnx"
-	status := run(context.Background(), []string{"backbone", "fetch", "resnet18", "--url", mirror, "--dir", t.TempDir()}, console{&stdout, &stderr})
+	status := run(context.Background(), []string{"backbone", "fetch", "resnet18", "--url", mirror, "--model-dir", t.TempDir()}, console{&stdout, &stderr})
 	if asked != mirror {
 		t.Errorf("the proxy was asked for %q; %s", asked, stderr.String())
 	}

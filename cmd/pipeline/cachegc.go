@@ -8,9 +8,9 @@ import (
 )
 
 type cacheGCCmd struct {
-	Cache    string   `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Keep     []string `placeholder:"SPACE,…" help:"Spaces to keep besides the last extract's, as cache ls names them."`
-	logFlags `embed:""`
+	Cache     string   `required:"" placeholder:"FILE" help:"Feature store that extract made."`
+	KeepSpace []string `placeholder:"SPACE,…" help:"Spaces to keep besides the last extract's, as cache ls names them."`
+	logFlags  `embed:""`
 }
 
 func (*cacheGCCmd) Help() string {
@@ -25,7 +25,7 @@ Exit status: 0 done; 1 failed or interrupted, and nothing is lost; 2 wrong usage
 // Run carries the command out.
 func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
-	keep, err := spacesNamed(c.Cache, c.Keep)
+	keep, err := spacesNamed(c.Cache, c.KeepSpace)
 	if err != nil {
 		return c.said(log, err)
 	}

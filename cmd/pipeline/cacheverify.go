@@ -7,16 +7,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"featurecache/extract"
 )
 
 type cacheVerifyCmd struct {
-	Cache     string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Recompute share  `placeholder:"1%" help:"Make this share of the last extract's features again and compare them bit for bit; needs --backbone, and the images where they were."`
-	Backbone  string `placeholder:"FILE" help:"ONNX model that the features came from."`
-	Workers   int    `default:"0" help:"Parallel workers; 0 means one per core."`
-	Repair    bool   `help:"If the store is damaged, set it aside and keep what is whole in a new one."`
-	logFlags  `embed:""`
+	Cache       string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
+	Recompute   share  `placeholder:"1%" help:"Make this share of the last extract's features again and compare them bit for bit; needs --backbone, and the images where they were."`
+	Backbone    string `placeholder:"FILE" help:"ONNX model that the features came from."`
+	workersFlag `embed:""`
+	Repair      bool `help:"If the store is damaged, set it aside and keep what is whole in a new one."`
+	logFlags    `embed:""`
 }
 
 func (*cacheVerifyCmd) Help() string {
@@ -31,8 +33,8 @@ Exit status: 0 whole and equal, or repaired; 1 damaged, or other bits; 2 wrong u
 }
 
 // Validate refuses --recompute without --backbone, and the reverse.
-func (c *cacheVerifyCmd) Validate() error {
-	if (c.Recompute > 0) != (c.Backbone != "") {
+func (c *cacheVerifyCmd) Validate(parsed *kong.Context) error {
+	if c.Recompute > 0 && c.Backbone == "" || c.Recompute == 0 && given(parsed, "backbone") {
 		return errors.New("--recompute and --backbone go together")
 	}
 	return nil

@@ -53,6 +53,9 @@ func checkKeys(node *kong.Node, values map[string]any, section string) error {
 			}
 			continue
 		}
+		if now := newName(node, key); now != "" {
+			return fmt.Errorf("%q of '%s' is called %s now", key, section, now)
+		}
 		if !hasFlag(node, key) {
 			where := "any command"
 			if section != "" {

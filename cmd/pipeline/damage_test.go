@@ -39,7 +39,7 @@ func newPatient(t *testing.T) *patient {
 	must(t, set.extract(p.path)...)
 	addPages(t, p.path)
 	must(t, "fit", "--quiet", "--cache", p.path, "--out", p.head, "--epochs", "2")
-	must(t, "export", "--format", "npz", "--cache", p.path, "--out", at("f.npz"))
+	must(t, "export", "--format", "npz", "--cache", p.path, "--file", at("f.npz"))
 	for name, data := range map[string]*[]byte{"f.db": &p.whole, "f.npz": &p.npz, "trained/head.safetensors": &p.weight} {
 		var err error
 		if *data, err = os.ReadFile(at(name)); err != nil {

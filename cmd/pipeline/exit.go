@@ -39,6 +39,7 @@ func asUsage(err error) error {
 	hint := "Run 'pipeline --help' for the commands."
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
+		err = renamedFlag(parse)
 		hint = elsewhere(parse) + "Run 'pipeline " + parse.Context.Selected().Path() + " --help' for its flags."
 	}
 	return &usageError{err: err, hint: hint}
@@ -46,8 +47,8 @@ func asUsage(err error) error {
 
 // elsewhere tells which commands have the flag that the one at hand does not know.
 func elsewhere(err *kong.ParseError) string {
-	name, isFlag := strings.CutPrefix(err.Error(), "unknown flag --")
-	if !isFlag {
+	name, ok := unknownFlag(err)
+	if !ok || newName(err.Context.Selected(), name) != "" {
 		return ""
 	}
 	var commands []string

@@ -6,11 +6,13 @@ import (
 	"fmt"
 
 	"featurecache/pipeline/export"
+
+	"github.com/alecthomas/kong"
 )
 
 type exportCmd struct {
 	Format   string `required:"" enum:"onnx,safetensors,npz,parquet" help:"onnx: the whole network with the new head; safetensors: the head; npz, parquet: features."`
-	Out      string `required:"" placeholder:"FILE" help:"File to write."`
+	File     string `required:"" placeholder:"FILE" help:"File to write."`
 	Head     string `placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it; for onnx and safetensors."`
 	Backbone string `placeholder:"FILE" help:"ONNX model that the head's features came from; for onnx."`
 	Softmax  bool   `help:"Add an output, probabilities, to the onnx network."`
@@ -19,8 +21,8 @@ type exportCmd struct {
 
 func (*exportCmd) Help() string {
 	return `Example:
-  pipeline export --format onnx --head head --backbone resnet18.onnx --out classifier.onnx
-  pipeline export --format parquet --cache features.db --out features.parquet
+  pipeline export --format onnx --head head --backbone resnet18.onnx --file classifier.onnx
+  pipeline export --format parquet --cache features.db --file features.parquet
 
 onnx: the backbone with the head in its classifier's place, in one file; input as in the backbone (normalised images), output logits [N,C], classes and transform in the metadata.
 safetensors: fc.weight [C,512] and fc.bias [C] under PyTorch's names; with a hidden layer fc.0 and fc.2.
@@ -39,15 +41,15 @@ var exportSources = map[string][]string{
 
 // Validate asks for what the format is made of. What it has no use for may come
 // from a variable or a file that serves other commands too.
-func (c *exportCmd) Validate() error {
-	given := map[string]string{"--head": c.Head, "--backbone": c.Backbone, "--cache": c.Cache}
+func (c *exportCmd) Validate(parsed *kong.Context) error {
+	sources := map[string]string{"--head": c.Head, "--backbone": c.Backbone, "--cache": c.Cache}
 	for _, flag := range exportSources[c.Format] {
-		if given[flag] == "" {
+		if sources[flag] == "" {
 			return fmt.Errorf("missing flags: %s, which --format %s is made of", flag, c.Format)
 		}
 	}
-	if c.Softmax && c.Format != "onnx" {
-		return errors.New("--softmax: it is for --format onnx")
+	if c.Format != "onnx" && given(parsed, "softmax") {
+		return errors.New("--softmax is for --format onnx")
 	}
 	return nil
 }
@@ -56,11 +58,11 @@ func (c *exportCmd) Validate() error {
 func (c *exportCmd) Run(ctx context.Context) error {
 	switch c.Format {
 	case "onnx":
-		return export.ONNX(c.Head, c.Backbone, c.Out, c.Softmax)
+		return export.ONNX(c.Head, c.Backbone, c.File, c.Softmax)
 	case "safetensors":
-		return export.Safetensors(c.Head, c.Out)
+		return export.Safetensors(c.Head, c.File)
 	case "parquet":
-		return export.Parquet(ctx, c.Cache, c.Out)
+		return export.Parquet(ctx, c.Cache, c.File)
 	}
-	return export.NPZ(ctx, c.Cache, c.Out)
+	return export.NPZ(ctx, c.Cache, c.File)
 }

@@ -12,20 +12,10 @@ import (
 )
 
 type extractCmd struct {
-	Data     string `required:"" placeholder:"DIR" help:"Image folder: DIR/train/CLASS/… and DIR/val/CLASS/…"`
-	Backbone string `placeholder:"FILE" help:"ONNX model; resnet18 if not given and 'backbone fetch resnet18' has fetched it."`
-	Cache    string `required:"" placeholder:"FILE" help:"Feature store; made when absent."`
-
-	Views           int      `default:"25" help:"Training views an image: a fresh random crop for each of as many epochs. Validation images get one centre crop."`
-	Seed            uint64   `default:"0" help:"Seed of the random crops and flips."`
-	Extensions      []string `placeholder:".EXT,…" help:"Take files with these extensions too (.gif: the first frame)."`
-	ExifOrientation bool     `help:"Turn photos upright by their EXIF tag. Off as in torchvision."`
-	MaxBad          float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3."`
-	Workers         int      `default:"0" help:"Parallel workers; 0 means one a core."`
-	Shard           shard    `placeholder:"I/N" help:"Take only part I of N, from 1 to N, of the images, into a store of its own that 'cache merge' joins with the others. In a Slurm array or a Kubernetes Indexed Job (with JOB_COMPLETIONS set) it is known when not given; 1/1 means all."`
-	inputFlags      `embed:""`
-	logFlags        `embed:""`
-	JSON            bool `help:"End with one JSON object on stdout."`
+	extractFlags `embed:""`
+	Shard        shard `placeholder:"I/N" help:"Take only part I of N, from 1 to N, of the images, into a store of its own that 'cache merge' joins with the others. In a Slurm array or a Kubernetes Indexed Job (with JOB_COMPLETIONS set) it is known when not given; 1/1 means all."`
+	logFlags     `embed:""`
+	JSON         bool `help:"End with one JSON object on stdout."`
 }
 
 func (*extractCmd) Help() string {
@@ -39,13 +29,7 @@ Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadab
 
 // Validate refuses values that no run can have.
 func (c *extractCmd) Validate() error {
-	if c.Views < 1 {
-		return fmt.Errorf("--views %d: an image needs at least 1", c.Views)
-	}
-	if err := c.validateInput(); err != nil {
-		return err
-	}
-	return validateShare("--max-bad", c.MaxBad)
+	return c.validate()
 }
 
 // Run carries the command out.
@@ -54,7 +38,7 @@ func (c *extractCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return &usageError{err: err, hint: "Or give --shard I/N."}
 	}
-	backbone, err := backboneOr(c.Backbone)
+	opt, err := c.options()
 	if err != nil {
 		return err
 	}
@@ -63,12 +47,7 @@ func (c *extractCmd) Run(ctx context.Context, con console) error {
 		log.Info("one shard of the images", "shard", part.Index, "of", part.Count, "from", from)
 	}
 	show, end := c.progress(con, log)
-	opt := extract.Options{
-		Data: c.Data, Backbone: backbone, Cache: c.Cache,
-		Views: c.Views, Seed: c.Seed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
-		MaxBad: c.MaxBad, Workers: c.Workers, Shard: part, Progress: show, Log: log,
-	}
-	c.set(&opt)
+	opt.Shard, opt.Progress, opt.Log = part, show, log
 	summary, err := extract.Run(ctx, opt)
 	end()
 	if summary == nil {
@@ -94,11 +73,4 @@ func printSummary(w io.Writer, s *extract.Summary) {
 
 func seconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
-}
-
-func validateShare(flag string, share float64) error {
-	if share >= 0 && share <= 1 {
-		return nil
-	}
-	return fmt.Errorf("%s %g: a share is 0 to 1", flag, share)
 }

@@ -17,15 +17,8 @@ type fitCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
 	Out   string `required:"" placeholder:"DIR" help:"Folder for head.safetensors and history.json; made when absent."`
 
-	Batch       int     `default:"4" help:"Samples a step; the last step of an epoch takes what is left."`
-	LR          float64 `default:"0.001" help:"Learning rate."`
-	WeightDecay float64 `default:"0" help:"L2 penalty, added to the gradient as PyTorch's SGD does."`
-	Hidden      int     `default:"0" help:"Width of a hidden layer with ReLU; 0 means none."`
-	Views       int     `default:"0" help:"Train on the first so many views of each image; 0 means all."`
-	trainFlags  `embed:""`
-
-	Seeds     int  `default:"1" help:"Train from so many seeds, --seed and up, and tell the mean and spread. The median head is kept, which is typical; the best one would be the luckiest."`
-	MaxMemory size `placeholder:"SIZE" help:"Memory to get along with, as 1GiB. Features that take more are read from the store in every epoch."`
+	Views     int `default:"0" help:"Train on the first this many views of each image; 0 means all in the store."`
+	headFlags `embed:""`
 	logFlags  `embed:""`
 	JSON      bool `help:"Instead of text, end with one JSON object on stdout."`
 }
@@ -45,23 +38,18 @@ Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 75 another run hold
 
 // Validate refuses values that no run can have.
 func (c *fitCmd) Validate() error {
-	switch {
-	case c.Seeds < 1:
-		return fmt.Errorf("--seeds %d: want at least 1", c.Seeds)
-	case c.Views < 0:
+	if c.Views < 0 {
 		return fmt.Errorf("--views %d: want 0 (all) or more", c.Views)
 	}
-	_, _, err := c.options()
-	return err
+	return c.validate()
 }
 
 // Run carries the command out.
 func (c *fitCmd) Run(ctx context.Context, con console) error {
-	opt, balanced, err := c.options()
+	opt, balanced, err := c.headOptions()
 	if err != nil {
 		return err
 	}
-	opt.Batch, opt.LR, opt.WeightDecay, opt.Hidden = c.Batch, c.LR, c.WeightDecay, c.Hidden
 	epochs := c.results(con)
 	if c.JSON {
 		epochs = io.Discard

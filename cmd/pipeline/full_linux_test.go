@@ -59,7 +59,7 @@ func writings(t *testing.T, set faultSet) []writing {
 	t.Helper()
 	at := func(name string) string { return filepath.Join(set.dir, name) }
 	must(t, set.extract(at("f.db"))...)
-	must(t, set.extract(at("fat.db"), "--seed", "9")...)
+	must(t, set.extract(at("fat.db"), "--view-seed", "9")...)
 	must(t, set.extract(at("fat.db"))...)
 	must(t, "fit", "--quiet", "--cache", at("f.db"), "--out", at("head"), "--epochs", "2")
 	// Of one pixel a feature is 64 bytes, so that a network with the head is small.
@@ -77,19 +77,19 @@ func writings(t *testing.T, set faultSet) []writing {
 			return []string{"fit", "--quiet", "--cache", at("f.db"), "--out", filepath.Join(d, "head"), "--epochs", "2"}
 		}},
 		{name: "export npz", results: []string{"f.npz"}, args: func(d string) []string {
-			return []string{"export", "--format", "npz", "--cache", at("f.db"), "--out", filepath.Join(d, "f.npz")}
+			return []string{"export", "--format", "npz", "--cache", at("f.db"), "--file", filepath.Join(d, "f.npz")}
 		}},
 		{name: "export parquet", results: []string{"f.parquet"}, args: func(d string) []string {
-			return []string{"export", "--format", "parquet", "--cache", at("f.db"), "--out", filepath.Join(d, "f.parquet")}
+			return []string{"export", "--format", "parquet", "--cache", at("f.db"), "--file", filepath.Join(d, "f.parquet")}
 		}},
 		{name: "export safetensors", results: []string{"h.safetensors"}, args: func(d string) []string {
-			return []string{"export", "--format", "safetensors", "--head", at("head"), "--out", filepath.Join(d, "h.safetensors")}
+			return []string{"export", "--format", "safetensors", "--head", at("head"), "--file", filepath.Join(d, "h.safetensors")}
 		}},
 		{name: "export onnx", results: []string{"new.onnx"}, args: func(d string) []string {
-			return []string{"export", "--format", "onnx", "--head", at("small"), "--backbone", set.net, "--out", filepath.Join(d, "new.onnx")}
+			return []string{"export", "--format", "onnx", "--head", at("small"), "--backbone", set.net, "--file", filepath.Join(d, "new.onnx")}
 		}},
 		{name: "report", results: []string{"page.html"}, args: func(d string) []string {
-			return []string{"report", "--cache", at("f.db"), "--head", at("head"), "--out", filepath.Join(d, "page.html")}
+			return []string{"report", "--cache", at("f.db"), "--head", at("head"), "--html", filepath.Join(d, "page.html")}
 		}},
 		{name: "cache merge", store: "m.db", args: func(d string) []string {
 			return []string{"cache", "merge", "--quiet", at("f.db"), "--into", filepath.Join(d, "m.db")}
@@ -266,7 +266,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	reading := [][]string{
 		{"cache", "ls", "--cache", store}, {"cache", "verify", "--cache", store},
 		{"fit", "--quiet", "--cache", store, "--out", filepath.Join(elsewhere, "head"), "--epochs", "2"},
-		{"export", "--format", "npz", "--cache", store, "--out", filepath.Join(elsewhere, "f.npz")},
+		{"export", "--format", "npz", "--cache", store, "--file", filepath.Join(elsewhere, "f.npz")},
 		{"cache", "merge", "--quiet", store, "--into", filepath.Join(elsewhere, "m.db")},
 	}
 	for _, args := range reading {

@@ -3,14 +3,12 @@ package main
 import (
 	"strings"
 	"testing"
-
-	"github.com/alecthomas/kong"
 )
 
 // TestHelp wants of every command one sentence, then an example of itself, and its
 // exit statuses.
 func TestHelp(t *testing.T) {
-	app, err := kong.New(&cli{}, kong.Name("pipeline"), kong.DefaultEnvars("PIPELINE"))
+	app, err := newParser()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func TestKillGC(t *testing.T) {
 	set := newFaultSet(t)
 	want := set.reference(t)
 	fat := filepath.Join(set.dir, "fat.db")
-	must(t, set.extract(fat, "--seed", "9")...) // features that nobody needs any more
+	must(t, set.extract(fat, "--view-seed", "9")...) // features that nobody needs any more
 	must(t, set.extract(fat)...)
 	all, _ := stored(t, fat)
 	path := filepath.Join(set.dir, "f.db")
@@ -195,7 +195,7 @@ func publishedNight(t *testing.T, out string) string {
 				t.Fatalf("half a night in %s: %s: %v", night, name, err)
 			}
 		}
-		must(t, "export", "--format", "safetensors", "--head", night, "--out", filepath.Join(filepath.Dir(out), "copy.safetensors"))
+		must(t, "export", "--format", "safetensors", "--head", night, "--file", filepath.Join(filepath.Dir(out), "copy.safetensors"))
 	}
 	current, err := os.Readlink(filepath.Join(out, "current"))
 	if err != nil {

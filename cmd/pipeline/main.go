@@ -107,13 +107,7 @@ func run(ctx context.Context, args []string, con console) int {
 // execute parses args and runs the command they name.
 func execute(ctx context.Context, args []string, con console) error {
 	answered := false
-	parser, err := kong.New(&cli{},
-		kong.Name("pipeline"),
-		kong.Description(description),
-		kong.Configuration(loadConfig),
-		kong.DefaultEnvars("PIPELINE"),
-		kong.KindMapper(reflect.String, kong.MapperFunc(rawString)),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	parser, err := newParser(
 		kong.Writers(con.stdout, con.stderr),
 		kong.Exit(func(int) { answered = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -133,4 +127,17 @@ func execute(ctx context.Context, args []string, con console) error {
 		return asUsage(err)
 	}
 	return parsed.Run()
+}
+
+// newParser returns the parser of the whole command line.
+func newParser(options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(&cli{}, append([]kong.Option{
+		kong.Name("pipeline"),
+		kong.Description(description),
+		kong.Configuration(loadConfig),
+		kong.DefaultEnvars("PIPELINE"),
+		kong.KindMapper(reflect.String, kong.MapperFunc(rawString)),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		trainDefaults(),
+	}, options...)...)
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"featurecache/pipeline/predict"
+
+	"github.com/alecthomas/kong"
 )
 
 type predictCmd struct {
@@ -14,13 +16,13 @@ type predictCmd struct {
 	Backbone string `placeholder:"FILE" help:"ONNX model that the head's features came from; needed for images that the store lacks."`
 	Cache    string `placeholder:"FILE" help:"Feature store to look the images up in; what it has is not computed again."`
 
-	Format    string   `default:"text" enum:"text,json,csv" help:"text: a table on a terminal, lines with tabs elsewhere; json: an object a line; csv."`
-	JSON      bool     `help:"Short for --format json."`
-	Threshold []string `sep:"none" placeholder:"P|CLASS=P" help:"Mark an answer below P as unsure; CLASS=P: answer CLASS from P on, even if another class is likelier, and below it mark CLASS as unsure. May be given again."`
-	Null      bool     `short:"0" help:"Paths on stdin end with a NUL byte, as find -print0 writes them, not with a newline."`
-	MaxBad    float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3."`
-	Workers   int      `default:"0" help:"Parallel workers; 0 means one a core."`
-	Images    []string `arg:"" name:"image" help:"Image files, folders to search for them, or - for paths on stdin."`
+	JSON        bool     `help:"Print one JSON object per image instead of a table (on a terminal) or lines with tabs."`
+	CSV         bool     `help:"Print CSV with a header line."`
+	Threshold   []string `sep:"none" placeholder:"P|CLASS=P" help:"Mark an answer below P as unsure; CLASS=P: answer CLASS from P on, even if another class is likelier, and below it mark CLASS as unsure. May be given again."`
+	Null        bool     `short:"0" help:"Paths on stdin end with a NUL byte, as find -print0 writes them, not with a newline."`
+	maxBadFlag  `embed:""`
+	workersFlag `embed:""`
+	Images      []string `arg:"" name:"image" help:"Image files, folders to search for them, or - for paths on stdin."`
 
 	thresholds []predict.Threshold
 }
@@ -28,7 +30,7 @@ type predictCmd struct {
 func (*predictCmd) Help() string {
 	return `Example:
   pipeline predict --head head --backbone resnet18.onnx photo.jpg uploads/
-  find uploads -newer last -print0 | pipeline predict --head head --backbone resnet18.onnx --format json -0 -
+  find uploads -newer last -print0 | pipeline predict --head head --backbone resnet18.onnx --json -0 -
 
 Answers in the order asked for, as soon as it can, and in the same memory for a million paths. JSON objects have path, class, probability, probabilities, and unsure where --threshold says so; CSV has path, class, probability, unsure and probability_CLASS for each class. An unreadable image is said on stderr and skipped.
 
@@ -40,7 +42,15 @@ Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadab
 }
 
 // Validate refuses values that no run can have.
-func (c *predictCmd) Validate() error {
+func (c *predictCmd) Validate(parsed *kong.Context) error {
+	switch {
+	case given(parsed, "json") && given(parsed, "csv"):
+		return errors.New("--json and --csv: choose one")
+	case given(parsed, "json"):
+		c.CSV = false // a variable or a file asked for it
+	case c.CSV:
+		c.JSON = false
+	}
 	for _, s := range c.Threshold {
 		t, err := predict.ParseThreshold(s)
 		if err != nil {
@@ -56,10 +66,7 @@ func (c *predictCmd) Validate() error {
 
 // Run carries the command out.
 func (c *predictCmd) Run(ctx context.Context, con console) error {
-	if c.JSON {
-		c.Format = "json"
-	}
-	out := newAnswers(c.Format, con.stdout)
+	out := c.answers(con.stdout)
 	return predict.Run(ctx, predict.Options{
 		Head: c.Head, Backbone: c.Backbone, Cache: c.Cache,
 		Images: c.Images, List: os.Stdin, Null: c.Null,

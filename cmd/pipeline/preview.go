@@ -7,22 +7,24 @@ import (
 
 	"featurecache/cmd/pipeline/inline"
 	"featurecache/pipeline/preview"
+
+	"github.com/alecthomas/kong"
 )
 
 type previewCmd struct {
-	Cache   string `required:"" placeholder:"FILE" help:"Feature store that extract made; the images must still be where they were."`
-	Out     string `default:"preview.png" placeholder:"FILE" help:"PNG to write."`
-	Images  int    `default:"0" help:"How many images; 0 means 4 of a training batch, or 6 with --predict."`
-	Views   int    `default:"0" help:"Show so many training views of each image side by side, instead of one."`
-	Predict bool   `help:"Show validation images and what the head takes them for, wrong ones framed."`
-	Head    string `placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it; for --predict."`
-	Seed    uint64 `default:"0" help:"Chooses the images."`
-	Inline  string `default:"auto" enum:"auto,kitty,iterm2,sixel,off" help:"How to show the picture in the terminal too: auto (asks it), kitty, iterm2, sixel or off."`
+	Cache     string `required:"" placeholder:"FILE" help:"Feature store that extract made; the images must still be where they were."`
+	PNG       string `name:"png" default:"preview.png" placeholder:"FILE" help:"PNG file to write."`
+	Images    int    `default:"0" help:"How many images; 0 means 4 of a training batch, or 6 with --predict."`
+	Columns   int    `default:"0" help:"Draw this many training views of each image side by side; 0 draws one of each."`
+	Predict   bool   `help:"Show validation images and what the head takes them for, wrong ones framed."`
+	Head      string `placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it; for --predict."`
+	ImageSeed uint64 `default:"0" help:"Seed of the random choice of images."`
+	Inline    string `default:"auto" enum:"auto,kitty,iterm2,sixel,off" help:"How to show the picture in the terminal too: auto (asks it), kitty, iterm2, sixel or off."`
 }
 
 func (*previewCmd) Help() string {
 	return `Example:
-  pipeline preview --cache features.db --views 5
+  pipeline preview --cache features.db --columns 5
   pipeline preview --cache features.db --predict --head head
 
 Draws images exactly as the network sees them, cropped, mirrored and resized, before their colours are normalised, and lists them row by row on stdout.
@@ -31,16 +33,21 @@ Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }
 
 // Validate refuses combinations that mean nothing.
-func (c *previewCmd) Validate() error {
+func (c *previewCmd) Validate(parsed *kong.Context) error {
 	switch {
-	case c.Images < 0 || c.Views < 0:
-		return errors.New("--images and --views can't be negative")
+	case c.Images < 0 || c.Columns < 0:
+		return errors.New("--images and --columns can't be negative")
 	case c.Predict && c.Head == "":
 		return errors.New("--predict needs --head: the folder that fit wrote")
-	case c.Predict && c.Views > 0:
-		return errors.New("--views is of training images, --predict of validation images: choose one")
-	case c.Head != "" && !c.Predict:
-		return errors.New("--head is for --predict")
+	case c.Predict && given(parsed, "columns"):
+		return errors.New("--columns draws training images, --predict validation images: choose one")
+	case !c.Predict && given(parsed, "head"):
+		return errors.New("--head is for --predict: give both or neither")
+	}
+	if c.Predict { // else a variable or a file may set what serves other commands
+		c.Columns = 0
+	} else {
+		c.Head = ""
 	}
 	return nil
 }
@@ -55,7 +62,7 @@ func (c *previewCmd) Run(ctx context.Context, con console) error {
 		images = 4 // its batch
 	}
 	p, err := preview.Draw(ctx, preview.Options{
-		Cache: c.Cache, Out: c.Out, Images: images, Views: c.Views, Seed: c.Seed, Head: c.Head,
+		Cache: c.Cache, Out: c.PNG, Images: images, Views: c.Columns, Seed: c.ImageSeed, Head: c.Head,
 	})
 	if err != nil {
 		return err
@@ -70,6 +77,6 @@ func (c *previewCmd) Run(ctx context.Context, con console) error {
 			fmt.Fprintf(con.stdout, "%s\t%s\tview %d\n", quotePath(item.Path), item.Class, item.View)
 		}
 	}
-	fmt.Fprintln(con.stdout, "drew", c.Out)
+	fmt.Fprintln(con.stdout, "drew", c.PNG)
 	return inline.Show(con.stdout, p.Figure, inline.Protocol(c.Inline))
 }

@@ -13,7 +13,7 @@ import (
 type reportCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that the head was trained on."`
 	Head  string `required:"" placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it."`
-	Out   string `placeholder:"FILE" help:"HTML file to write; report.html beside the head when not given."`
+	HTML  string `name:"html" placeholder:"FILE" help:"HTML file to write; report.html beside the head when not given."`
 }
 
 func (*reportCmd) Help() string {
@@ -44,7 +44,7 @@ func (c *reportCmd) Run(con console) error {
 	if err != nil {
 		return err
 	}
-	file := c.Out
+	file := c.HTML
 	if file == "" {
 		file = filepath.Join(filepath.Dir(h.File), report.FileName)
 	}

@@ -7,32 +7,15 @@ import (
 	"net/url"
 	"time"
 
-	"featurecache/extract"
 	"featurecache/pipeline"
 	"featurecache/pipeline/train"
 )
 
 type runCmd struct {
-	Data     string `required:"" placeholder:"DIR" help:"Image folder: DIR/train/CLASS/… and DIR/val/CLASS/…"`
-	Backbone string `placeholder:"FILE" help:"ONNX model; resnet18 if not given and 'backbone fetch resnet18' has fetched it."`
-	Cache    string `required:"" placeholder:"FILE" help:"Feature store; made when absent. The lock is a file beside it, FILE.lock."`
-	Out      string `required:"" placeholder:"DIR" help:"Folder to publish in: DIR/current is a link to the published night's folder, and the other nights stand beside it."`
+	extractFlags `embed:""`
+	Out          string `required:"" placeholder:"DIR" help:"Folder to publish in: DIR/current is a link to the published night's folder, and the other nights stand beside it."`
 
-	Views           int      `default:"25" help:"Training views an image."`
-	ViewSeed        uint64   `default:"0" help:"Seed of the random crops and flips."`
-	Extensions      []string `placeholder:".EXT,…" help:"Take files with these extensions too."`
-	ExifOrientation bool     `help:"Turn photos upright by their EXIF tag."`
-	MaxBad          float64  `default:"0.1" help:"Largest bearable share of unreadable images, 0 to 1; above it the exit status is 3 and nothing is trained."`
-	Workers         int      `default:"0" help:"Parallel workers; 0 means one a core."`
-	inputFlags      `embed:""`
-
-	Batch       int     `default:"4" help:"Samples a step."`
-	LR          float64 `default:"0.001" help:"Learning rate."`
-	WeightDecay float64 `default:"0" help:"L2 penalty."`
-	Hidden      int     `default:"0" help:"Width of a hidden layer with ReLU; 0 means none."`
-	trainFlags  `embed:""`
-	Seeds       int  `default:"1" help:"Train from so many seeds and keep the median head."`
-	MaxMemory   size `placeholder:"SIZE" help:"Memory to get along with, as 1GiB."`
+	headFlags `embed:""`
 
 	Level float64 `default:"0.05" help:"Significance at which the gate takes the new head to be worse, 0 to 1; 0 lets everything through and makes the head the reference."`
 	Keep  int     `default:"14" help:"Nights to keep beside the published one and the reference, and as many refused ones; 0 means all."`
@@ -51,7 +34,7 @@ What cron calls: extracts what is new, trains a head, compares it with the publi
 
 The gate is McNemar's exact test, one-sided: of the validation images that exactly one of two heads has right, it asks whether the earlier one has too many for chance. It compares with the published head and with the reference, which only changes after a head that is significantly better than it; so small losses can't add up night after night. Two tests share the level: the head is refused when one p is at most half of it, or both are at most all of it. run.json beside each head names the reference.
 
-To compare, the store must still have the features that the earlier heads need: after a change of backbone do not run 'cache gc' without --keep before a head of the new one is published. What could not be compared is let through, with a warning.
+To compare, the store must still have the features that the earlier heads need: after a change of backbone do not run 'cache gc' without --keep-space before a head of the new one is published. What could not be compared is let through, with a warning.
 
 A reader should resolve DIR/current once (readlink -f) and then read from the folder it names, which no later night changes. To go back by hand: ln -sfn NIGHT DIR/current; a run whose head passes the gate publishes anew.
 
@@ -60,12 +43,7 @@ Exit status: 0 published, or nothing new; 1 failed or interrupted; 2 wrong usage
 
 // Validate refuses values that no run can have.
 func (c *runCmd) Validate() error {
-	switch {
-	case c.Views < 1:
-		return fmt.Errorf("--views %d: an image needs at least 1", c.Views)
-	case c.Seeds < 1:
-		return fmt.Errorf("--seeds %d: want at least 1", c.Seeds)
-	case c.Keep < 0:
+	if c.Keep < 0 {
 		return fmt.Errorf("--keep %d: want 0 (all) or more", c.Keep)
 	}
 	if u, err := url.Parse(c.Ping); c.Ping != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
@@ -74,13 +52,10 @@ func (c *runCmd) Validate() error {
 	if err := validateShare("--level", c.Level); err != nil {
 		return err
 	}
-	if _, _, err := c.options(); err != nil {
+	if err := c.extractFlags.validate(); err != nil {
 		return err
 	}
-	if err := c.validateInput(); err != nil {
-		return err
-	}
-	return validateShare("--max-bad", c.MaxBad)
+	return c.headFlags.validate()
 }
 
 // Run carries the command out, tells the watchdog, and writes the metrics.
@@ -109,23 +84,17 @@ func (c *runCmd) Run(ctx context.Context, con console) error {
 // night does the work.
 func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, error) {
 	failed := &pipeline.Result{Outcome: pipeline.Failed, Began: time.Now()}
-	opt, balanced, err := c.options()
+	opt, balanced, err := c.headOptions()
 	if err != nil {
 		return failed, err
 	}
-	backbone, err := backboneOr(c.Backbone)
+	stageOne, err := c.options()
 	if err != nil {
 		return failed, err
 	}
-	opt.Batch, opt.LR, opt.WeightDecay, opt.Hidden = c.Batch, c.LR, c.WeightDecay, c.Hidden
 	log := c.logger(con)
 	show, end := c.progress(con, log)
-	stageOne := extract.Options{
-		Data: c.Data, Backbone: backbone, Cache: c.Cache,
-		Views: c.Views, Seed: c.ViewSeed, Extensions: c.Extensions, ExifOrientation: c.ExifOrientation,
-		MaxBad: c.MaxBad, Workers: c.Workers, Progress: show, Log: log,
-	}
-	c.set(&stageOne)
+	stageOne.Progress, stageOne.Log = show, log
 	result, err := pipeline.Run(ctx, pipeline.Options{
 		Extract: stageOne,
 		Train:   train.Options{Head: opt, Balanced: balanced, Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory)},

@@ -59,13 +59,13 @@ func (c *sweepCmd) Validate() error {
 	if c.Folds < 2 {
 		return fmt.Errorf("--folds %d: want at least 2", c.Folds)
 	}
-	_, _, err := c.options()
+	_, _, err := c.trainOptions()
 	return err
 }
 
 // Run carries the command out.
 func (c *sweepCmd) Run(ctx context.Context, con console) error {
-	opt, balanced, err := c.options()
+	opt, balanced, err := c.trainOptions()
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// renamed holds the flags that had another name, or another meaning under a name that
+// other commands still have. The old name is an error that tells the new one.
+var renamed = map[string]map[string]string{
+	"extract":        {"seed": "--view-seed"},
+	"predict":        {"format": "--json or --csv"},
+	"preview":        {"out": "--png", "seed": "--image-seed", "views": "--columns"},
+	"report":         {"out": "--html"},
+	"export":         {"out": "--file"},
+	"cache gc":       {"keep": "--keep-space"},
+	"backbone bench": {"batch": "--forward-batch"},
+	"backbone fetch": {"dir": "--model-dir"},
+}
+
+// newName tells what a command's flag is called now, "" if it had no other name.
+func newName(command *kong.Node, flag string) string {
+	return renamed[strings.TrimSpace(pathOf(command))][flag]
+}
+
+// unknownFlag is the name in the parser's error about a flag that a command lacks.
+func unknownFlag(err *kong.ParseError) (name string, ok bool) {
+	name, ok = strings.CutPrefix(err.Error(), "unknown flag --")
+	name, _, _ = strings.Cut(name, ",") // the parser's guess follows
+	return name, ok
+}
+
+// renamedFlag is err, or what to write if it is about a flag's old name.
+func renamedFlag(err *kong.ParseError) error {
+	name, ok := unknownFlag(err)
+	if !ok {
+		return err
+	}
+	if now := newName(err.Context.Selected(), name); now != "" {
+		return fmt.Errorf("unknown flag --%s: it is called %s now", name, now)
+	}
+	return err
+}
+
+// given says whether a flag stands on the command line. One that a variable or the
+// configuration sets may be meant for other commands.
+func given(parsed *kong.Context, flag string) bool {
+	return slices.ContainsFunc(parsed.Path, func(p *kong.Path) bool {
+		return p.Flag != nil && p.Flag.Name == flag && !p.Resolved
+	})
+}
