@@ -20,7 +20,9 @@ func (j *fitJob) trainStreaming(ctx context.Context, plan *streamPlan) error {
 		val = kept
 	}
 	classes := len(j.set.scan.Classes)
-	r, err := head.FitSource(ctx, train, val, j.set.space.Width, classes, plan.rows, j.options, j.opt.OnEpoch)
+	r, err := head.FitSource(ctx, head.Sources{
+		Train: train, Val: val, Width: j.set.space.Width, Classes: classes, Rows: plan.rows,
+	}, j.options, j.opt.OnEpoch)
 	if err != nil {
 		return err
 	}

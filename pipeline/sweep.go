@@ -75,7 +75,7 @@ func sweep(ctx context.Context, opt *SweepOptions) (*SweepResult, error) {
 		options.ClassWeights = head.BalancedWeights(data.Train.Labels, classes)
 	}
 	done := 0
-	result.Rows, err = head.Sweep(ctx, data, classes, options, candidates, 0, func(r head.Row) {
+	result.Rows, err = head.Sweep(ctx, data, classes, options, candidates, func(r head.Row) {
 		if done++; opt.OnRow != nil {
 			opt.OnRow(r, done, len(candidates))
 		}
