@@ -7,8 +7,7 @@
 // cross-entropy, SGD with momentum, a step-wise falling learning rate, and the
 // weights of the best validation epoch kept. [FitSeeds] trains many, because
 // one lucky seed proves nothing. [FitSource] trains on more than fits in memory.
-// [CrossValidate] measures every sample by a head that never saw it, and
-// [Sweep] compares options that way. [Measure] computes what a trained head is
+// [Sweep] compares options by cross-validation. [Measure] computes what a trained head is
 // worth, and [Head.Save] and [Load] keep it in a safetensors file that Python
 // opens too.
 //

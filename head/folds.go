@@ -5,19 +5,17 @@ import (
 	"slices"
 )
 
-// Folds deals n samples into k folds and returns each sample's fold. Samples of
-// one group stay together, so that exact duplicates are never on both sides;
-// groups [n] holds any group numbers, nil means that each sample is its own. (An
-// image's views are one sample of [Data], and stay together anyhow.)
+// folds divides n samples into k folds and returns each sample's fold. Groups are
+// those of [CrossData].
 //
-// Folds are stratified: groups are dealt in random order, the largest first,
-// each to the fold that has the fewest samples of the group's classes so far,
-// then the fewest samples. Without groups, a class's counts differ by at most
-// one between folds.
-func Folds(labels []int32, groups []int, k int, seed uint64) ([]int, error) {
+// Folds are stratified. Groups are dealt in random order, the largest first. Each
+// goes to the fold that so far has the fewest samples of the group's classes, then
+// to the one with the fewest samples. Without groups, a class's counts differ by at
+// most one between folds.
+func folds(labels []int32, groups []int, k int, seed uint64) ([]int, error) {
 	n := len(labels)
 	if groups != nil && len(groups) != n {
-		return nil, fmt.Errorf("head: folds: %w: %d group numbers for %d samples", ErrOptions, len(groups), n)
+		return nil, fmt.Errorf("%w: %d group numbers for %d samples", ErrOptions, len(groups), n)
 	}
 	members := make(map[int][]int32)
 	for i := range labels {
@@ -28,7 +26,7 @@ func Folds(labels []int32, groups []int, k int, seed uint64) ([]int, error) {
 		members[g] = append(members[g], int32(i))
 	}
 	if k < 2 || k > len(members) {
-		return nil, fmt.Errorf("head: folds: %w: %d folds of %d separate samples: want 2 to as many", ErrOptions, k, len(members))
+		return nil, fmt.Errorf("%w: %d folds: want 2 to %d, the number of separate samples", ErrOptions, k, len(members))
 	}
 	// The groups, in the order of their first samples, then shuffled.
 	var firsts []int32

@@ -15,18 +15,18 @@ import (
 // Seeds is one training repeated from several seeds, which draw the first
 // weights and the order of the samples.
 type Seeds struct {
-	Results []*Result // one a seed, in the seeds' order
+	Results []*Result // one per seed, in the seeds' order
 	// Kept is the index of the result whose head to use: the median one. The
 	// results are ordered by best validation accuracy, equal ones by that epoch's
 	// validation loss (higher first), then by seed, and the lower middle is
 	// taken.
 	//
-	// The best of N seeds would look better on the validation images than it is,
-	// by more the larger N is: it is the luckiest. The median is a typical head,
-	// and choosing it doesn't push its accuracy up. What remains is what one
-	// seed has as well: each run's epoch was chosen on the validation images,
-	// so the accuracy flatters a little. What the rule risks is passing over a
-	// head that is truly better; the seeds' spread says how much that could be.
+	// The best of N seeds is the luckiest: on the validation images it looks better
+	// than it is, and the more so the larger N is. The median is a typical head, and
+	// choosing it does not raise its accuracy. One bias remains that a single seed
+	// has too: each run's epoch was chosen on the validation images, so the accuracy
+	// is slightly optimistic. The rule may also reject a head that is truly better;
+	// the spread over the seeds says by how much.
 	Kept    int
 	Summary Summary
 }
@@ -39,18 +39,17 @@ type Summary struct {
 	Min   float64 `json:"min"`
 	Max   float64 `json:"max"`
 	// Low and High bound the mean with 95 % confidence by Student's t:
-	// mean ± t(0.975, n−1)·sd/√n. One seed says nothing: 0 and 1. They measure
-	// the seed's luck alone; what other validation images would give is for
-	// [Wilson] to say.
+	// mean ± t(0.975, n−1)·sd/√n; 0 and 1 for one seed. They measure the effect of
+	// the seed alone. For that of the choice of validation images see [Wilson].
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 }
 
-// FitSeeds calls [Fit] for the seeds opt.Seed, opt.Seed+1, … opt.Seed+n−1 on as
-// many workers (0 means GOMAXPROCS). Each result is what Fit returns for its
-// seed, whatever the number of workers. onResult, if not nil, is called for
-// each as it ends, one call at a time. All n heads are held in memory.
-func FitSeeds(ctx context.Context, train, val Data, classes int, opt Options, n, workers int, onResult func(*Result)) (*Seeds, error) {
+// FitSeeds calls [Fit] for the seeds opt.Seed, opt.Seed+1, … opt.Seed+n−1, GOMAXPROCS
+// of them at a time. Each result is what Fit returns for its seed, whatever the
+// number of processors. onResult, if not nil, is called for each result as it
+// arrives, one call at a time. All n heads are held in memory.
+func FitSeeds(ctx context.Context, train, val Data, classes int, opt Options, n int, onResult func(*Result)) (*Seeds, error) {
 	if n < 1 || n > maxSeeds {
 		return nil, fmt.Errorf("head: fit seeds: %w: %d seeds: want 1 to %d", ErrOptions, n, maxSeeds)
 	}
@@ -63,7 +62,7 @@ func FitSeeds(ctx context.Context, train, val Data, classes int, opt Options, n,
 	}
 	s := &Seeds{Results: make([]*Result, n)}
 	var mu sync.Mutex
-	err = parallel(ctx, n, workers, func(ctx context.Context, i int) error {
+	err = parallel(ctx, n, func(ctx context.Context, i int) error {
 		o := opt
 		o.Seed += uint64(i)
 		r, err := t.fit(ctx, &o, nil)
@@ -86,17 +85,14 @@ func FitSeeds(ctx context.Context, train, val Data, classes int, opt Options, n,
 	return s, nil
 }
 
-// parallel calls f for 0 … n−1 on some workers and returns the error of the
-// lowest number that has one. After an error no new call begins.
-func parallel(ctx context.Context, n, workers int, f func(ctx context.Context, i int) error) error {
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+// parallel calls f for 0 … n−1 on GOMAXPROCS goroutines and returns the error of
+// the lowest number that has one. After an error no new call begins.
+func parallel(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
 	errs := make([]error, n)
 	var next atomic.Int64
 	var failed atomic.Bool
 	var wg sync.WaitGroup
-	for range min(workers, n) {
+	for range min(runtime.GOMAXPROCS(0), n) {
 		wg.Go(func() {
 			for !failed.Load() {
 				i := int(next.Add(1)) - 1

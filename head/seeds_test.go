@@ -4,9 +4,16 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 )
+
+// useProcessors sets the number of trainings that run at a time, until t ends.
+func useProcessors(t *testing.T, n int) {
+	before := runtime.GOMAXPROCS(n)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+}
 
 func TestFitSeeds(t *testing.T) {
 	train, val := blobs(1, 20, 2, 32, 2, 3), blobs(2, 20, 2, 32, 1, 3)
@@ -16,7 +23,8 @@ func TestFitSeeds(t *testing.T) {
 	var first *Seeds
 	for _, workers := range []int{1, 2, 5} {
 		calls := 0
-		s, err := FitSeeds(context.Background(), train, val, 2, opt, n, workers, func(*Result) { calls++ })
+		useProcessors(t, workers)
+		s, err := FitSeeds(context.Background(), train, val, 2, opt, n, func(*Result) { calls++ })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,11 +53,11 @@ func TestFitSeeds(t *testing.T) {
 
 func TestFitSeedsErrors(t *testing.T) {
 	d := blobs(1, 5, 2, 16, 1, 1)
-	if _, err := FitSeeds(context.Background(), d, d, 2, DefaultOptions(), 0, 1, nil); !errors.Is(err, ErrOptions) {
+	if _, err := FitSeeds(context.Background(), d, d, 2, DefaultOptions(), 0, nil); !errors.Is(err, ErrOptions) {
 		t.Errorf("no seeds: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := FitSeeds(ctx, d, d, 2, DefaultOptions(), 50, 2, func(*Result) { cancel() })
+	_, err := FitSeeds(ctx, d, d, 2, DefaultOptions(), 50, func(*Result) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
@@ -97,7 +105,7 @@ func TestSummary(t *testing.T) {
 func BenchmarkSeeds(b *testing.B) {
 	train, val := blobs(1, 122, 2, 512, 25, 8), blobs(2, 76, 2, 512, 1, 8)
 	for b.Loop() {
-		if _, err := FitSeeds(context.Background(), train, val, 2, DefaultOptions(), 100, 0, nil); err != nil {
+		if _, err := FitSeeds(context.Background(), train, val, 2, DefaultOptions(), 100, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,36 +6,46 @@ import (
 	"math"
 )
 
-// Source is labelled samples that need not fit in memory, in numbered blocks.
-// Blocks should be large enough to be read at full speed (some MiB) and hold
-// samples in no telling order: a block of one class teaches badly.
+// Source is labelled samples in numbered blocks, which need not fit in memory
+// together. Blocks should be large enough to be read at full speed (some MiB). The
+// order of the samples should say nothing of their classes: a block of a single
+// class trains badly.
 type Source interface {
 	Blocks() int        // at least 1
 	Rows(block int) int // samples in a block, at least 1
 	Views() int         // K, as in [Data]
-	// Read fills x [Rows(block),D] and labels [Rows(block)] with a block as
-	// one view shows it.
+	// Read fills x [Rows(block),D] with one view of a block, and labels
+	// [Rows(block)].
 	Read(ctx context.Context, block, view int, x []float32, labels []int32) error
 }
 
-// FitSource is [Fit] on data read in blocks, of features [.,width]. It holds
-// at most rows samples of training data at a time, 4·width bytes each, or one
-// block if that is more; and one block of val, whose view 0 is read.
+// Sources is what [FitSource] trains and validates on.
+type Sources struct {
+	Train, Val Source // of Val, view 0 is read
+	Width      int    // D, features per sample
+	Classes    int
+	// Rows is the most training samples to hold in memory, 4·Width bytes each. A
+	// block that has more is held whole.
+	Rows int
+}
+
+// FitSource is [Fit] on data read in blocks. It holds data.Rows samples of the
+// training data at a time, and one block of the validation data.
 //
-// What changes is the order. Each epoch takes the blocks in a random order, as
-// many at a time as rows admits, and shuffles the samples of those blocks; the
-// last batch of each such portion may be short. The order depends on the seed,
-// the blocks and rows, and on nothing else, so results are reproducible. If
-// there is only one block, they are Fit's.
-func FitSource(ctx context.Context, train, val Source, width, classes, rows int, opt Options, onEpoch func(Epoch)) (*Result, error) {
-	if err := opt.check(classes); err != nil {
+// The order of the samples differs from Fit's. Each epoch takes the blocks in a
+// random order, as many at a time as Rows allows, and shuffles the samples of those
+// blocks; the last batch of each such portion may be short. The order depends only
+// on the seed, the blocks and Rows, so results are reproducible. With a single block
+// they are Fit's.
+func FitSource(ctx context.Context, data Sources, opt Options, onEpoch func(Epoch)) (*Result, error) {
+	if err := opt.check(data.Classes); err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
 	}
-	p, err := newSourcePasses(train, val, width, classes, rows)
+	p, err := newSourcePasses(&data)
 	if err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
 	}
-	r, err := run(ctx, p, width, classes, &opt, bestEpoch, onEpoch)
+	r, err := run(ctx, p, data.Width, data.Classes, &opt, bestEpoch, onEpoch)
 	if err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
 	}
@@ -47,13 +57,14 @@ func FitSource(ctx context.Context, train, val Source, width, classes, rows int,
 type sourcePasses struct {
 	trainer, tester Source
 	classes, width  int
-	limit           int // rows a portion
+	limit           int // rows per portion
 	blocks          []int32
 	x               []float32
 	labels, order   []int32
 }
 
-func newSourcePasses(train, val Source, width, classes, limit int) (*sourcePasses, error) {
+func newSourcePasses(data *Sources) (*sourcePasses, error) {
+	train, val, width := data.Train, data.Val, data.Width
 	bad := func(format string, args ...any) (*sourcePasses, error) {
 		return nil, fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
 	}
@@ -76,12 +87,12 @@ func newSourcePasses(train, val Source, width, classes, limit int) (*sourcePasse
 			}
 		}
 	}
-	room = max(room, min(limit, total))
+	room = max(room, min(data.Rows, total))
 	if room > math.MaxInt32 {
 		return bad("%d samples at a time: want at most %d", room, math.MaxInt32)
 	}
 	return &sourcePasses{
-		trainer: train, tester: val, width: width, classes: classes, limit: room,
+		trainer: train, tester: val, width: width, classes: data.Classes, limit: room,
 		blocks: allRows(train.Blocks()),
 		x:      make([]float32, room*width),
 		labels: make([]int32, room), order: make([]int32, room),
@@ -131,7 +142,7 @@ func (p *sourcePasses) validate(ctx context.Context, eng engine) (tally, error) 
 	return t, nil
 }
 
-// read fills the buffers with blocks of so many rows together, and checks them.
+// read fills the buffers with the given blocks, which have that many rows together, and checks them.
 func (p *sourcePasses) read(ctx context.Context, src Source, blocks []int32, view, rows int) error {
 	p.x, p.labels, p.order = p.x[:rows*p.width], p.labels[:rows], p.order[:rows]
 	at := 0

@@ -38,7 +38,10 @@ func TestFitSourceOneBlockIsFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := FitSource(context.Background(), &slabs{Data: train, sizes: []int{30}, width: 16}, &slabs{Data: val, sizes: []int{7, 13}, width: 16}, 16, 2, 1, opt, nil)
+	got, err := FitSource(context.Background(), Sources{
+		Train: &slabs{Data: train, sizes: []int{30}, width: 16}, Val: &slabs{Data: val, sizes: []int{7, 13}, width: 16},
+		Width: 16, Classes: 2, Rows: 1,
+	}, opt, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,9 +63,13 @@ func TestFitSourceBlocks(t *testing.T) {
 	sizes := []int{9, 20, 11, 20, 1, 19, 20}
 	heads := map[int]*Head{}
 	for _, rows := range []int{1, 25, 1000} {
+		data := Sources{
+			Train: &slabs{Data: train, sizes: sizes, width: 16}, Val: &slabs{Data: val, sizes: []int{20}, width: 16},
+			Width: 16, Classes: 2, Rows: rows,
+		}
 		var two [2]*Head
 		for i := range two {
-			p, err := newSourcePasses(&slabs{Data: train, sizes: sizes, width: 16}, &slabs{Data: val, sizes: []int{20}, width: 16}, 16, 2, rows)
+			p, err := newSourcePasses(&data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +81,7 @@ func TestFitSourceBlocks(t *testing.T) {
 			if err != nil || seen.n != 100 {
 				t.Fatalf("rows %d: %d samples, %v; want 100", rows, seen.n, err)
 			}
-			r, err := FitSource(context.Background(), p.trainer, p.tester, 16, 2, rows, opt, nil)
+			r, err := FitSource(context.Background(), data, opt, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +117,7 @@ func TestFitSourceRefuses(t *testing.T) {
 		"NaN":         {&slabs{Data: nan, sizes: []int{4, 6}, width: 16}, 16, ErrOptions},
 		"read":        {&slabs{Data: good().Data, sizes: []int{4, 6}, width: 16, fail: fmt.Errorf("disk: %w", broken)}, 16, broken},
 	} {
-		if _, err := FitSource(context.Background(), c.train, good(), c.width, 2, 10, DefaultOptions(), nil); !errors.Is(err, c.want) {
+		if _, err := FitSource(context.Background(), Sources{c.train, good(), c.width, 2, 10}, DefaultOptions(), nil); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}

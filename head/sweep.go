@@ -11,22 +11,23 @@ import (
 	"sync"
 )
 
-// Candidate is a set of options to compare with others.
+// Candidate is one set of options of a sweep.
 type Candidate struct {
 	LR          float64 `json:"lr"`
 	WeightDecay float64 `json:"weight_decay"`
 	Batch       int     `json:"batch"`
 	Hidden      int     `json:"hidden"`
-	Views       int     `json:"views"` // how many of the training views to use
+	Views       int     `json:"views"` // the number of training views to use
 }
 
-// Apply returns opt with the candidate's options. Views concerns the data.
+// Apply returns opt with the candidate's options. Views is not among them: it
+// concerns the data.
 func (c Candidate) Apply(opt Options) Options {
 	opt.LR, opt.WeightDecay, opt.Batch, opt.Hidden = c.LR, c.WeightDecay, c.Batch, c.Hidden
 	return opt
 }
 
-// Space lists what candidates are made of. Every list needs at least one value.
+// Space lists the values that candidates take. Every list needs at least one value.
 type Space struct {
 	LR, WeightDecay      []float64
 	Batch, Hidden, Views []int
@@ -75,7 +76,7 @@ func (s stream) between(list []float64) float64 {
 		return pick(s, list)
 	}
 	v := lo * math.Pow(hi/lo, s.unit())
-	// To six digits: people read and retype them, and math.Pow may differ in
+	// Rounded to six digits: people read and retype them, and math.Pow may differ in
 	// the last bits from machine to machine.
 	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', 5, 64), 64)
 	return min(max(v, lo), hi)
@@ -93,21 +94,25 @@ type Row struct {
 	Loss float64 `json:"loss"`
 	// TrainSeconds is the sum over folds.
 	TrainSeconds float64 `json:"train_seconds"`
-	// Err says that the candidate's training diverged; its figures are 0.
+	// Err is set when the candidate's training diverged; its figures are then 0.
 	Err string `json:"err,omitempty"`
 }
 
-// Sweep cross-validates every candidate on the same folds, as [CrossValidate]
-// does, and returns the rows from the best: by Acc, then by smaller Loss, then in
-// the candidates' order, diverged ones last. opt holds the options that
-// candidates leave alone. onRow, if not nil, is called for each candidate as it
-// ends, one call at a time. workers (0 means GOMAXPROCS) does not change the
+// Sweep cross-validates every candidate on the same folds. For each fold it trains
+// a head on all other folds and measures it on this one after the last epoch. No
+// epoch is chosen on held-out samples, which would make the figures too good;
+// Patience is ignored for the same reason.
+//
+// The rows come best first: by Acc, then by smaller Loss, then in the candidates'
+// order. Candidates that diverged come last. opt holds the options that candidates
+// do not set. onRow, if not nil, is called for each candidate as it ends, one call
+// at a time. GOMAXPROCS trainings run at a time; their number does not change the
 // result.
 //
-// The best of many candidates is chosen on these folds, so its Acc flatters.
-// Judge it on images that took no part: refit it with [Fit] on all of the
-// training data.
-func Sweep(ctx context.Context, data CrossData, classes int, opt Options, candidates []Candidate, workers int, onRow func(Row)) ([]Row, error) {
+// The best of many candidates is chosen on these folds, so its Acc is optimistic.
+// Refit it with [Fit] on all of the training data, and judge it on images that took
+// no part.
+func Sweep(ctx context.Context, data CrossData, classes int, opt Options, candidates []Candidate, onRow func(Row)) ([]Row, error) {
 	if len(candidates) == 0 {
 		return nil, fmt.Errorf("head: sweep: %w: no candidates", ErrOptions)
 	}
@@ -128,9 +133,9 @@ func Sweep(ctx context.Context, data CrossData, classes int, opt Options, candid
 		rows[i] = Row{Candidate: c, Index: i, Folds: make([]float64, k)}
 	}
 	results := make([]*Result, len(candidates)*k)
-	left := slices.Repeat([]int{k}, len(candidates)) // folds to go
+	left := slices.Repeat([]int{k}, len(candidates)) // folds still to train
 	var mu sync.Mutex
-	err = parallel(ctx, len(results), workers, func(ctx context.Context, i int) error {
+	err = parallel(ctx, len(results), func(ctx context.Context, i int) error {
 		c := i / k
 		r, err := f.task(i%k, candidates[c].Views).fit(ctx, &opts[c], nil)
 		if err != nil && !errors.Is(err, ErrDiverged) {

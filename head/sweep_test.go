@@ -16,7 +16,7 @@ func TestFoldsStratified(t *testing.T) {
 		labels[i] = int32(i * i % 3)
 	}
 	const k = 5
-	fold, err := Folds(labels, nil, k, 1)
+	fold, err := folds(labels, nil, k, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,8 +31,8 @@ func TestFoldsStratified(t *testing.T) {
 			t.Errorf("uneven folds: %v", c)
 		}
 	}
-	again, _ := Folds(labels, nil, k, 1)
-	other, _ := Folds(labels, nil, k, 2)
+	again, _ := folds(labels, nil, k, 1)
+	other, _ := folds(labels, nil, k, 2)
 	if !slices.Equal(fold, again) || slices.Equal(fold, other) {
 		t.Error("the seed does not decide")
 	}
@@ -44,7 +44,7 @@ func TestFoldsKeepGroups(t *testing.T) {
 		groups[i] = 1000 - i%13
 		labels[i] = int32(groups[i] % 2)
 	}
-	fold, err := Folds(labels, groups, 4, 7)
+	fold, err := folds(labels, groups, 4, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,71 +73,76 @@ func TestFoldsRefuses(t *testing.T) {
 		"groups too few":  {[]int{1, 2}, 2},
 		"negative number": {nil, -1},
 	} {
-		if _, err := Folds([]int32{0, 1, 0, 1}, c.groups, c.k, 0); !errors.Is(err, ErrOptions) {
+		if _, err := folds([]int32{0, 1, 0, 1}, c.groups, c.k, 0); !errors.Is(err, ErrOptions) {
 			t.Errorf("%s: got %v, want ErrOptions", name, err)
 		}
 	}
 }
 
-func TestCrossValidate(t *testing.T) {
-	d := blobs(1, 15, 3, 32, 2, 2)
-	n := len(d.Labels)
-	opt := DefaultOptions()
-	opt.Epochs = 6
-	data := CrossData{Train: d, Held: blobs(2, 15, 3, 32, 1, 2).Views[0], Folds: 4}
-	one, err := CrossValidate(context.Background(), data, 3, opt, 1)
+// heldOut trains, for each fold, with [Fit] on copies of the other folds' samples,
+// and returns the accuracy and loss on the fold after the last epoch.
+func heldOut(t *testing.T, data CrossData, classes int, opt Options) (acc, loss []float64) {
+	t.Helper()
+	fold, err := folds(data.Train.Labels, data.Groups, data.Folds, data.Seed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := CrossValidate(context.Background(), data, 3, opt, 3)
-	if err != nil {
-		t.Fatal(err)
+	held := data.Held
+	if held == nil {
+		held = data.Train.Views[0]
 	}
-	if d := cmp.Diff(one, two); d != "" {
-		t.Errorf("workers change the result: %s", d)
-	}
-	// Each fold is what Fit makes of copied subsets.
+	width := len(held) / len(fold)
+	row := func(x []float32, i int) []float32 { return x[i*width:][:width] }
 	for k := range data.Folds {
-		var train, val Data
-		train.Views = make([][]float32, len(d.Views))
-		val.Views = make([][]float32, 1)
-		for i := range n {
-			row := func(x []float32) []float32 { return x[i*32:][:32] }
-			if one.Fold[i] == k {
-				val.Labels = append(val.Labels, d.Labels[i])
-				val.Views[0] = append(val.Views[0], row(data.Held)...)
+		train, val := Data{Views: make([][]float32, len(data.Train.Views))}, Data{Views: make([][]float32, 1)}
+		for i, y := range data.Train.Labels {
+			if fold[i] == k {
+				val.Labels = append(val.Labels, y)
+				val.Views[0] = append(val.Views[0], row(held, i)...)
 				continue
 			}
-			train.Labels = append(train.Labels, d.Labels[i])
-			for v := range d.Views {
-				train.Views[v] = append(train.Views[v], row(d.Views[v])...)
+			train.Labels = append(train.Labels, y)
+			for v, x := range data.Train.Views {
+				train.Views[v] = append(train.Views[v], row(x, i)...)
 			}
 		}
-		r, err := Fit(context.Background(), train, val, 3, opt, nil)
+		r, err := Fit(context.Background(), train, val, classes, opt, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if last := r.History[len(r.History)-1]; last.ValAcc != one.Acc[k] || last.ValLoss != one.Loss[k] {
-			t.Errorf("fold %d: accuracy %v, loss %v; on copies %v, %v", k, one.Acc[k], one.Loss[k], last.ValAcc, last.ValLoss)
+		last := r.History[len(r.History)-1]
+		acc, loss = append(acc, last.ValAcc), append(loss, last.ValLoss)
+	}
+	return acc, loss
+}
+
+// TestSweepFolds: a row has the figures of trainings on copies of the folds.
+func TestSweepFolds(t *testing.T) {
+	d := blobs(1, 15, 3, 32, 2, 2)
+	opt := DefaultOptions()
+	opt.Epochs = 6
+	groups := make([]int, len(d.Labels))
+	for i := range groups {
+		groups[i] = i / 2
+	}
+	for name, data := range map[string]CrossData{
+		"evaluation view": {Train: d, Held: blobs(2, 15, 3, 32, 1, 2).Views[0], Folds: 4},
+		"first view":      {Train: d, Folds: 3, Seed: 5},
+		"groups":          {Train: d, Folds: 3, Groups: groups},
+	} {
+		impatient := opt
+		impatient.Patience = 1 // is ignored
+		rows, err := Sweep(context.Background(), data, 3, impatient, []Candidate{{LR: 0.001, Batch: 4, Views: 2}}, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	// The logits are the folds' own.
-	m, err := Measure(one.Logits, d.Labels, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var right float64
-	for k, acc := range one.Acc {
-		size := 0
-		for _, f := range one.Fold {
-			if f == k {
-				size++
-			}
+		acc, loss := heldOut(t, data, 3, opt)
+		if !slices.Equal(rows[0].Folds, acc) {
+			t.Errorf("%s: the sweep's accuracies are %v, those on copies %v", name, rows[0].Folds, acc)
 		}
-		right += acc * float64(size)
-	}
-	if math.Abs(m.Accuracy*float64(n)-right) > 1e-9 {
-		t.Errorf("the logits are right %v times, the folds %v times", m.Accuracy*float64(n), right)
+		if mean, _ := meanSD(loss); math.Abs(rows[0].Loss-mean) > 1e-12 {
+			t.Errorf("%s: the sweep's loss is %v, that on copies %v", name, rows[0].Loss, mean)
+		}
 	}
 }
 
@@ -181,7 +186,8 @@ func TestSweep(t *testing.T) {
 	var first []Row
 	for _, workers := range []int{1, 4} {
 		called := map[int]bool{}
-		rows, err := Sweep(context.Background(), data, 2, opt, candidates, workers, func(r Row) { called[r.Index] = true })
+		useProcessors(t, workers)
+		rows, err := Sweep(context.Background(), data, 2, opt, candidates, func(r Row) { called[r.Index] = true })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,15 +218,12 @@ func TestSweep(t *testing.T) {
 	if first[2].Index != 0 {
 		t.Errorf("a learning rate of 0 won over another: %+v", first)
 	}
-	// A row is the cross-validation of its candidate.
+	// A row has its candidate's options and views.
 	data.Train.Views = data.Train.Views[:2]
-	c, err := CrossValidate(context.Background(), data, 2, candidates[3].Apply(opt), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acc, _ := heldOut(t, data, 2, candidates[3].Apply(opt))
 	for _, r := range first {
-		if r.Index == 3 && !slices.Equal(r.Folds, c.Acc) {
-			t.Errorf("the sweep's folds %v, cross-validation's %v", r.Folds, c.Acc)
+		if r.Index == 3 && !slices.Equal(r.Folds, acc) {
+			t.Errorf("the sweep's accuracies are %v, those on copies %v", r.Folds, acc)
 		}
 	}
 }
@@ -252,7 +255,7 @@ func TestSweepRefuses(t *testing.T) {
 		"batch":    {LR: 1, Views: 1},
 		"rate":     {LR: -1, Batch: 4, Views: 1},
 	} {
-		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), []Candidate{c}, 1, nil); !errors.Is(err, ErrOptions) {
+		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), []Candidate{c}, nil); !errors.Is(err, ErrOptions) {
 			t.Errorf("%s: got %v, want ErrOptions", name, err)
 		}
 	}
@@ -266,7 +269,7 @@ func BenchmarkSweep(b *testing.B) {
 		Batch: []int{4, 16}, Hidden: []int{0}, Views: []int{1, 25},
 	}
 	for b.Loop() {
-		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), s.Grid(), 0, nil); err != nil {
+		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), s.Grid(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -208,7 +208,7 @@ func (j *fitJob) trainInMemory(ctx context.Context) error {
 		return j.add(r, logitsOf(r.Head, val))
 	}
 	done := 0
-	seeds, err := head.FitSeeds(ctx, train, val, classes, j.options, j.opt.Seeds, 0, func(*head.Result) {
+	seeds, err := head.FitSeeds(ctx, train, val, classes, j.options, j.opt.Seeds, func(*head.Result) {
 		if done++; j.opt.OnSeed != nil {
 			j.opt.OnSeed(done, j.opt.Seeds)
 		}

@@ -22,7 +22,9 @@ func (j *fitJob) trainStreaming(ctx context.Context, plan *streamPlan) error {
 		val = kept
 	}
 	classes := len(j.set.Scan.Classes)
-	r, err := head.FitSource(ctx, train, val, j.set.Provenance.Width, classes, plan.Rows, j.options, j.opt.OnEpoch)
+	r, err := head.FitSource(ctx, head.Sources{
+		Train: train, Val: val, Width: j.set.Provenance.Width, Classes: classes, Rows: plan.Rows,
+	}, j.options, j.opt.OnEpoch)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func sweep(ctx context.Context, set *dataset.Dataset, opt *SweepOptions) (*Sweep
 		options.ClassWeights = head.BalancedWeights(data.Train.Labels, classes)
 	}
 	done := 0
-	result.Rows, err = head.Sweep(ctx, data, classes, options, candidates, 0, func(r head.Row) {
+	result.Rows, err = head.Sweep(ctx, data, classes, options, candidates, func(r head.Row) {
 		if done++; opt.OnRow != nil {
 			opt.OnRow(r, done, len(candidates))
 		}
