@@ -20,7 +20,7 @@ func testScan() *Scan {
 }
 
 func TestJoin(t *testing.T) {
-	base := func() *Scan { return testScan() }
+	base := testScan
 	newer := func(change func(*Scan)) *Scan {
 		s := base()
 		s.Time = s.Time.Add(time.Hour)
