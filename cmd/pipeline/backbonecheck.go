@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"featurecache/pipeline"
+	"featurecache/extract/backbone/check"
 )
 
 type backboneCheckCmd struct {
 	modelFlags `embed:""`
 	Reference  string `required:"" placeholder:"FILE" help:"NumPy .npz file with the arrays input [N,3,H,W] and features [N,D] of another program."`
-	JSON       bool   `help:"One JSON object a row on stdout, then one of the whole."`
+	JSON       bool   `help:"One JSON object per row on stdout, then a summary."`
 }
 
 func (*backboneCheckCmd) Help() string {
@@ -20,13 +20,13 @@ func (*backboneCheckCmd) Help() string {
 
 Runs the inputs and prints the relative L2 error of each row, and the worst. The image size is that of the inputs. Make the reference with numpy.savez("resnet18.npz", input=x, features=f).
 
-Exit status: 0 every row is within 5e-5; 1 one is not, or failed; 2 wrong usage.`
+Exit status: 0 every row is within 5e-5; 1 a row is not, or the check failed; 2 wrong usage.`
 }
 
 // Run carries the command out.
 func (c *backboneCheckCmd) Run(ctx context.Context, con console) error {
 	enc := json.NewEncoder(con.stdout)
-	result, err := pipeline.CheckBackbone(ctx, pipeline.CheckOptions{
+	result, err := check.Run(ctx, check.Options{
 		Backbone: c.Backbone, Feature: c.Feature, Reference: c.Reference,
 	}, func(row int, relative float64) error {
 		if c.JSON {
@@ -40,13 +40,13 @@ func (c *backboneCheckCmd) Run(ctx context.Context, con console) error {
 	}
 	if c.JSON {
 		if jsonErr := enc.Encode(map[string]any{
-			"rows": result.Rows, "worst": finite(result.Worst), "worst_row": result.WorstRow, "limit": pipeline.FeatureTolerance, "pass": err == nil,
+			"rows": result.Rows, "worst": finite(result.Worst), "worst_row": result.WorstRow, "limit": check.Tolerance, "pass": err == nil,
 		}); jsonErr != nil {
 			return jsonErr
 		}
 		return err
 	}
-	fmt.Fprintf(con.stdout, "worst of %s: %.3g in row %d, the limit is %g\n", count(result.Rows, "row"), result.Worst, result.WorstRow, pipeline.FeatureTolerance)
+	fmt.Fprintf(con.stdout, "worst of %s: %.3g in row %d, the limit is %g\n", count(result.Rows, "row"), result.Worst, result.WorstRow, check.Tolerance)
 	return err
 }
 

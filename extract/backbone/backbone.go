@@ -18,7 +18,6 @@ type Backbone struct {
 	level    simd.Level
 	input    graph.Shape
 	features *graph.Value
-	hash     [32]byte
 }
 
 // Compile makes a backbone of a graph. The graph's weights are packed, and no longer
@@ -39,7 +38,7 @@ func compileFor(g *graph.Graph, level simd.Level) (*Backbone, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Backbone{plan: p, level: level, input: g.Input.Shape, features: g.Features, hash: g.Hash}, nil
+	return &Backbone{plan: p, level: level, input: g.Input.Shape, features: g.Features}, nil
 }
 
 // Input is the shape of one image, [3,H,W].
@@ -50,9 +49,6 @@ func (b *Backbone) Width() int { return b.features.Shape.Len() }
 
 // Feature is the name of the tensor that the features are.
 func (b *Backbone) Feature() string { return b.features.Name }
-
-// Hash is the SHA-256 of the model, see [graph.Graph].
-func (b *Backbone) Hash() [32]byte { return b.hash }
 
 // Kernel is the name of the kernel level in use: generic, avx2 or avx512.
 func (b *Backbone) Kernel() string { return b.level.String() }

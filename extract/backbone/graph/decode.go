@@ -27,13 +27,14 @@ func attrField(typ uint64) (id protowire.Number, ok bool) {
 	return 0, false
 }
 
-// decode lets onnx-go read the model's nodes into a [recorder].
+// decode has onnx-go read the model's nodes into a [recorder]: it decodes their
+// attributes and wires them up by the names of their tensors.
 //
-// What it is given is not the file but an extract of it: the nodes and the
-// names of inputs, outputs and weights. Weights stay with us. That keeps
-// onnx-go's time and memory small (it grows each tensor an element at a time),
-// and out of its reach what it gets wrong or panics on: bools, halves, external
-// data, segments, subgraphs, shapes of 2⁴⁰ and types nested without end.
+// onnx-go is shown the nodes alone, not the file. It would copy the weights:
+// ResNet-18's file as it stands takes it 9.4 ms and 47 MB, the nodes alone 0.25 ms
+// and 0.2 MB (one core of a Xeon). It also fails or panics on what newer exporters
+// write: types that it doesn't know, external data, subgraphs, types nested without
+// end. And it drops the domain of an operator, which [model.addNode] keeps.
 func (m *model) decode() (nodes []*node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -53,24 +54,14 @@ func (m *model) decode() (nodes []*node, err error) {
 	return rec.nodes, nil
 }
 
-// extract writes the model that onnx-go is shown.
+// extract writes the model that onnx-go is shown. It learns of weights and inputs
+// where nodes name them, but demands an output.
 func (m *model) extract() []byte {
-	var graph []byte
+	graph := appendMessage(nil, graphOutput, appendString(nil, infoName, m.outputs[0].Name))
 	for _, n := range m.nodes {
 		graph = appendMessage(graph, graphNode, n.append(nil))
 	}
-	for name := range m.tensors {
-		graph = appendMessage(graph, graphInitializer, appendString(nil, tensorName, name))
-	}
-	for _, t := range m.inputs {
-		graph = appendMessage(graph, graphInput, appendString(nil, infoName, t.Name))
-	}
-	for _, t := range m.outputs {
-		graph = appendMessage(graph, graphOutput, appendString(nil, infoName, t.Name))
-	}
-	out := protowire.AppendTag(nil, modelIRVersion, protowire.VarintType)
-	out = protowire.AppendVarint(out, uint64(m.irVersion))
-	return appendMessage(out, modelGraph, graph)
+	return appendMessage(nil, modelGraph, graph)
 }
 
 func appendMessage(dst []byte, id protowire.Number, message []byte) []byte {

@@ -1,23 +1,26 @@
 // Package graph reads an ONNX model into the short list of layers that a
 // convolutional backbone is made of.
 //
-// [Load] validates the file, lets onnx-go decode it into a recording backend,
-// folds what is constant (batch norm into the convolution before it, Identity,
-// Dropout, Constant, Cast, Pad), fuses the residual addition and the activation
-// into the convolution that feeds them, makes one convolution of those that stand
-// side by side, and cuts the classifier off. What is
-// left, a [Graph], says what to compute; how is the business of package backbone.
+// [Load] reads a model in two parts. The package parses the file's outer structure
+// itself, with protowire, and keeps the weights as slices of the file. The nodes
+// alone go to onnx-go, which decodes their attributes and wires them up; decode.go
+// says why it does not see the rest. From the nodes, Load folds what is constant
+// (batch norm into the convolution before it, Identity, Dropout, Constant, Cast,
+// Pad), fuses the residual addition and the activation into the convolution that
+// feeds them, merges convolutions that read the same input, and cuts off the
+// classifier. The result, a [Graph], says what to compute. How to compute it is up
+// to package backbone.
 //
-// The operators that can run: Conv, Gemm and MatMul; BatchNormalization, and
-// arithmetic with a constant a channel; Add and Sum of two activations, and Mul of
-// an activation with a gain a channel; Concat and Gather of channels; MaxPool,
+// These operators are supported: Conv, Gemm and MatMul; BatchNormalization, and
+// arithmetic with one constant per channel; Add and Sum of two activations, and Mul
+// of an activation with one gain per channel; Concat and Gather of channels; MaxPool,
 // AveragePool, their global forms and ReduceMean over the image; Relu, Clip, Sigmoid,
 // HardSigmoid, HardSwish and x·sigmoid(x); whatever reshapes an image to a vector;
-// and what exporters compute shapes with. So ResNets of all sizes and ages, with
-// squeeze-and-excitation too, ResNeXt, RegNet, VGG, DenseNet, GoogLeNet, Inception
-// v3, SqueezeNet, MobileNet and EfficientNet run. Networks that attend, normalise a
-// layer or shuffle channels are refused, and the operator that stands in the way is
-// named.
+// and the operators with which exporters compute shapes. That covers ResNets of all
+// sizes and ages, squeeze-and-excitation included, ResNeXt, RegNet, VGG, DenseNet,
+// GoogLeNet, Inception v3, SqueezeNet, MobileNet and EfficientNet. Networks with
+// attention, layer normalisation or channel shuffling are refused; the error names
+// the unsupported operator.
 //
 // The files follow the data: load, sniff, model (protobuf), tensor, external,
 // decode and record (onnx-go), order, feature, lower with its rules, fuse.

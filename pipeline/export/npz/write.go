@@ -1,5 +1,6 @@
-// Package npz writes and reads NumPy's .npz archives array by array, each as a
-// stream, so that a matrix need not be in memory as a whole.
+// Package npz writes NumPy's .npz archives array by array, each as a stream, so that
+// a matrix need not be in memory as a whole: start with [NewWriter]. npyio's
+// writer takes whole arrays.
 package npz
 
 import (
@@ -13,17 +14,17 @@ import (
 	"unicode/utf8"
 )
 
-// Writer writes an archive: a zip file with one .npy member an array, each in
+// Writer writes an archive: a zip file with one .npy member per array, each in
 // format version 1.0 as numpy.lib.format describes it.
 type Writer struct{ zip *zip.Writer }
 
-// NewWriter returns a Writer to w, which needs closing.
+// NewWriter returns a Writer to w. The caller closes it.
 func NewWriter(w io.Writer) *Writer { return &Writer{zip.NewWriter(w)} }
 
 // Close writes the archive's directory. It does not close what is written to.
 func (w *Writer) Close() error { return w.zip.Close() }
 
-// Floats begins a float32 array of a shape, not compressed, for features hardly
+// Floats begins a float32 array of a shape, not compressed because features hardly
 // shrink. Its elements are written to the result in row-major order, as
 // [AppendFloats] encodes them, before anything else is.
 func (w *Writer) Floats(name string, shape ...int) (io.Writer, error) {

@@ -1,4 +1,4 @@
-package npz
+package check
 
 import (
 	"archive/zip"
@@ -15,15 +15,15 @@ import (
 	"strings"
 )
 
-// File is an archive that is open for reading. What its arrays' headers claim costs
-// no memory.
-type File struct {
+// archive is an .npz file that is open for reading. The sizes that its arrays'
+// headers claim cost no memory.
+type archive struct {
 	path string
 	zip  *zip.ReadCloser
 }
 
-// Open opens an archive, which needs closing.
-func Open(path string) (*File, error) {
+// openArchive opens an archive. The caller closes it.
+func openArchive(path string) (*archive, error) {
 	// Opening a pipe waits for a writer, and an archive is read from its end.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file: make it with numpy.savez", path)
@@ -35,18 +35,17 @@ func Open(path string) (*File, error) {
 	case err != nil:
 		return nil, err
 	}
-	return &File{path, z}, nil
+	return &archive{path, z}, nil
 }
 
-// Close closes the archive.
-func (f *File) Close() error { return f.zip.Close() }
+func (f *archive) close() error { return f.zip.Close() }
 
-// ErrNoArray is returned when an archive has no array of a name.
-var ErrNoArray = errors.New("there is no such array")
+// errNoArray is returned when an archive has no array of the given name.
+var errNoArray = errors.New("there is no such array")
 
-// Array is an array of floats that is being read from its first element on.
-type Array struct {
-	Shape []int
+// array is an array of floats that is read in order, as a stream.
+type array struct {
+	shape []int
 
 	file, name string
 	decode     func(b []byte) float32
@@ -56,18 +55,17 @@ type Array struct {
 	buf        []byte
 }
 
-// Open begins to read an array of float32 or float64, which needs closing. The
-// error is [ErrNoArray] when there is none of that name.
-func (f *File) Open(name string) (*Array, error) {
+// open starts to read an array of float32 or float64. The caller closes it.
+func (f *archive) open(name string) (*array, error) {
 	at := slices.IndexFunc(f.zip.File, func(m *zip.File) bool { return m.Name == name+".npy" })
 	if at < 0 {
-		return nil, fmt.Errorf("%s: %s: %w", f.path, name, ErrNoArray)
+		return nil, fmt.Errorf("%s: %s: %w", f.path, name, errNoArray)
 	}
 	member, err := f.zip.File[at].Open()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", f.path, name, err)
 	}
-	a := &Array{file: f.path, name: name, member: member, src: bufio.NewReaderSize(member, 1<<16)}
+	a := &array{file: f.path, name: name, member: member, src: bufio.NewReaderSize(member, 1<<16)}
 	if err := a.readHeader(); err != nil {
 		_ = member.Close()
 		return nil, fmt.Errorf("%s: %s: %w", f.path, name, err)
@@ -75,8 +73,7 @@ func (f *File) Open(name string) (*Array, error) {
 	return a, nil
 }
 
-// Close ends the reading.
-func (a *Array) Close() error { return a.member.Close() }
+func (a *array) close() error { return a.member.Close() }
 
 var (
 	npyDescr   = regexp.MustCompile(`['"]descr['"]\s*:\s*['"]([^'"]*)['"]`)
@@ -86,7 +83,7 @@ var (
 
 // readHeader reads what numpy.lib.format describes: magic, version, length and a
 // Python dictionary.
-func (a *Array) readHeader() error {
+func (a *array) readHeader() error {
 	var fixed [8]byte
 	if _, err := io.ReadFull(a.src, fixed[:]); err != nil {
 		return noEOF(err)
@@ -118,7 +115,7 @@ func (a *Array) readHeader() error {
 		return errors.New("its header is not one of a plain array")
 	}
 	if string(fortran[1]) == "True" {
-		return errors.New("it is in Fortran's order: save numpy.ascontiguousarray of it")
+		return errors.New("it is in Fortran order: save numpy.ascontiguousarray of it")
 	}
 	if err := a.setType(string(descr[1])); err != nil {
 		return err
@@ -126,7 +123,7 @@ func (a *Array) readHeader() error {
 	return a.setShape(string(shape[1]))
 }
 
-func (a *Array) setType(descr string) error {
+func (a *array) setType(descr string) error {
 	switch descr {
 	case "<f4":
 		a.size, a.decode = 4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
@@ -138,7 +135,7 @@ func (a *Array) setType(descr string) error {
 	return nil
 }
 
-func (a *Array) setShape(tuple string) error {
+func (a *array) setShape(tuple string) error {
 	total := 1
 	for word := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(tuple), ","), ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(word))
@@ -146,22 +143,22 @@ func (a *Array) setShape(tuple string) error {
 			return fmt.Errorf("its shape (%s) is absurd", tuple)
 		}
 		total *= max(n, 1)
-		a.Shape = append(a.Shape, n)
+		a.shape = append(a.shape, n)
 	}
 	return nil
 }
 
-// RowLen is the number of elements of a row: of all dimensions but the first.
-func (a *Array) RowLen() int {
+// rowLen is the number of elements of a row: of all dimensions but the first.
+func (a *array) rowLen() int {
 	n := 1
-	for _, d := range a.Shape[min(1, len(a.Shape)):] {
+	for _, d := range a.shape[min(1, len(a.shape)):] {
 		n *= d
 	}
 	return n
 }
 
-// Read fills dst with the next elements.
-func (a *Array) Read(dst []float32) error {
+// read fills dst with the next elements.
+func (a *array) read(dst []float32) error {
 	const chunk = 1 << 13
 	if a.buf == nil {
 		a.buf = make([]byte, chunk*a.size)

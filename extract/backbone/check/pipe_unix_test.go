@@ -1,6 +1,6 @@
 //go:build unix
 
-package npz
+package check
 
 import (
 	"path/filepath"
@@ -18,7 +18,7 @@ func TestOpenPipe(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := Open(path)
+		_, err := openArchive(path)
 		done <- err
 	}()
 	select {

@@ -1,40 +1,30 @@
-package pipeline
+package check
 
 import (
-	"errors"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"featurecache/pipeline/export/npz"
+	"codeberg.org/sbinet/npyio/npz"
 )
 
 // The reference's arrays must have the ranks that the check reads.
 func TestOpenFloats(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npz")
-	f, err := os.Create(path)
+	err := npz.Write(path, map[string]any{
+		"vector.npy": []float32{1, 2, 3, 4},
+		"matrix.npy": [2][2]float32{{1, 2}, {3, 4}},
+		"images.npy": [1][1][2][2]float32{{{{1, 2}, {3, 4}}}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := npz.NewWriter(f)
-	for name, shape := range map[string][]int{"vector": {4}, "matrix": {2, 2}, "images": {1, 1, 2, 2}} {
-		dst, err := w.Floats(name, shape...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := dst.Write(npz.AppendFloats(nil, []float32{1, 2, 3, 4})); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := errors.Join(w.Close(), f.Close()); err != nil {
-		t.Fatal(err)
-	}
-	reference, err := npz.Open(path)
+	reference, err := openArchive(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reference.Close()
+	defer reference.close()
 	for _, c := range []struct {
 		name string
 		rank int
@@ -46,7 +36,11 @@ func TestOpenFloats(t *testing.T) {
 		a, err := openFloats(reference, c.name, c.rank)
 		switch {
 		case c.want == "" && err == nil:
-			_ = a.Close()
+			got := make([]float32, 4)
+			if err := a.read(got); err != nil || !slices.Equal(got, []float32{1, 2, 3, 4}) {
+				t.Errorf("%s holds %v, %v", c.name, got, err)
+			}
+			_ = a.close()
 		case c.want == "" || err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "features [N,D]"):
 			t.Errorf("%s of rank %d: %v", c.name, c.rank, err)
 		}
