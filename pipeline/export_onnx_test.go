@@ -25,7 +25,7 @@ const tolerance = 1e-4
 
 // TestExportONNX fits heads on real images for every model of the reference data
 // that can see them, and compares the exported network's logits with the head's:
-// by our own engine, and by ONNX Runtime where PIPELINE_TEST_PYTHON has it.
+// by our own engine, and by ONNX Runtime in a Python that [testdata.Python] finds.
 func TestExportONNX(t *testing.T) {
 	models, err := filepath.Glob(filepath.Join(testdata.Shared(t, "golden", "models"), "*.onnx"))
 	if err != nil || len(models) == 0 {
@@ -165,11 +165,7 @@ func largestDifference(a, b []float32) (d float64) {
 // checkRuntime has ONNX Runtime compute the logits.
 func checkRuntime(t *testing.T, model, run string, input, want []float32, n int) {
 	t.Helper()
-	python := os.Getenv("PIPELINE_TEST_PYTHON")
-	if python == "" || exec.CommandContext(t.Context(), python, "-c", "import onnxruntime, onnx").Run() != nil {
-		t.Log("not compared with ONNX Runtime: PIPELINE_TEST_PYTHON names no Python that has it")
-		return
-	}
+	python := testdata.Python(t, "onnxruntime", "onnx", "numpy")
 	got := runPython(t, python, filepath.Join("testdata", "onnx_logits.py"), run, input, model, fmt.Sprint(n))
 	d := largestDifference(got, want)
 	t.Logf("ONNX Runtime: largest difference of a logit %.2g", d)

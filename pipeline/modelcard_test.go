@@ -3,17 +3,17 @@ package pipeline
 import (
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"featurecache/extract"
 	"featurecache/head"
+	"featurecache/testdata"
 )
 
-// TestModelCard fits twice, wants the same card, and has PyTorch run the card's
-// lines where PIPELINE_TEST_PYTHON has it.
+// TestModelCard fits twice, requires the same card, and has PyTorch run the card's
+// lines in a Python that [testdata.Python] finds.
 func TestModelCard(t *testing.T) {
 	dir := t.TempDir()
 	if err := writeDemoImages(filepath.Join(dir, "data"), 6, 4); err != nil {
@@ -67,11 +67,7 @@ func TestModelCard(t *testing.T) {
 // runCard has PyTorch run the lines of a card.
 func runCard(t *testing.T, dir string) {
 	t.Helper()
-	python := os.Getenv("PIPELINE_TEST_PYTHON")
-	if python == "" || exec.CommandContext(t.Context(), python, "-c", "import torch, safetensors, numpy").Run() != nil {
-		t.Log("not run in PyTorch: PIPELINE_TEST_PYTHON names no Python that has it")
-		return
-	}
+	python := testdata.Python(t, "torch", "safetensors", "numpy")
 	h, err := openHead(dir)
 	if err != nil {
 		t.Fatal(err)
