@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"featurecache/testdata"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -20,7 +22,7 @@ func smallDisk(t *testing.T, pages int) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", pages*pageSize)); err != nil {
-		t.Skip("can't mount a small disk here:", err)
+		testdata.Missing(t, "can't mount a small disk: %v: run the tests as root", err)
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(dir, 0); err != nil {

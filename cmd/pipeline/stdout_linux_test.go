@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"featurecache/testdata"
 )
 
 // commandsWithResults are commands with results on stdout, in all their forms.
@@ -58,7 +60,7 @@ func without(args []string, flag string) (rest []string) {
 func TestFullStdout(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		testdata.Missing(t, "there is no full device to write to: %v", err)
 	}
 	defer full.Close()
 	commands := commandsWithResults(t)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"featurecache/testdata"
 )
 
 const nobody = 65534
@@ -56,7 +58,7 @@ func TestUnreadable(t *testing.T) {
 		t.Helper()
 		tried++
 		if r.status == -1 {
-			t.Skip("can't be another user here:", r.stderr)
+			testdata.Missing(t, "can't run a command as another user: %s: run the tests as root", r.stderr)
 		}
 		r.oneLine(t, what, exitFailed, append(words, "permission denied")...)
 	}

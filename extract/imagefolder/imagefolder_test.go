@@ -33,7 +33,7 @@ func makeTree(t *testing.T, names ...string) string {
 			err = os.WriteFile(path, []byte(name), 0o600)
 		}
 		if err != nil {
-			t.Skipf("this system can't make %q: %v", n, err)
+			testdata.Missing(t, "this file system can't hold %q: %v: set TMPDIR to a folder that can", n, err)
 		}
 	}
 	return root

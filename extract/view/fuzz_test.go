@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"featurecache/testdata"
 )
 
 // FuzzDecode feeds all decoders: no panic, no time or memory beyond the limit, an
@@ -13,7 +15,7 @@ func FuzzDecode(f *testing.F) {
 	for _, s := range readModes(f) {
 		f.Add(s.data)
 	}
-	names, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "golden", "bad-images", "*"))
+	names, err := filepath.Glob(filepath.Join(testdata.Shared(f, "golden", "bad-images"), "*"))
 	if err != nil {
 		f.Fatal(err)
 	}

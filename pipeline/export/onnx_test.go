@@ -23,8 +23,8 @@ const tolerance = 1e-4
 
 // TestExportONNX fits heads on real images for every model of the reference data
 // that can see them, and compares the exported network's logits with the head's:
-// by our own engine, and by ONNX Runtime where PIPELINE_TEST_PYTHON has it.
-func TestONNX(t *testing.T) {
+// by our own engine, and by ONNX Runtime in a Python that [testdata.Python] finds.
+func TestExportONNX(t *testing.T) {
 	models, err := filepath.Glob(filepath.Join(testdata.Shared(t, "golden", "models"), "*.onnx"))
 	if err != nil || len(models) == 0 {
 		t.Fatalf("no models: %v", err)
@@ -163,10 +163,8 @@ func views(t *testing.T, network *extract.Network, images []string) []float32 {
 // checkRuntime has ONNX Runtime compute the logits.
 func checkRuntime(t *testing.T, model string, input, want []float32, n int) {
 	t.Helper()
-	got, ok := testdata.RunPython(t, "onnxruntime, onnx", filepath.Join("testdata", "onnx_logits.py"), input, model, fmt.Sprint(n))
-	if !ok {
-		return
-	}
+	python := testdata.Python(t, "onnxruntime", "onnx", "numpy")
+	got := testdata.RunPython(t, python, filepath.Join("testdata", "onnx_logits.py"), input, model, fmt.Sprint(n))
 	d := testdata.LargestDifference(got, want)
 	t.Logf("ONNX Runtime: largest difference of a logit %.2g", d)
 	if len(got) != len(want) || d > tolerance {

@@ -16,8 +16,8 @@ import (
 	"featurecache/testdata"
 )
 
-// TestModelCard fits twice, wants the same card, and has PyTorch run the card's
-// lines where PIPELINE_TEST_PYTHON has it.
+// TestModelCard fits twice, requires the same card, and has PyTorch run the card's
+// lines in a Python that [testdata.Python] finds.
 func TestModelCard(t *testing.T) {
 	dir := t.TempDir()
 	if err := demo.WriteImages(filepath.Join(dir, "data"), 6, 4); err != nil {
@@ -80,6 +80,7 @@ func TestModelCard(t *testing.T) {
 // runCard has PyTorch run the lines of a card.
 func runCard(t *testing.T, dir string) {
 	t.Helper()
+	python := testdata.Python(t, "torch", "safetensors", "numpy")
 	h, err := trained.Load(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -91,10 +92,7 @@ func runCard(t *testing.T, dir string) {
 	}
 	want := make([]float32, 5*len(h.Bias))
 	h.Probabilities(want, features)
-	got, ok := testdata.RunPython(t, "torch, safetensors, numpy", filepath.Join("testdata", "torch_card.py"), features, dir, "128")
-	if !ok {
-		return
-	}
+	got := testdata.RunPython(t, python, filepath.Join("testdata", "torch_card.py"), features, dir, "128")
 	d := testdata.LargestDifference(got, want)
 	t.Logf("PyTorch: largest difference of a probability %.2g", d)
 	if len(got) != len(want) || d > 1e-6 {
