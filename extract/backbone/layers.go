@@ -57,7 +57,7 @@ func (o fast) bind(to binding) run {
 			return
 		}
 		for i := firstBlock; i < endBlock; i++ {
-			o.conv.RunBlock(d, s, r, n, i, firstPanel, endPanel, to.scratch)
+			o.conv.RunBlock(d, s, r, n, winograd.Share{Block: i, From: firstPanel, To: endPanel}, to.scratch)
 		}
 	}
 }

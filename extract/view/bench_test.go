@@ -71,7 +71,7 @@ func BenchmarkDecode(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			img, err := Decode(data, DecodeOptions{})
+			img, err := decodeNew(data, DecodeOptions{})
 			if err != nil {
 				b.Fatal(err)
 			}

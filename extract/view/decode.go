@@ -7,7 +7,7 @@ import (
 	"featurecache/extract/view/jpeg"
 )
 
-// Reasons for which [Decode] refuses a file; test with [errors.Is].
+// Reasons for which [Decoder.Decode] refuses a file; test with [errors.Is].
 var (
 	// ErrFormat is returned when the bytes are not an image: an empty file, a web
 	// page, text, or an unknown format.
@@ -28,25 +28,11 @@ var (
 // Pillow's own limit, beyond which Pillow raises DecompressionBombError.
 const maxPixels = 178956970
 
-// DecodeOptions holds options of [Decode]. The zero value is what torchvision does.
+// DecodeOptions holds options of [Decoder.Decode]. The zero value is what torchvision does.
 type DecodeOptions struct {
 	// ExifOrientation rotates and mirrors the picture as its EXIF data says.
 	// torchvision ignores the orientation.
 	ExifOrientation bool
-}
-
-// Decode reads an encoded image and converts it to RGB as Pillow's
-// convert("RGB") does: palettes are looked up, alpha is dropped, 16-bit grey is
-// clipped at 255 and 16-bit colour keeps its high byte. It recognises the format by
-// content, never by name: JPEG, PNG, BMP, PNM (P1 to P6), WebP and GIF. Of an
-// animation it decodes the first frame.
-//
-// The error wraps one of [ErrFormat], [ErrUnsupported], [ErrCorrupt],
-// [ErrTruncated] and [ErrTooLarge]. Decode is stricter than Pillow where
-// pixels would be a guess: it refuses a PNG that has a wrong checksum, whose data end
-// early, or that lacks its palette. In the last two cases Pillow shows black.
-func Decode(data []byte, opt DecodeOptions) (*Image, error) {
-	return new(Decoder).Decode(data, opt)
 }
 
 // A Decoder decodes one file after another into the same memory, which saves a tenth
@@ -61,7 +47,18 @@ type Decoder struct {
 // Decoder keeps. One panorama must not hold a worker's memory for the whole run.
 const keepAtMost = 48 << 20
 
-// Decode is like the function [Decode]. The image is valid until the next call.
+// Decode reads an encoded image and converts it to RGB as Pillow's
+// convert("RGB") does: palettes are looked up, alpha is dropped, 16-bit grey is
+// clipped at 255 and 16-bit colour keeps its high byte. It recognises the format by
+// content, never by name: JPEG, PNG, BMP, PNM (P1 to P6), WebP and GIF. Of an
+// animation it decodes the first frame.
+//
+// The error wraps one of [ErrFormat], [ErrUnsupported], [ErrCorrupt],
+// [ErrTruncated] and [ErrTooLarge]. Decode is stricter than Pillow where
+// pixels would be a guess: it refuses a PNG that has a wrong checksum, whose data end
+// early, or that lacks its palette. In the last two cases Pillow shows black.
+//
+// The image is valid until the next call.
 func (d *Decoder) Decode(data []byte, opt DecodeOptions) (*Image, error) {
 	return d.decode(data, opt, maxPixels)
 }

@@ -30,7 +30,7 @@ func TestDecoderReusesMemory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, wantErr := Decode(data, DecodeOptions{})
+			want, wantErr := decodeNew(data, DecodeOptions{})
 			got, err := d.Decode(data, DecodeOptions{})
 			if wantErr != nil {
 				if err == nil || err.Error() != wantErr.Error() {

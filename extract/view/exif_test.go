@@ -105,11 +105,11 @@ func TestExifOption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := Decode(data, DecodeOptions{})
+	plain, err := decodeNew(data, DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	turned, err := Decode(data, DecodeOptions{ExifOrientation: true})
+	turned, err := decodeNew(data, DecodeOptions{ExifOrientation: true})
 	if err != nil {
 		t.Fatal(err)
 	}

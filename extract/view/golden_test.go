@@ -57,7 +57,7 @@ func TestGoldenViews(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if img, err = Decode(data, DecodeOptions{}); err != nil {
+			if img, err = decodeNew(data, DecodeOptions{}); err != nil {
 				t.Fatalf("%s: %v", c.Source, err)
 			}
 			images[c.Source] = img
@@ -119,7 +119,7 @@ func TestBadImages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		img, err := Decode(data, DecodeOptions{})
+		img, err := decodeNew(data, DecodeOptions{})
 		if want.Expect == "bad" {
 			t.Logf("%s: %v", name, err)
 			if !errors.Is(err, reasons[name]) {

@@ -51,7 +51,7 @@ func readModes(tb testing.TB) (samples []sample) {
 func TestModes(t *testing.T) {
 	samples := readModes(t)
 	for _, s := range samples {
-		img, err := Decode(s.data, DecodeOptions{})
+		img, err := decodeNew(s.data, DecodeOptions{})
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
 			continue

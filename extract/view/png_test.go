@@ -87,7 +87,7 @@ func interlaced(tb testing.TB, img *image.RGBA) []byte {
 	return pngWithHeader(append(header, 8, pngRGB, 0, 0, 1), deflated(raw))
 }
 
-// libraryPNG decodes with image/png and converts to RGB as [Decode] does, reading
+// libraryPNG decodes with image/png and converts to RGB as [Decoder.Decode] does, reading
 // the samples straight from memory for each type of picture.
 func libraryPNG(data []byte) (*Image, error) {
 	src, err := png.Decode(bytes.NewReader(data))
@@ -170,7 +170,7 @@ func TestPNGBesideStandardLibrary(t *testing.T) {
 		}
 	}
 	for name, data := range files {
-		ours, err := Decode(data, DecodeOptions{})
+		ours, err := decodeNew(data, DecodeOptions{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -198,7 +198,7 @@ func BenchmarkPNG(b *testing.B) {
 		data := files[name]
 		b.Run("kind="+name+"/decoder=view", func(b *testing.B) {
 			for b.Loop() {
-				if _, err := Decode(data, DecodeOptions{}); err != nil {
+				if _, err := decodeNew(data, DecodeOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,4 +1,4 @@
-// Package view turns an image file into the input of a backbone. Call [Decode], then
+// Package view turns an image file into the input of a backbone. Call [Decoder.Decode], then
 // [Resampler.Eval] for the evaluation view or [Resampler.Train] for a training view:
 //
 //	encoded bytes → RGB → crop → resize → flip → normalised [3,Size,Size]
@@ -6,7 +6,7 @@
 // The pixels are those of Python's torchvision with Pillow, bit for bit. So a head
 // trained here works on features made there, and the other way round.
 //
-//   - [Decode] decodes one file, as Pillow's convert("RGB") does; a [Decoder] decodes
+//   - [Decoder.Decode] decodes one file, as Pillow's convert("RGB") does; a [Decoder] decodes
 //     many.
 //   - [Draw] chooses the random crop and flip of a training view.
 //   - [Transform] holds every setting that affects pixels; [Transform.Name] describes it.

@@ -151,7 +151,7 @@ func views(t *testing.T, network *extract.Network, images []string) []float32 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		picture, err := view.Decode(b, network.Transform.Decode)
+		picture, err := new(view.Decoder).Decode(b, network.Transform.Decode)
 		if err != nil {
 			t.Fatal(err)
 		}

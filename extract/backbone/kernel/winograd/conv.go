@@ -109,7 +109,7 @@ type Images struct {
 // not overlap.
 func (c *Conv) Run(dst, src, res Images, n int, s *Scratch) {
 	for b := range c.Blocks(n) {
-		c.RunBlock(dst, src, res, n, b, 0, c.Panels(), s)
+		c.RunBlock(dst, src, res, n, Share{b, 0, c.Panels()}, s)
 	}
 }
 

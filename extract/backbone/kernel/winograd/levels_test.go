@@ -81,7 +81,7 @@ func TestBatches(t *testing.T) {
 			for part := range c.Panels() {
 				for b := range c.Blocks(p.n) {
 					c.RunBlock(Images{dst, p.dst.Len()}, Images{p.input, p.src.Len()}, Images{p.added, p.res.Len()},
-						p.n, b, part, part+1, s)
+						p.n, Share{b, part, part + 1}, s)
 				}
 			}
 			sameBits(t, "divided", dst, whole)

@@ -6,27 +6,36 @@ import "featurecache/extract/backbone/kernel"
 // positions do not fall into the same set of the first-level cache.
 const pad = kernel.Lanes
 
-// RunBlock computes the panels from, …, to−1 of block b of a batch of n images: a
-// share of the work of [Conv.Run], for callers that divide it. The block's input is
-// transformed once a call.
-func (c *Conv) RunBlock(dst, src, res Images, n, b, from, to int, s *Scratch) {
+// Share is a part of the work of [Conv.Run], for callers that divide it: the panels
+// From, …, To−1 of a block.
+type Share struct{ Block, From, To int }
+
+// RunBlock computes a share of a batch of n images. The block's input is transformed
+// once per call.
+func (c *Conv) RunBlock(dst, src, res Images, n int, share Share, s *Scratch) {
+	b := share.Block
 	if c.images == 0 {
 		parts := len(c.blocks)
-		c.run(c.blocks[b%parts], dst.from(b/parts), src.from(b/parts), res.from(b/parts), 0, from, to, s)
+		c.run(c.blocks[b%parts], operands{dst: dst.from(b / parts), src: src.from(b / parts), res: res.from(b / parts)}, share, s)
 		return
 	}
 	first := b * c.images
 	joined := c.blocks[0].joined(s.tiles, min(c.images, n-first), dst.Stride, src.Stride, res.Stride)
 	s.tiles = joined.tiles
-	c.run(joined, dst.from(first), src.from(first), res.from(first), 0, from, to, s)
+	c.run(joined, operands{dst: dst.from(first), src: src.from(first), res: res.from(first)}, share, s)
+}
+
+// operands are what a block writes and reads. The source's rows above skip are missing.
+type operands struct {
+	dst, src, res []float32
+	skip          int
 }
 
 // from is the data from image i on.
 func (m Images) from(i int) []float32 { return m.Data[i*m.Stride:] }
 
-// run computes panels from, …, to−1 of a block. The source's rows above skip are
-// missing.
-func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scratch) {
+// run computes the share's panels of a block.
+func (c *Conv) run(b block, on operands, share Share, s *Scratch) {
 	w := c.opt.Weights
 	jobs := b.jobs
 	if jobs == nil {
@@ -34,13 +43,13 @@ func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scra
 		jobs = s.jobs
 	}
 	posV, posM := c.positionSteps(b)
-	c.transform(s, b.tiles, src, skip, posV)
+	c.transform(s, b.tiles, on.src, on.skip, posV)
 
 	s.product = productArgs{jobs: jobs, v: s.v, m: s.m, blockStep: len(b.tiles) * kernel.Lanes, quads: w.lanes / quad, step: panel}
 	s.output = outputArgs{
 		tiles: b.tiles, posStep: posM, taps: w.scheme.taps,
-		dst: dst, dstRow: c.opt.Dst.RowStride(),
-		res: res, resRow: c.opt.Res.RowStride(),
+		dst: on.dst, dstRow: c.opt.Dst.RowStride(),
+		res: on.res, resRow: c.opt.Res.RowStride(),
 	}
 	if c.opt.ReLU {
 		s.output.relu = 1
@@ -48,7 +57,7 @@ func (c *Conv) run(b block, dst, src, res []float32, skip, from, to int, s *Scra
 	if c.opt.Res == (kernel.Layout{}) {
 		s.output.res = nil
 	}
-	for p := from; p < to; p++ {
+	for p := share.From; p < share.To; p++ {
 		if w.plain {
 			c.expanded(p, jobs, s)
 		} else {

@@ -139,6 +139,6 @@ func (s *Stem) RunBlock(dst, image []float32, b int, sc *Scratch) {
 	first := s.starts[b*s.band]
 	s.rearrange(sc, image, first)
 	for _, block := range s.conv.blocks[b*s.band : min((b+1)*s.band, len(s.starts))] {
-		s.conv.run(block, dst, sc.rows, nil, first, 0, s.conv.Panels(), sc)
+		s.conv.run(block, operands{dst: dst, src: sc.rows, skip: first}, Share{To: s.conv.Panels()}, sc)
 	}
 }
