@@ -6,7 +6,7 @@
 // The pixels are those of Python's torchvision with Pillow, bit for bit. So a head
 // trained here works on features made there, and the other way round.
 //
-//   - [Decoder.Decode] decodes one file, as Pillow's convert("RGB") does; a [Decoder] decodes
+//   - [Decoder.Decode] decodes a file as Pillow's convert("RGB") does; a [Decoder] decodes
 //     many.
 //   - [Draw] chooses the random crop and flip of a training view.
 //   - [Transform] holds every setting that affects pixels; [Transform.Name] describes it.
@@ -14,7 +14,7 @@
 //
 // This makes training view k:
 //
-//	img, err := view.Decode(data, transform.Decode)
+//	img, err := new(view.Decoder).Decode(data, transform.Decode)
 //	crop := view.Draw(seed, contentHash, k, img.Width, img.Height)
 //	view.NewResampler(transform).Train(dst, img, crop)
 //
