@@ -12,22 +12,22 @@ import (
 type backboneBenchCmd struct {
 	modelFlags `embed:""`
 
-	Batch   int     `default:"8" help:"Images a forward pass."`
-	Workers int     `default:"1" help:"Forward passes side by side."`
+	Batch   int     `default:"8" help:"Images per forward pass."`
+	Workers int     `default:"1" help:"Forward passes in parallel."`
 	Seconds float64 `default:"4" help:"Time to measure for."`
-	JSON    bool    `help:"One JSON object on stdout."`
+	JSON    bool    `help:"Print one JSON object."`
 }
 
 func (*backboneBenchCmd) Help() string {
 	return `Example:
   pipeline backbone bench --backbone resnet18.onnx --workers 2
 
-Prints milliseconds an image: the least and the median of all batches.
+Prints milliseconds per image: the minimum and the median of all batches.
 
 Exit status: 0 done; 1 failed; 2 wrong usage.`
 }
 
-// Validate refuses values that nothing can be measured with.
+// Validate refuses values that can't be measured with.
 func (c *backboneBenchCmd) Validate() error {
 	const most = 1024
 	switch {
@@ -51,7 +51,7 @@ func (c *backboneBenchCmd) Run(con console) error {
 	if c.JSON {
 		return json.NewEncoder(con.stdout).Encode(r)
 	}
-	fmt.Fprintf(con.stdout, "%.2f ms an image at best, median %.2f; %s of %d, %s kernels\n",
+	fmt.Fprintf(con.stdout, "%.2f ms per image at best, median %.2f; %s of %d, %s kernels\n",
 		r.MsMin, r.MsMedian, count(r.Threads, "worker"), r.Batch, r.Kernel)
 	return nil
 }
