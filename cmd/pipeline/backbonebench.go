@@ -17,19 +17,19 @@ type backboneBenchCmd struct {
 	ForwardBatch int     `default:"8" help:"Images per forward pass."`
 	Workers      int     `default:"1" help:"Parallel workers, each with its own forward passes; 0 means one per core."`
 	Seconds      float64 `default:"4" help:"Time to measure for."`
-	JSON         bool    `help:"One JSON object on stdout."`
+	JSON         bool    `help:"Print one JSON object."`
 }
 
 func (*backboneBenchCmd) Help() string {
 	return `Example:
   pipeline backbone bench --backbone resnet18.onnx --workers 2
 
-Prints milliseconds an image: the least and the median of all batches.
+Prints milliseconds per image: the minimum and the median of all batches.
 
 Exit status: 0 done; 1 failed; 2 wrong usage.`
 }
 
-// Validate refuses values that nothing can be measured with.
+// Validate refuses values that can't be measured with.
 func (c *backboneBenchCmd) Validate() error {
 	const most = 1024
 	switch {
@@ -53,7 +53,7 @@ func (c *backboneBenchCmd) Run(con console) error {
 	if c.JSON {
 		return json.NewEncoder(con.stdout).Encode(r)
 	}
-	fmt.Fprintf(con.stdout, "%.2f ms an image at best, median %.2f; %s of %d, %s kernels\n",
+	fmt.Fprintf(con.stdout, "%.2f ms per image at best, median %.2f; %s of %d, %s kernels\n",
 		r.MsMin, r.MsMedian, count(r.Threads, "worker"), r.Batch, r.Kernel)
 	return nil
 }

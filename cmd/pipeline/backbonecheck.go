@@ -18,7 +18,7 @@ func (*backboneCheckCmd) Help() string {
 	return `Example:
   pipeline backbone check --backbone resnet18.onnx --reference resnet18.npz
 
-Runs the inputs and prints the relative L2 error of each row, and the worst. The image size is that of the inputs. Make the reference with numpy.savez("resnet18.npz", input=x, features=f).
+Runs the inputs and prints the relative L2 error of each row and the largest of all rows. The image size is that of the inputs. Make the reference with numpy.savez("resnet18.npz", input=x, features=f).
 
 Exit status: 0 every row is within 5e-5; 1 a row is not, or the check failed; 2 wrong usage.`
 }

@@ -28,7 +28,7 @@ func (*backboneFetchCmd) Help() string {
 	return `Example:
   pipeline backbone fetch resnet18
 
-Downloads the ONNX model zoo's file, checks its SHA-256, and prints where it is kept. When it is cut off, the same command goes on from there. The variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY are heeded. Once resnet18 is there, extract takes it when no --backbone is given.
+Downloads the ONNX model zoo's file, checks its SHA-256, and prints where it is kept. If the download is cut off, the same command resumes it. Uses the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name. Once resnet18 is there, extract uses it when no --backbone is given.
 
 Exit status: 0 done, or nothing to do; 1 failed or interrupted; 2 wrong usage.`
 }

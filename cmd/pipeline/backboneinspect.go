@@ -21,7 +21,7 @@ func (*backboneInspectCmd) Help() string {
 	return `Example:
   pipeline backbone inspect --backbone resnet18.onnx
 
-Prints inputs, outputs, layers as they run, parameters, multiply-adds an image, where the features come from and why, and the fingerprint that names the model in a store. Of a model that can't run it prints what it could find out, and each node that stands in the way.
+Prints inputs, outputs, layers as they run, parameters, multiply-adds per image, where the features come from and why, and the fingerprint that names the model in a store. If the model can't run, prints what could be read and each node that is not supported.
 
 Exit status: 0 done; 1 the model can't run; 2 wrong usage.`
 }
@@ -37,7 +37,7 @@ type modelJSON struct {
 	Parameters  int         `json:"parameters"`
 	MACs        int64       `json:"macs"`
 	Image       []int       `json:"image,omitempty"`   // [3,H,W]
-	Colours     string      `json:"colours,omitempty"` // how the metadata want the image normalised
+	Colours     string      `json:"colours,omitempty"` // how the metadata say to normalise the image
 	Feature     string      `json:"feature"`
 	Width       int         `json:"width"` // features of an image
 	Why         string      `json:"why"`
@@ -142,7 +142,7 @@ func printModel(w io.Writer, m modelJSON) {
 		row("parameters", fmt.Sprint(m.Parameters))
 	}
 	if m.Fingerprint != "" {
-		row("multiply-adds", fmt.Sprintf("%d an image of %d×%d", m.MACs, m.Image[1], m.Image[2]))
+		row("multiply-adds", fmt.Sprintf("%d per image of %d×%d", m.MACs, m.Image[1], m.Image[2]))
 	}
 	row("colours", m.Colours)
 	if m.Feature != "" {

@@ -8,7 +8,7 @@ import (
 )
 
 // Numerics names the arithmetic. It changes whenever any bit of any feature may, which
-// TestNumerics watches.
+// TestNumerics guards.
 const Numerics = "fp32-fma/2"
 
 // A Backbone is a network compiled for this machine's kernel level. It is

@@ -11,12 +11,12 @@ import (
 
 // BenchOptions say how to measure a backbone.
 type BenchOptions struct {
-	Batch   int           // images a batch; 8 if zero
-	Workers int           // goroutines that run batches side by side; 1 if zero
+	Batch   int           // images per batch; 8 if zero
+	Workers int           // goroutines that run batches in parallel; 1 if zero
 	Time    time.Duration // to measure for, after a warm-up; 4 s if zero
 }
 
-// BenchResult is what a backbone costs, in milliseconds an image: the time of a
+// BenchResult is what a backbone costs, in milliseconds per image: the time of a
 // worker's batch divided by the images that all workers compute meanwhile.
 type BenchResult struct {
 	Engine   string  `json:"engine"` // "pipeline"

@@ -3,7 +3,7 @@
 // [Load] reads an ONNX model and compiles it into a [Backbone], an immutable plan that
 // all goroutines share. Each goroutine makes itself a [Worker], which owns the memory
 // for the activations of a batch, and calls [Worker.Run]; nothing is allocated and
-// nothing is locked there. One worker a core is how to use a machine.
+// nothing is locked there. Use one worker per core.
 //
 // # How a layer is computed
 //
@@ -11,7 +11,7 @@
 // of zeros ([kernel.Layout]). A block of one pixel is one AVX-512 register or two of
 // AVX2, so a kernel computes 16 independent outputs side by side and never adds across
 // a register; that is why every instruction set rounds alike. The border is the
-// padding of whatever layer reads the value, so that no kernel asks where an edge is.
+// padding of whatever layer reads the value, so that no kernel handles edges.
 // It is written once, when a worker is made: a buffer is used again only for values of
 // the same layout, and no kernel writes to a border.
 //
@@ -32,12 +32,12 @@
 //     Where groups are so narrow that a block of channels holds several, depthwise
 //     convolutions above all, a register of inputs is multiplied instead of one input
 //     for all lanes; the usual depthwise ones load an input once for all the pixels
-//     that it is a tap of.
+//     that use it as a tap.
 //
-// A concatenation is no step where its inputs come in whole blocks of 16 channels: the
+// A concatenation costs nothing if its inputs have whole blocks of 16 channels: the
 // layers that make them write straight into its memory, and a dense block of DenseNet
-// is one buffer. Sigmoid, SiLU and the like, which are no clamp, take a step of their
-// own, in place; the gains of squeeze-and-excitation take one too.
+// is one buffer. Activations that are not a clamp, such as sigmoid and SiLU, are a step
+// of their own, in place; so are the gains of squeeze-and-excitation.
 //
 // The products' kernel keeps 2 vectors of output channels × up to 14 tiles in registers
 // over the whole sum over input channels (AVX2: 2 × 6), broadcasts an input once for
@@ -65,5 +65,5 @@
 // fused multiply-adds in one fixed order over the input channels. In plain Go the fused
 // multiply-add is made of float64 arithmetic and a correction ([kernel.FMA]), and gives
 // the same bits. Neither the batch size, nor the position in a batch, nor the number of
-// workers, nor the kernel level enters. [Numerics] names all this.
+// workers, nor the kernel level changes a bit. [Numerics] names this arithmetic.
 package backbone

@@ -9,7 +9,7 @@ import (
 
 // A Worker runs the backbone on up to maxBatch images at a time, on the calling
 // goroutine, or with [Backbone.NewTeam] on several. It owns the memory for all
-// activations and is not for concurrent use; use one a core.
+// activations and is not for concurrent use; use one per core.
 type Worker struct {
 	backbone *Backbone
 	maxBatch int
@@ -25,7 +25,7 @@ func (b *Backbone) NewWorker(maxBatch int) *Worker { return b.newWorker(maxBatch
 
 // NewTeam makes a worker that shares the work of each layer between goroutines. It
 // answers sooner when there is one image or batch to compute and cores are idle; many
-// images are done sooner by a worker a core, which wait for each other nowhere. The
+// images are done sooner by one worker per core: they never wait for each other. The
 // bits are the same.
 func (b *Backbone) NewTeam(maxBatch, goroutines int) *Worker {
 	shares := make([]kernel.Share, max(goroutines, 1))

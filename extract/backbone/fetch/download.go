@@ -25,13 +25,13 @@ type download struct {
 	have  int64 // bytes in the file
 }
 
-// localError is one that no other source can mend.
+// localError is an error that no other source can fix.
 type localError struct{ err error }
 
 func (e *localError) Error() string { return e.err.Error() }
 func (e *localError) Unwrap() error { return e.err }
 
-// refusal is a source's clear word that it won't do: trying again is no use.
+// refusal is an answer that another try of the same source won't change.
 type refusal struct{ err error }
 
 func (e *refusal) Error() string { return e.err.Error() }
@@ -79,8 +79,8 @@ func oneLine(errs []error) error {
 	return err
 }
 
-// from downloads what is missing from one source and checks the whole. What an
-// earlier try left may itself be wrong: then it downloads everything, once.
+// from downloads the missing bytes from one source and checks the whole file. If the
+// bytes of an earlier try were wrong, it downloads everything again, once.
 func (d *download) from(ctx context.Context, source string) error {
 	resumed := d.have > 0
 	for {
@@ -104,8 +104,7 @@ func (d *download) from(ctx context.Context, source string) error {
 	}
 }
 
-// complete downloads what is missing, trying again as long as now and then
-// something new comes.
+// complete downloads the missing bytes. It tries again as long as new bytes arrive.
 func (d *download) complete(ctx context.Context, source string) error {
 	pause := d.opt.Pause
 	for idle := 0; d.have < d.model.Size; {
@@ -168,7 +167,7 @@ func (d *download) request(ctx context.Context, source string) error {
 	if err := d.accept(res); err != nil {
 		return err
 	}
-	// A source that goes silent is cut off, so that the wait has an end.
+	// A source that sends nothing is cut off, so that the wait ends.
 	silence := time.AfterFunc(d.opt.Stall, func() { cancel(fmt.Errorf("nothing came for %v", d.opt.Stall)) })
 	defer silence.Stop()
 	err = d.copy(res.Body, silence)
@@ -195,7 +194,7 @@ func plain(err error) error {
 // accept reads the response's head, and makes the file end where its body begins.
 func (d *download) accept(res *http.Response) error {
 	switch res.StatusCode {
-	case http.StatusOK: // the source knows no ranges, or all is missing
+	case http.StatusOK: // the source doesn't support ranges, or all bytes are missing
 		if err := d.restart(); err != nil {
 			return err
 		}
@@ -218,7 +217,7 @@ func (d *download) accept(res *http.Response) error {
 	return nil
 }
 
-// hint says what a source that is no file server seems to have sent.
+// hint explains an answer that did not come from a file server.
 func hint(res *http.Response) string {
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
 		return " (it sent a web page: a login or an error of a proxy?)"

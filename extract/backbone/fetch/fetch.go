@@ -1,8 +1,13 @@
-// Package fetch downloads pinned models: [Fetch] goes on where an earlier try was
-// cut off, and keeps nothing but the file with the pinned SHA-256.
+// Package fetch downloads pinned models. [Fetch] resumes an interrupted download and
+// keeps only a file with the pinned SHA-256.
 //
-// A download grows in a .partial file beside its place, under a lock, and is moved
-// there once its hash is right; so a file that is there is whole.
+// A download grows in a .partial file beside its destination, under a lock. It is
+// renamed once its hash is right, so a file at the destination is always complete.
+//
+// The package uses net/http directly. A download library would leave it the parts that
+// matter here: moving on to the next source, giving up on one that sends nothing or
+// the wrong length, starting over when resumed bytes turn out to be wrong, and errors
+// that say which of these happened.
 package fetch
 
 import (
@@ -32,8 +37,8 @@ var (
 type Options struct {
 	Dir      string                  // folder to keep the file in, made when absent; "" means [Dir]
 	URL      string                  // fetch from here instead of the model's sources
-	Progress func(done, total int64) // called now and then, from one goroutine; may be nil
-	Client   *http.Client            // nil means one that heeds the proxy variables
+	Progress func(done, total int64) // called as bytes arrive, from one goroutine; may be nil
+	Client   *http.Client            // nil means one that uses the proxy variables
 
 	// Pause is how long to wait before the next try of a source that was cut off,
 	// doubled for each try without progress; 0 means a second.
@@ -63,9 +68,9 @@ func (m Model) Path(dir string) (string, error) {
 	return filepath.Join(dir, m.File), nil
 }
 
-// Fetch downloads the model, unless it is there already, and returns its path. What
-// was downloaded when it fails or ctx ends is kept, and the next call goes on from
-// there. Its errors wrap [ErrContent] and [ErrBusy].
+// Fetch downloads the model, unless it is there already, and returns its path. If it
+// fails or ctx ends, the bytes downloaded so far are kept, and the next call resumes
+// from there. Its errors wrap [ErrContent] and [ErrBusy].
 func Fetch(ctx context.Context, m Model, opt Options) (string, error) {
 	path, err := fetch(ctx, m, opt)
 	if err != nil {
@@ -129,7 +134,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// verify makes sure that the file at path is the model.
+// verify checks that the file at path is the model.
 func (m Model) verify(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

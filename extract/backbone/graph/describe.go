@@ -39,7 +39,7 @@ func Describe(l Layer) string {
 	case *Add:
 		return "add" + l.Act.after()
 	case *Scale:
-		return "multiply by a gain a channel" + l.Act.after()
+		return "multiply by a gain per channel" + l.Act.after()
 	case *Concat:
 		return fmt.Sprintf("concatenate %d", len(l.In))
 	case *Activate:

@@ -17,7 +17,7 @@ type external struct {
 }
 
 // parseExternal reads the key-value pairs of TensorProto.external_data. Keys
-// that it doesn't know (a checksum, say) are none of its business.
+// that it doesn't know (a checksum, say) are ignored.
 func parseExternal(name string, pairs [][]byte) (*external, error) {
 	e := &external{length: -1}
 	for _, pair := range pairs {
@@ -43,11 +43,11 @@ func parseExternal(name string, pairs [][]byte) (*external, error) {
 			e.length, err = strconv.ParseInt(value, 10, 64)
 		}
 		if err != nil {
-			return nil, invalid("weight %q: %s %q of its external data is no number: export the model again", name, key, value)
+			return nil, invalid("weight %q: %s %q of its external data is not a number: export the model again", name, key, value)
 		}
 	}
 	if !filepath.IsLocal(e.file) {
-		return nil, invalid("weight %q has its data in %q, outside the model's folder: that is refused; save the model and its data in one folder", name, e.file)
+		return nil, invalid("weight %q has its data in %q, outside the model's folder, which is not allowed; save the model and its data in one folder", name, e.file)
 	}
 	return e, nil
 }
@@ -137,7 +137,7 @@ func (m *model) assign(files map[string][]byte, total int64) error {
 		}
 		t.raw = data[t.ext.offset : t.ext.offset+size]
 		if claimed += size; claimed > 2*total {
-			return invalid("its weights claim the same bytes of the data file again and again: export it again")
+			return invalid("its weights use the same bytes of the data file several times over: export it again")
 		}
 	}
 	return nil

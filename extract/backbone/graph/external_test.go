@@ -40,9 +40,9 @@ func TestExternalRefused(t *testing.T) {
 		{"folder", w("folder", "", ""), "not a regular file"},
 		{"short", w("data", "8", ""), "ends before weight"},
 		{"negative", w("data", "-8", ""), "ends before weight"},
-		{"words", w("data", "eight", ""), "no number"},
+		{"words", w("data", "eight", ""), "is not a number"},
 		{"wrong length", w("data", "0", "12"), "needs 48 bytes"},
-		{"greedy", join(w("data", "", ""), greedy), "again and again"},
+		{"greedy", join(w("data", "", ""), greedy), "several times over"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := writeFile(t, dir, c.name+".onnx", small(c.piece))

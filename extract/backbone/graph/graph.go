@@ -88,7 +88,7 @@ type Conv struct {
 	Act                  Activation
 }
 
-// Affine is Out = Act(In·Scale + Shift), a channel at a time: a batch norm that
+// Affine is Out = Act(In·Scale + Shift), per channel: a batch norm that
 // no convolution could absorb.
 type Affine struct {
 	In, Out      *Value

@@ -6,7 +6,7 @@ import "slices"
 // that of nearly all ImageNet classifiers.
 const defaultSize = 224
 
-// maxChannels bounds the channels of an image; more are no image.
+// maxChannels bounds the channels of an image; anything with more is not an image.
 const maxChannels = 1024
 
 // image makes the operand that the network sees out of its input's declaration,

@@ -32,7 +32,7 @@ func Load(path string, opt Options) (*Graph, error) {
 	return info.Graph, nil
 }
 
-// Info describes a model, for people.
+// Info describes a model for a reader.
 type Info struct {
 	Graph           *Graph // nil when the model can't run
 	Producer        string // the exporter and its version
@@ -43,11 +43,11 @@ type Info struct {
 	Params          int      // number of weights and biases, classifier included
 	Feature         string   // the tensor taken as features, as the model names it
 	Why             string   // why that one
-	Problems        []error  // one for each node that can't run
+	Problems        []error  // one for each node that is not supported
 }
 
-// Inspect reads the model as [Load] does. With an error it still returns what
-// it had found out by then.
+// Inspect reads the model as [Load] does. If it fails, it still returns what
+// it found out before the error.
 func Inspect(path string, opt Options) (*Info, error) {
 	info := &Info{}
 	err := info.load(path, opt)

@@ -94,12 +94,12 @@ func (l *lowering) node(n *node) error {
 	return nil
 }
 
-// unknown explains an input that is no weight and that no layer made.
+// unknown explains an input that is neither a weight nor the output of a layer.
 func (l *lowering) unknown(name string) error {
 	if l.producer[name] != nil {
 		return unsupported("it reads %q, a secondary result that is not computed", name)
 	}
-	return unsupported("it reads a second input of the model, %q: export the part that sees the image only", name)
+	return unsupported("it reads a second input of the model, %q: export the part that depends on the image alone", name)
 }
 
 // add appends a layer that makes a new value.
@@ -115,7 +115,7 @@ func (l *lowering) value(n *node, s Shape, typ dataType, dims ...int64) (operand
 	}
 	total, ok := count([]int64{int64(s.C), int64(s.H), int64(s.W)})
 	if !ok || total > maxElements || total == 0 {
-		return operand{}, unsupported("its result would have the shape %v an image: only 1 to %d elements are possible", s, maxElements)
+		return operand{}, unsupported("its result would have the shape %v per image: only 1 to %d elements are possible", s, maxElements)
 	}
 	return operand{val: &Value{Name: n.out[0], Shape: s}, dims: dims, typ: typ}, nil
 }
@@ -143,8 +143,8 @@ func (x operand) unpadded() error {
 	return nil
 }
 
-// spend accounts for an allocation of n floats, lest a small file that uses the
-// same weights again and again take much memory.
+// spend accounts for an allocation of n floats, so that a small file that uses the
+// same weights many times can't take much memory.
 func (l *lowering) spend(n int64) error {
 	if l.budget -= n; l.budget < 0 {
 		return unsupported("the model uses the same weights too often: its layers would take many times the file's size")

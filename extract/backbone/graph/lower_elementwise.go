@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// affine is Out = In·scale + shift, a channel at a time, before it is rounded
+// affine is Out = In·scale + shift, per channel, before it is rounded
 // to float32: as an [Affine], or folded into a convolution.
 type affine struct {
 	In, Out      *Value
@@ -48,7 +48,7 @@ func (l *lowering) affine(n *node, x operand, scale, shift []float64) (operand, 
 
 // batchNorm lowers BatchNormalization in inference mode:
 // x·γ/√(σ²+ε) + β − μ·γ/√(σ²+ε). The attribute spatial is not looked at:
-// MXNet's exporter, hence the ONNX zoo, sets it to 0 on statistics a channel.
+// MXNet's exporter, hence the ONNX zoo, sets it to 0 on statistics per channel.
 func batchNorm(l *lowering, n *node, in []operand) (operand, error) {
 	if n.attrs.integer("training_mode", 0) != 0 || l.opset < 14 && len(n.out) > 1 {
 		return operand{}, unsupported("it is in training mode: call model.eval() before exporting")
@@ -98,7 +98,7 @@ func activate(l *lowering, n *node, in []operand) (operand, error) {
 	case "HardSigmoid":
 		act = Activation{HardSigmoid, n.attrs.float("alpha", 0.2), n.attrs.float("beta", 0.5)}
 		if !isFinite([]float32{act.Lo, act.Hi}) {
-			return operand{}, invalid("its alpha or beta is no number: export the model again")
+			return operand{}, invalid("its alpha or beta is not finite: export the model again")
 		}
 	case "Clip":
 		lo, err := l.limit(n, in, 1, "min", -math.MaxFloat32)
@@ -149,7 +149,7 @@ func (l *lowering) limit(n *node, in []operand, i int, name string, otherwise fl
 }
 
 // arithmetic lowers Add, Sub, Mul, Div and Sum: of two activations where that
-// is a residual connection, a gated activation or a gain a channel, with a constant
+// is a residual connection, a gated activation or a gain per channel, with a constant
 // otherwise.
 func arithmetic(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) != 2 {
@@ -182,7 +182,7 @@ func (l *lowering) binary(n *node, a, b operand) (operand, error) {
 		return l.scale(n, a, b)
 	}
 	if n.op != "Add" && n.op != "Sum" {
-		return operand{}, unsupported("it combines two activations: only a sum, x·sigmoid(x), or a gain a channel can run")
+		return operand{}, unsupported("it combines two activations: only a sum, x·sigmoid(x), or a gain per channel can run")
 	}
 	if a.val.Shape != b.val.Shape || !slices.Equal(a.dims, b.dims) || a.typ != b.typ {
 		return operand{}, unsupported("it adds the shapes %v (%s) and %v (%s), which differ", a.dims, a.typ, b.dims, b.typ)
@@ -214,7 +214,7 @@ func (l *lowering) gate(a, b operand) (Activation, operand, bool) {
 }
 
 // withConstant lowers arithmetic of the activation x with the constant in[i],
-// one number or one a channel.
+// one number or one per channel.
 func (l *lowering) withConstant(n *node, x operand, in []operand, i int) (operand, error) {
 	w, err := l.weights(in, i, x.typ)
 	if err != nil {
@@ -222,7 +222,7 @@ func (l *lowering) withConstant(n *node, x operand, in []operand, i int) (operan
 	}
 	channels := x.val.Shape.C
 	if !perChannel(in[i].dims, x.dims, channels) {
-		return operand{}, unsupported("its constant of shape %v meets the shape %v: only one number, or one a channel, can run", in[i].dims, x.dims)
+		return operand{}, unsupported("its constant of shape %v meets the shape %v: only one number, or one per channel, can run", in[i].dims, x.dims)
 	}
 	scale, shift := make([]float64, channels), make([]float64, channels)
 	for c := range channels {

@@ -2,7 +2,7 @@ package graph
 
 import "slices"
 
-// scale lowers Mul of an activation [N,C,H,W] with one number a channel that is
+// scale lowers Mul of an activation [N,C,H,W] with one number per channel that is
 // itself computed from the image, [N,C,1,1] in ONNX and on either side.
 func (l *lowering) scale(n *node, a, b operand) (operand, error) {
 	if !isGain(b, a) {

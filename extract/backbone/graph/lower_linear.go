@@ -58,7 +58,7 @@ func (l *lowering) linear(n *node, in []operand, transposed bool) (operand, *Con
 	}
 	w := in[1].dims
 	if len(w) != 2 || len(x.dims) != 2 || len(weight) == 0 {
-		return operand{}, nil, unsupported("it multiplies the shapes %v and %v: only a vector an image by a matrix can run", x.dims, w)
+		return operand{}, nil, unsupported("it multiplies the shapes %v and %v: only one vector per image times a matrix can run", x.dims, w)
 	}
 	outs, ins := int(w[0]), int(w[1])
 	if !transposed {

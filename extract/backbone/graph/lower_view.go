@@ -157,7 +157,7 @@ func newDims(n *node, in []operand, x operand) ([]int64, error) {
 	return unsqueezeDims(axes, x.dims)
 }
 
-// permutation is Transpose's, reversed axes by default; nil when it is none.
+// permutation is Transpose's, reversed axes by default; nil when it is not a permutation.
 func permutation(n *node, rank int) []int64 {
 	p := attribute[[]int64](&n.attrs, "perm", nil)
 	if p == nil {

@@ -158,7 +158,7 @@ func (m *model) addTensor(t *tensor) error {
 		return invalid("a weight has no name: export the model again")
 	}
 	if _, twice := m.tensors[t.name]; twice {
-		return invalid("weight %q is there twice: export the model again", t.name)
+		return invalid("weight %q appears twice: export the model again", t.name)
 	}
 	m.tensors[t.name] = t
 	return nil
@@ -196,14 +196,14 @@ func (m *model) addNode(message []byte) error {
 		}
 		return m.addTensor(t)
 	case len(m.nodes) == maxNodes:
-		return unsupported("the model has more than %d nodes: it is no convolutional backbone", maxNodes)
+		return unsupported("the model has more than %d nodes: it is not a convolutional backbone", maxNodes)
 	case !isONNXDomain(domain):
 		n.op = domain + "::" + n.op
 	}
 	// onnx-go makes an edge from every output to every input of a node.
 	m.names += len(n.in) + len(n.out)
 	if m.edges += len(n.in) * len(n.out); m.edges > 8*m.names+4096 {
-		return unsupported("%s has %d inputs and %d outputs: it is no convolutional backbone", n.op, len(n.in), len(n.out))
+		return unsupported("%s has %d inputs and %d outputs: it is not a convolutional backbone", n.op, len(n.in), len(n.out))
 	}
 	m.nodes = append(m.nodes, n)
 	return nil

@@ -95,7 +95,7 @@ func (net *network) findConstants() {
 	}
 }
 
-// isConstant tells a weight, however it is dressed up before use.
+// isConstant reports whether name is a weight, or computed from weights alone.
 func (net *network) isConstant(name string) bool {
 	return net.tensors[name] != nil || net.constant[net.producer[name]]
 }

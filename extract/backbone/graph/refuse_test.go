@@ -38,7 +38,7 @@ func TestRefused(t *testing.T) {
 		{"output from nowhere", onnxModel(input("x", 1, 0, 3, 8, 8), output("z"), conv("x", "y", 3)), graph.ErrInvalid, `nothing makes the model's output "z"`},
 		{"features not from the image", small(op("Identity", names("w"), "y"), weight("w", 1, 1)), graph.ErrUnsupported, "not computed from the image"},
 
-		{"weight twice", small(conv("x", "y", 3), weight("y.w", 1, 1)), graph.ErrInvalid, `weight "y.w" is there twice`},
+		{"weight twice", small(conv("x", "y", 3), weight("y.w", 1, 1)), graph.ErrInvalid, `weight "y.w" appears twice`},
 		{"tensor twice", small(conv("x", "y", 3), op("Relu", names("x"), "y")), graph.ErrInvalid, `"y" is made twice`},
 		{"no name", small(conv("x", "y", 3), weight("", 1, 1)), graph.ErrInvalid, "has no name"},
 		{"short weight", small(op("Relu", names("x"), "y"), message(5, header("w", 1, 2, 2), message(9, make([]byte, 12)))), graph.ErrInvalid, "should have 4 elements, but the file holds 3"},
@@ -90,7 +90,7 @@ func TestRefused(t *testing.T) {
 		{"channel shuffle", small(conv("x", "a", 3), op("Reshape", names("a", "s"), "b"), intWeight("s", 0, 2, 2, 8, 8), op("Transpose", names("b"), "c", intsAttr("perm", 0, 2, 1, 3, 4)), op("Reshape", names("c", "t"), "y"), intWeight("t", 0, 4, 8, 8)), graph.ErrUnsupported, "only the layout [N,C,H,W]"},
 		{"layer norm", small(conv("x", "a", 3), op("LayerNormalization", names("a", "a.w"), "y")), graph.ErrUnsupported, "LayerNormalization"},
 		{"sum of two shapes", small(conv("x", "a", 3), op("GlobalAveragePool", names("a"), "b"), op("Add", names("a", "b"), "y")), graph.ErrUnsupported, "which differ"},
-		{"constant along a row", small(op("Add", names("x", "w"), "y"), weight("w", 1, 8)), graph.ErrUnsupported, "one a channel"},
+		{"constant along a row", small(op("Add", names("x", "w"), "y"), weight("w", 1, 8)), graph.ErrUnsupported, "one per channel"},
 		{"batch mixed", small(op("Reshape", names("x", "s"), "y"), intWeight("s", 3, 64)), graph.ErrUnsupported, "mixes the images of a batch"},
 		{"shape that doesn't fit", small(op("Reshape", names("x", "s"), "y"), intWeight("s", 1, 100)), graph.ErrInvalid, "not as many elements"},
 		{"transposed", small(op("Transpose", names("x"), "a", intsAttr("perm", 0, 1, 3, 2)), conv("a", "y", 3)), graph.ErrUnsupported, "only the layout [N,C,H,W]"},

@@ -59,8 +59,8 @@ func OpenSplicer(path string, opt Options) (*Splicer, error) {
 
 // Write writes the model with h in its classifier's place, and after its output
 // if it has none. Nodes, weights and outputs that the logits don't need are left
-// out; all else, the input's name and its batch dimension too, stays as it is.
-// Weights that lay in other files are in the one that is written.
+// out; everything else, including the input's name and batch dimension, stays as it is.
+// Weights from other files are written into the model.
 func (s *Splicer) Write(w io.Writer, h Head) error {
 	parts, err := s.splice(h)
 	if err != nil {
@@ -158,7 +158,7 @@ func textField(message []byte, id protowire.Number) (text string, err error) {
 	return text, err
 }
 
-// graph writes the graph anew.
+// graph rewrites the graph with the new classifier.
 func (s *Splicer) graph(message []byte, h Head) (parts, error) {
 	k, err := newKept(message, s.feature)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// kept is what of a graph is needed for one of its tensors.
+// kept is the part of a graph that one of its tensors is computed from.
 type kept struct {
 	needed map[string]bool // tensors, weights and inputs among them
 	taken  map[string]bool // names that new tensors can't have
@@ -70,7 +70,7 @@ func (k *kept) renamed(name string) string {
 	return name
 }
 
-// fresh is a name that nothing has, like name.
+// fresh is an unused name that begins with name.
 func (k *kept) fresh(name string) string {
 	for k.taken[name] || name == LogitsName || name == ProbabilitiesName {
 		name += "_"
@@ -79,7 +79,7 @@ func (k *kept) fresh(name string) string {
 	return name
 }
 
-// rename writes a message anew, with names in the given fields changed.
+// rename rewrites a message with the names in the given fields changed.
 func (k *kept) rename(message []byte, fields ...protowire.Number) parts {
 	var out parts
 	_ = eachField(message, func(f field) error { // it has been read before: it is whole
@@ -126,7 +126,7 @@ func (k *kept) weight(out parts, f field, m *model) (parts, error) {
 	return out.message(graphInitializer, body), nil
 }
 
-// input keeps what the features need, and the image whatever they need.
+// input keeps the inputs that the features need, and the image always.
 func (k *kept) input(out parts, f field, m *model) (parts, error) {
 	name, err := textField(f.bytes, infoName)
 	if err != nil || m.tensors[name] != nil && !k.needed[name] {

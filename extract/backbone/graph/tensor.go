@@ -17,7 +17,7 @@ type tensor struct {
 	dims []int64
 	raw  []byte    // little-endian elements
 	text []byte    // or a typed field's packed elements: varints, or little-endian floats
-	ext  *external // or where raw is to be had
+	ext  *external // or where raw is stored
 
 	ints  []int64 // or elements that were computed while the graph was read
 	reals []float32

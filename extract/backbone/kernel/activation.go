@@ -6,7 +6,7 @@ import (
 	"featurecache/simd"
 )
 
-// Activation functions that are no clamp. Their exponential is own code: math.Exp has
+// Activation functions that are not a clamp. Their exponential is our own: math.Exp has
 // assembly on some machines that rounds otherwise.
 
 // expTable are the constants of [expNeg], in the order in which the assembly reads
