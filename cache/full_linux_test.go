@@ -146,7 +146,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	_, err1 := Open(path, Options{})
 	_, err2 := Open(path+".new", Options{})
 	_, err3 := GC(context.Background(), path, GCOptions{})
-	_, err4 := SetAside(path, time.Now())
+	_, err4 := setAside(path, time.Now())
 	for _, err := range []error{err1, err2, err3, err4} {
 		if !errors.Is(err, syscall.EROFS) {
 			t.Errorf("got %v", err)

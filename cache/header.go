@@ -9,9 +9,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// FormatVersion is the version of the format that this package writes. It reads
+// formatVersion is the version of the format that this package writes. It reads
 // this one and the older ones; the package's documentation tells what changed.
-const FormatVersion = 1
+const formatVersion = 1
 
 // Names of the buckets at the root of the file and of the entries in the header.
 var (
@@ -53,8 +53,8 @@ func readHeader(tx *bbolt.Tx) (isNew bool, err error) {
 	if err != nil || len(format) != 4 {
 		return false, damaged("header: %w", errors.Join(errEncoding, err))
 	}
-	if v := binary.LittleEndian.Uint32(format); v > FormatVersion {
-		return false, fmt.Errorf("format version %d, known up to %d: %w", v, FormatVersion, errVersion)
+	if v := binary.LittleEndian.Uint32(format); v > formatVersion {
+		return false, fmt.Errorf("format version %d, known up to %d: %w", v, formatVersion, errVersion)
 	}
 	for _, name := range [][]byte{spacesBucket, scansBucket, manifestBucket} {
 		if tx.Bucket(name) == nil {
@@ -70,7 +70,7 @@ func writeHeader(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	format := binary.LittleEndian.AppendUint32(nil, FormatVersion)
+	format := binary.LittleEndian.AppendUint32(nil, formatVersion)
 	created := binary.LittleEndian.AppendUint64(nil, uint64(time.Now().UnixNano()))
 	_, err1 := tx.CreateBucket(spacesBucket)
 	_, err2 := tx.CreateBucket(scansBucket)

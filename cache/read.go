@@ -37,7 +37,7 @@ func (s *Store) Read(space SpaceID, keys []Key, dst []float32) error {
 		slices.SortFunc(want, byBlock) // in the file's order, for the disk's sake
 	}
 	var group errgroup.Group
-	for _, part := range share(want, runtime.GOMAXPROCS(0), 64) {
+	for _, part := range share(want) {
 		group.Go(func() error {
 			return s.view("read features", func(tx *bbolt.Tx) error {
 				b, err := openSpace(tx, space)
@@ -66,13 +66,15 @@ func (x *Index) locate(keys []Key) ([]wanted, error) {
 	return want, nil
 }
 
-// share cuts a list into at most n parts of nearly equal length, but not below
-// the least that is worth a goroutine.
-func share[T any](list []T, n, least int) [][]T {
-	n = max(1, min(n, len(list)/least))
-	parts := make([][]T, 0, n)
+// minShare is the fewest features that are worth a goroutine of their own.
+const minShare = 64
+
+// share divides the features among the cores, in parts of nearly equal length.
+func share(want []wanted) [][]wanted {
+	n := max(1, min(runtime.GOMAXPROCS(0), len(want)/minShare))
+	parts := make([][]wanted, 0, n)
 	for i := range n {
-		parts = append(parts, list[i*len(list)/n:(i+1)*len(list)/n])
+		parts = append(parts, want[i*len(want)/n:(i+1)*len(want)/n])
 	}
 	return parts
 }

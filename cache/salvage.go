@@ -19,23 +19,23 @@ type SalvageReport struct {
 	Scans    int    // that were whole
 }
 
-// Salvage sets a damaged store aside, as [SetAside] does, and puts a new one in its
+// Salvage sets a damaged store aside, as [setAside] does, and puts a new one in its
 // place, of all that is whole in it: features whose checksums are right, and scans
 // that can be read. Of a store that can't even be opened that is nothing, and no
 // new one is made. What is lost the next extract computes again. Timeout is how long
 // to wait for the file's lock. Until the last step, a rename, the old store stays as
 // it was.
-func Salvage(ctx context.Context, path string, timeout time.Duration) (report SalvageReport, err error) {
-	src, err := Open(path, Options{Timeout: timeout})
+func Salvage(ctx context.Context, path string) (report SalvageReport, err error) {
+	src, err := Open(path, Options{Timeout: LockTimeout})
 	if errors.Is(err, ErrDamaged) {
-		report.Aside, err = SetAside(path, time.Now())
+		report.Aside, err = setAside(path, time.Now())
 		return report, err
 	}
 	if err != nil {
 		return report, err
 	}
 	err = src.rewrite("salvage", func(dst *Store) error { return src.copyWhole(ctx, dst, &report) }, func(temp, path string) (err error) {
-		if report.Aside, err = SetAside(path, time.Now()); err != nil {
+		if report.Aside, err = setAside(path, time.Now()); err != nil {
 			_ = os.Remove(temp)
 			return err
 		}

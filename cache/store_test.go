@@ -351,7 +351,7 @@ func TestFutureVersion(t *testing.T) {
 	path := storePath(t)
 	s := open(t, path)
 	err := s.db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket(headerBucket).Put(formatKey, seal(formatKey, []byte{FormatVersion + 1, 0, 0, 0}))
+		return tx.Bucket(headerBucket).Put(formatKey, seal(formatKey, []byte{formatVersion + 1, 0, 0, 0}))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -99,7 +99,7 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 // Mend sets a damaged store aside and puts a new store in its place, with all that is
 // undamaged in the old one. It logs a warning with the damage.
 func Mend(ctx context.Context, opt Options, damage error) error {
-	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
+	salvaged, err := cache.Salvage(ctx, opt.Cache)
 	if err != nil {
 		return errors.Join(damage, err)
 	}

@@ -1,10 +1,12 @@
 package extract
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,6 +43,29 @@ func (f *fileReader) read(path string) ([]byte, folder.Stamp, error) {
 		f.data = nil
 	}
 	return data, stamp, err
+}
+
+// ReadImage decodes an image file that a scan of the folder root found, or returns an
+// error when the file has changed since.
+func ReadImage(root string, img *folder.Image, opt view.DecodeOptions) (*view.Image, error) {
+	var files fileReader
+	return files.unchanged(root, img.Path, img.Content, opt)
+}
+
+// unchanged decodes the file at path, relative to root, if it still has the content.
+func (f *fileReader) unchanged(root, path string, content folder.Content, opt view.DecodeOptions) (*view.Image, error) {
+	data, _, err := f.read(filepath.Join(root, filepath.FromSlash(path)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, folder.Cause(err))
+	}
+	if sha256.Sum256(data) != content {
+		return nil, fmt.Errorf("%s: the file has changed since the last extract", path)
+	}
+	picture, err := f.Decode(data, opt)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return picture, nil
 }
 
 // A fileState is what tells a file that has changed from one that has not.

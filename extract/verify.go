@@ -43,7 +43,7 @@ func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
 	if !errors.Is(err, cache.ErrDamaged) || !opt.Repair {
 		return result, err
 	}
-	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
+	salvaged, err := cache.Salvage(ctx, opt.Cache)
 	if err != nil {
 		return result, err
 	}
@@ -100,7 +100,7 @@ func (v *verification) compare(ctx context.Context) error {
 	keys, paths := sample(scan, index, v.Share)
 	done := 0
 	stored := make([]float32, space.Width)
-	return Remake(ctx, network, scan, keys, v.Workers, func(key cache.Key, feature []float32, err error) error {
+	return remake(ctx, network, scan, keys, v.Workers, func(key cache.Key, feature []float32, err error) error {
 		if done++; v.Progress != nil {
 			v.Progress(done, len(keys))
 		}
