@@ -287,7 +287,7 @@ func TestOneWriterASpace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.NewWriter(testSpace("a", 4)); err == nil || !strings.Contains(err.Error(), "writer already") {
+	if _, err := s.NewWriter(testSpace("a", 4)); err == nil || !strings.Contains(err.Error(), "already has a writer") {
 		t.Errorf("a second writer: %v", err)
 	}
 	other, err := s.NewWriter(testSpace("b", 4))
