@@ -13,10 +13,10 @@ import (
 	"featurecache/extract/view"
 )
 
-// remake makes stored features again, from the images where the scan found them,
-// and calls each with every key in turn, from one goroutine at a time: with the
-// feature [Width], valid during the call, or with the reason why the image can't be
-// had any more. Keys must be of the scan's images, those of an image side by side.
+// remake computes stored features again, from the images where the scan found them. It
+// calls each for every key, from one goroutine at a time: with the feature [Width], valid
+// during the call, or with the reason why the image can't be read any more. Keys must
+// belong to the scan's images, with the keys of an image adjacent.
 func remake(ctx context.Context, network *Network, scan *folder.Scan, keys []cache.Key, workers int,
 	each func(key cache.Key, feature []float32, err error) error) error {
 	if workers < 1 {
@@ -56,7 +56,7 @@ type remaker struct {
 	scan  *folder.Scan
 	paths map[folder.Content]string
 
-	mu   sync.Mutex // of each
+	mu   sync.Mutex // held while each runs
 	each func(cache.Key, []float32, error) error
 }
 
@@ -66,7 +66,7 @@ func (r *remaker) tell(key cache.Key, feature []float32, err error) error {
 	return r.each(key, feature, err)
 }
 
-// work makes the views of images, one after another.
+// work computes the views of images, one image after another.
 func (r *remaker) work(images <-chan []cache.Key) error {
 	var files fileReader
 	var failed error
@@ -97,7 +97,7 @@ func (r *remaker) work(images <-chan []cache.Key) error {
 	return failed
 }
 
-// read decodes an image if it is still what it was.
+// read decodes an image if its content has not changed.
 func (r *remaker) read(content folder.Content, files *fileReader) (*view.Image, error) {
 	path, ok := r.paths[content]
 	if !ok {
