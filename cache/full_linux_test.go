@@ -34,8 +34,8 @@ func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || err != nil && strings.Contains(err.Error(), "no space left on device")
 }
 
-// TestDiskFull lets the disk be full after each of the first pages and at some
-// later ones: what was committed stays, and goes on when there is room again.
+// TestDiskFull fills the disk after each of the first pages and some later ones: committed
+// features stay, and writing continues when there is room again.
 func TestDiskFull(t *testing.T) {
 	space := testSpace("a", 512)
 	sizes := []int{300, 523, 600, 1000}

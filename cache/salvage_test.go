@@ -63,7 +63,7 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// Whatever is damaged, what is salvaged is right, and it can be gone on with.
+// Whatever is damaged, salvaged features are right, and the new store can be written to.
 func TestSalvageDamage(t *testing.T) {
 	v := newVictim(t)
 	rng := rand.New(rand.NewPCG(7, 7))
