@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// SetAside renames a damaged store, so that a new one can be made in its place and
-// the old one be looked at. The new name is the old one with ".damaged-" and the
-// time. The store must have been closed.
-func SetAside(path string, now time.Time) (newPath string, err error) {
+// setAside renames a damaged store, so that a new one can be created in its place and
+// the old one can be examined. The new name is the old one with ".damaged-" and the
+// time.
+func setAside(path string, now time.Time) (newPath string, err error) {
 	base := path + ".damaged-" + now.UTC().Format("20060102T150405Z")
 	newPath = base
 	for i := 2; ; i++ {

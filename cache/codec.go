@@ -6,20 +6,20 @@ import (
 	"hash/crc32"
 )
 
-// castagnoli is the polynomial of every checksum in the store: CRC-32C, which
-// amd64 and arm64 compute in hardware.
+// castagnoli is the table of every checksum in the store: CRC-32C, which amd64 and
+// arm64 compute in hardware.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 var errEncoding = errors.New("bad encoding")
 
-// seal appends the CRC-32C of key and value to the value, so that a value that
-// turns up under another key is found out too.
+// seal appends the CRC-32C of key and value to the value. The checksum covers the
+// key so that it also detects a value stored under the wrong key.
 func seal(key, value []byte) []byte {
 	sum := crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
 	return binary.LittleEndian.AppendUint32(value, sum)
 }
 
-// unseal checks what seal made and returns the value within.
+// unseal checks a sealed value and returns the value without its checksum.
 func unseal(key, sealed []byte) ([]byte, error) {
 	if len(sealed) < 4 {
 		return nil, errEncoding
@@ -37,8 +37,8 @@ func appendText(b []byte, s string) []byte {
 	return append(b, s...)
 }
 
-// A decoder takes a value apart. After the first error it returns zeros, so that
-// callers check once, in finish.
+// A decoder decodes a value field by field. After the first error it returns zeros,
+// so that callers check for errors once, in finish.
 type decoder struct {
 	b   []byte
 	bad bool
@@ -73,7 +73,7 @@ func (d *decoder) uint64() uint64 {
 
 func (d *decoder) uvarint() uint64 {
 	v, n := binary.Uvarint(d.b)
-	if d.bad || n <= 0 || n > 1 && d.b[n-1] == 0 { // cut off, too large, or longer than it must be
+	if d.bad || n <= 0 || n > 1 && d.b[n-1] == 0 { // truncated, too large, or not in its shortest form
 		d.bad = true
 		return 0
 	}
@@ -83,7 +83,7 @@ func (d *decoder) uvarint() uint64 {
 
 func (d *decoder) varint() int64 {
 	v, n := binary.Varint(d.b)
-	if d.bad || n <= 0 || n > 1 && d.b[n-1] == 0 { // cut off, too large, or longer than it must be
+	if d.bad || n <= 0 || n > 1 && d.b[n-1] == 0 { // truncated, too large, or not in its shortest form
 		d.bad = true
 		return 0
 	}
@@ -91,8 +91,9 @@ func (d *decoder) varint() int64 {
 	return v
 }
 
-// count reads a number of things that each take at least size bytes of what is
-// left, so that no hostile count makes anyone allocate.
+// count reads the number of items that follow. Each takes at least size bytes, so a
+// count that exceeds the remaining bytes is an error, and never makes a caller
+// allocate too much.
 func (d *decoder) count(size int) int {
 	n := d.uvarint()
 	if d.bad || n > uint64(len(d.b)/size) {
@@ -114,7 +115,7 @@ func (d *decoder) bytes(n int) []byte {
 
 func (d *decoder) text() string { return string(d.bytes(d.count(1))) }
 
-// finish reports whether everything was well formed and nothing is left over.
+// finish returns an error if anything was malformed or bytes are left over.
 func (d *decoder) finish() error {
 	if d.bad || len(d.b) != 0 {
 		return errEncoding

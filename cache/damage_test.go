@@ -79,9 +79,9 @@ func (v victim) pageKinds() map[string][]int {
 	return kinds
 }
 
-// use does everything with a damaged store that a program may. It returns the
-// first error, and fails when that is another than damage, or wrong bits come
-// back. Features that are missing need no error: they are made again.
+// use calls everything on a damaged store. It returns the errors, and fails the test if
+// one is not ErrDamaged or wrong bits come back. Missing features need no error, because
+// they are computed again.
 func (v victim) use(t *testing.T, path string, r *rand.Rand) error {
 	s, err := Open(path, Options{})
 	if err != nil {
@@ -112,7 +112,7 @@ func (v victim) use(t *testing.T, path string, r *rand.Rand) error {
 	}
 	for _, err := range errs {
 		if err != nil && !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrNoScan) {
-			t.Errorf("an error that is no damage: %v", err)
+			t.Errorf("an error that is not ErrDamaged: %v", err)
 		}
 	}
 	return errors.Join(errs...)
@@ -194,7 +194,7 @@ func TestDamage(t *testing.T) {
 						}
 					}
 				}
-				t.Logf("damage was told %d times of %d", found, n)
+				t.Logf("damage was reported in %d of %d trials", found, n)
 			})
 		}
 	}

@@ -10,22 +10,22 @@ import (
 // blockBytes is the size of the features in a full block.
 const blockBytes = 1 << 20
 
-// maxBlock bounds the features in one block, so that a slot fits 16 bits.
+// maxBlock is the most features in one block, so that a slot fits 16 bits.
 const maxBlock = 1 << 16
 
-// perBlock is the number of features of a width in a full block.
+// perBlock is the number of features of the given width in a full block.
 func perBlock(width int) int { return min(maxBlock, max(1, blockBytes/(4*width))) }
 
-// A block is the features of consecutive slots, preceded by a checksum for each.
-// The checksum also covers the space and the key, so that a feature that is
-// found in another's place is as wrong as one with a flipped bit.
+// A block is the features of consecutive slots, preceded by a checksum for each. The
+// checksum also covers the space and the key, so it detects a feature stored in the
+// wrong place as well as a flipped bit.
 type block struct {
 	value []byte
 	width int
 	n     int
 }
 
-// feature is the stored bytes in a slot, if they carry the right checksum.
+// feature returns the bytes in a slot, after verifying their checksum.
 func (b block) feature(slot int, sum *summer, key Key) ([]byte, error) {
 	if slot >= b.n {
 		return nil, damaged("%d features, but the index puts %v in slot %d", b.n, key, slot)
@@ -37,7 +37,7 @@ func (b block) feature(slot int, sum *summer, key Key) ([]byte, error) {
 	return data, nil
 }
 
-// appendBlock encodes features, given as bytes in little-endian order.
+// appendBlock encodes a block. The features are given as little-endian bytes.
 func appendBlock(dst []byte, sum *summer, keys []Key, features []byte) []byte {
 	size := len(features) / len(keys)
 	for i, k := range keys {
@@ -46,8 +46,8 @@ func appendBlock(dst []byte, sum *summer, keys []Key, features []byte) []byte {
 	return append(dst, features...)
 }
 
-// A summer computes features' checksums. It exists to keep what is hashed before
-// the feature off the heap: hash/crc32 lets its argument escape.
+// A summer computes features' checksums. It holds the bytes that precede the feature,
+// because hash/crc32 lets its argument escape: else each checksum would allocate them.
 type summer struct{ head [32 + 32 + 4]byte }
 
 func newSummer(space SpaceID) *summer {
@@ -56,7 +56,7 @@ func newSummer(space SpaceID) *summer {
 	return s
 }
 
-// of is the CRC-32C of the space's hash, the image's hash, the view and the data.
+// of returns the CRC-32C of the space's hash, the image's hash, the view and the data.
 func (s *summer) of(key Key, data []byte) uint32 {
 	copy(s.head[32:], key.Content[:])
 	binary.LittleEndian.PutUint32(s.head[64:], key.View)
@@ -71,10 +71,11 @@ func appendFloats(dst []byte, values []float32) []byte {
 	return dst
 }
 
-// littleEndian says whether this machine's floats look as they do in the file.
+// littleEndian says whether this machine stores floats in the file's byte order.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// copyFloats fills dst from its little-endian bytes, as fast as memory allows.
+// copyFloats decodes little-endian values into dst, at memory speed on little-endian
+// machines.
 func copyFloats(dst []float32, src []byte) {
 	if littleEndian {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)), src)

@@ -36,8 +36,8 @@ func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || err != nil && strings.Contains(err.Error(), "no space left on device")
 }
 
-// TestDiskFull lets the disk be full after each of the first pages and at some
-// later ones: what was committed stays, and goes on when there is room again.
+// TestDiskFull fills the disk after each of the first pages and some later ones: committed
+// features stay, and writing continues when there is room again.
 func TestDiskFull(t *testing.T) {
 	space := testSpace("a", 512)
 	sizes := []int{300, 523, 600, 1000}
@@ -148,7 +148,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	_, err1 := Open(path, Options{})
 	_, err2 := Open(path+".new", Options{})
 	_, err3 := GC(context.Background(), path, GCOptions{})
-	_, err4 := SetAside(path, time.Now())
+	_, err4 := setAside(path, time.Now())
 	for _, err := range []error{err1, err2, err3, err4} {
 		if !errors.Is(err, syscall.EROFS) {
 			t.Errorf("got %v", err)

@@ -13,24 +13,24 @@ import (
 
 // GCOptions say what GC keeps.
 type GCOptions struct {
-	Keep     []SpaceID             // spaces to keep besides the last scan's
+	Keep     []SpaceID             // spaces to keep in addition to the last scan's
 	Timeout  time.Duration         // how long to wait for the file's lock
-	Progress func(done, total int) // if given, called with features copied and to copy
+	Progress func(done, total int) // called with the numbers of features copied and to copy; may be nil
 }
 
-// A GCReport tells what GC has kept and dropped.
+// A GCReport says what GC kept and dropped.
 type GCReport struct {
 	Spaces, SpacesDropped     int
 	Features, FeaturesDropped int
-	Before, After             int64 // size of the file in bytes
+	Before, After             int64 // sizes of the file in bytes
 }
 
-// GC writes the store anew with what is still referred to: the space of the last
-// scan and those to keep, and of each only the images that its last scan names; a
-// space without a scan is kept whole, and without any scan all spaces are. The
-// blocks are full, and in the order of the scan, in which training reads them. The
-// new file then takes the old one's place, in one step; before that, whatever
-// happens leaves the old one as it was.
+// GC rewrites the store with only what is still in use: the space of the last scan and
+// the spaces in opt.Keep, each with only the images that its last scan names. A space
+// without a scan is kept whole. If the store has no scan at all, all spaces are kept.
+// The new blocks are full and in the order of the scan, in which training reads them.
+// A rename puts the new file in place of the old one; until then the old one is left
+// unchanged, whatever happens.
 func GC(ctx context.Context, path string, opt GCOptions) (report GCReport, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return report, fmt.Errorf("cache: gc %s: %w", path, folder.Cause(err))
@@ -49,7 +49,7 @@ func GC(ctx context.Context, path string, opt GCOptions) (report GCReport, err e
 	return report, err
 }
 
-// copyLive writes what is to be kept into a new store.
+// copyLive copies what GC keeps to a new store.
 func (s *Store) copyLive(ctx context.Context, dst *Store, opt GCOptions, report *GCReport) error {
 	spaces, err := s.Spaces()
 	if err != nil {
@@ -81,8 +81,8 @@ func (s *Store) copyLive(ctx context.Context, dst *Store, opt GCOptions, report 
 	return err
 }
 
-// liveSpaces picks the spaces to keep, the last scan's last, and counts their
-// features.
+// liveSpaces returns the spaces to keep, with the last scan's at the end, and the number
+// of their features.
 func liveSpaces(spaces []SpaceInfo, keep []SpaceID) (live []SpaceInfo, features int) {
 	keepAll := true
 	wanted := map[SpaceID]bool{}
@@ -109,7 +109,7 @@ func liveSpaces(spaces []SpaceInfo, keep []SpaceID) (live []SpaceInfo, features 
 	return append(live, last...), features
 }
 
-// copySpace copies a space's live images, and its scan.
+// copySpace copies a space's live images and its scan.
 func (s *Store) copySpace(ctx context.Context, dst *Store, info SpaceInfo, progress func(done int)) (n int, err error) {
 	x, err := s.Index(info.ID)
 	if err != nil {
@@ -150,8 +150,8 @@ func (s *Store) copySpace(ctx context.Context, dst *Store, info SpaceInfo, progr
 	return n, dst.PutScan(info.ID, scan)
 }
 
-// liveKeys yields the stored views of the scan's images in its order, or, without
-// a scan, of all images.
+// liveKeys yields the stored views of the scan's images, in the scan's order. If scan is
+// nil, it yields those of all images.
 func liveKeys(scan *folder.Scan, x *Index) iter.Seq[Key] {
 	if scan == nil {
 		return x.Keys()
@@ -172,7 +172,7 @@ func liveKeys(scan *folder.Scan, x *Index) iter.Seq[Key] {
 	}
 }
 
-// liveBad lists the bad images that the scan still names.
+// liveBad returns the bad images that the scan names, or all of them if scan is nil.
 func liveBad(scan *folder.Scan, x *Index) map[folder.Content]string {
 	live := map[folder.Content]string{}
 	if scan == nil {
@@ -191,8 +191,8 @@ func liveBad(scan *folder.Scan, x *Index) map[folder.Content]string {
 	return live
 }
 
-// eachBatch reads features, a block's worth at a time. The slices are only valid
-// during the call.
+// eachBatch calls f with the keys and their features, one block's worth at a time. The
+// slices are only valid during the call.
 func (s *Store) eachBatch(ctx context.Context, x *Index, keys iter.Seq[Key], f func([]Key, []float32) error) error {
 	width := x.space.Width
 	batch := make([]Key, 0, perBlock(width))

@@ -118,12 +118,12 @@ func TestSetAside(t *testing.T) {
 		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := SetAside(path, now)
+		got, err := setAside(path, now)
 		if err != nil || got != path+want {
 			t.Errorf("got %q, %v", got, err)
 		}
 	}
-	if _, err := SetAside(path, now); !errors.Is(err, os.ErrNotExist) {
+	if _, err := setAside(path, now); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }

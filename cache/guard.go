@@ -8,10 +8,10 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// guard runs f, which reads the memory-mapped file. When the file turns out to
-// be damaged, or is cut short by someone while it is mapped, bbolt panics or the
-// processor faults; both become ErrDamaged. A fault can only be caught on the
-// goroutine that meets it, so every goroutine that reads the file needs a guard.
+// guard runs f, which reads the memory-mapped file. If the file is damaged, or is
+// truncated while it is mapped, bbolt panics or the processor faults; guard turns both
+// into ErrDamaged. A fault can only be recovered on the goroutine that caused it, so
+// every goroutine that reads the file needs a guard.
 func guard(f func() error) (panicked bool, err error) {
 	old := debug.SetPanicOnFault(true)
 	defer func() {
@@ -23,7 +23,7 @@ func guard(f func() error) (panicked bool, err error) {
 	return false, f()
 }
 
-// view runs f on the store as it stands.
+// view runs f in a read-only transaction.
 func (s *Store) view(doing string, f func(*bbolt.Tx) error) error {
 	_, err := guard(func() error {
 		tx, err := s.begin(false)
@@ -33,19 +33,19 @@ func (s *Store) view(doing string, f func(*bbolt.Tx) error) error {
 		defer s.end(tx)
 		return f(tx)
 	})
-	return s.say(doing, err)
+	return s.wrap(doing, err)
 }
 
-// update runs f and commits what it did, all or nothing.
+// update runs f in a transaction and commits it, or rolls it back if f fails.
 func (s *Store) update(doing string, f func(*bbolt.Tx) error) error {
 	if s.readOnly {
-		return s.say(doing, errReadOnly)
+		return s.wrap(doing, errReadOnly)
 	}
 	s.writeMu.Lock()
 	defer s.writeMu.Unlock()
 	tx, err := s.begin(true)
 	if err != nil {
-		return s.say(doing, err)
+		return s.wrap(doing, err)
 	}
 	panicked, err := guard(func() error {
 		if err := f(tx); err != nil {
@@ -54,20 +54,20 @@ func (s *Store) update(doing string, f func(*bbolt.Tx) error) error {
 		return tx.Commit()
 	})
 	if panicked {
-		// The transaction holds bbolt's lock, and ending it would read the file.
+		// The transaction holds bbolt's lock, and rolling it back would read the file.
 		s.stuck.Store(true)
 	}
-	return s.say(doing, err)
+	return s.wrap(doing, err)
 }
 
-// begin begins a transaction. A panic in bbolt's Begin leaves locks held on which
-// the next one would wait for ever; so transactions begin one at a time, and no
-// more after a panic.
+// begin begins a transaction. A panic in bbolt's Begin leaves locks held, and the next
+// Begin would wait for them for ever. So transactions begin one at a time, and none
+// begins after a panic.
 func (s *Store) begin(writable bool) (tx *bbolt.Tx, err error) {
 	s.beginMu.Lock()
 	defer s.beginMu.Unlock()
 	if s.stuck.Load() {
-		return nil, damaged("as was found earlier")
+		return nil, damaged("an earlier operation found the damage")
 	}
 	panicked, err := guard(func() (err error) {
 		tx, err = s.db.Begin(writable)
@@ -79,22 +79,22 @@ func (s *Store) begin(writable bool) (tx *bbolt.Tx, err error) {
 	return tx, err
 }
 
-// end ends a transaction that only read.
+// end ends a read-only transaction.
 func (s *Store) end(tx *bbolt.Tx) {
 	if !s.stuck.Load() {
-		_ = tx.Rollback() // there is nothing in it that could fail
+		_ = tx.Rollback() // can't fail: there is nothing to undo
 	}
 }
 
-// say adds to an error which store it was, and what was being done.
-func (s *Store) say(doing string, err error) error {
+// wrap adds the store's path and the operation to an error.
+func (s *Store) wrap(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("cache: %s: %s: %w", s.path, doing, err)
 }
 
-// damaged makes the error for a part of the store that is not as it was written.
+// damaged returns an [ErrDamaged] with the details.
 func damaged(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrDamaged, fmt.Errorf(format, args...))
 }

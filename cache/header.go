@@ -9,9 +9,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// FormatVersion is the version of the format that this package writes. It reads
-// this one and the older ones; the package's documentation tells what changed.
-const FormatVersion = 1
+// formatVersion is the version of the format that this package writes, and the
+// highest that it reads.
+const formatVersion = 1
 
 // Names of the buckets at the root of the file and of the entries in the header.
 var (
@@ -19,7 +19,7 @@ var (
 	spacesBucket   = []byte("spaces")
 	scansBucket    = []byte("scans")
 	manifestBucket = []byte("manifest")
-	seenBucket     = []byte("seen") // made when it is needed first
+	seenBucket     = []byte("seen") // created when it is first needed
 
 	formatKey  = []byte("format")
 	createdKey = []byte("created")
@@ -36,8 +36,8 @@ var (
 	featuresKey = []byte("features")
 )
 
-// readHeader checks that the file is a store of a known format. A database with
-// nothing in it is a store whose making was cut off: new.
+// readHeader checks that the file is a store of a known format. An empty database is
+// a new store: a kill came before its header was written.
 func readHeader(tx *bbolt.Tx) (isNew bool, err error) {
 	if k, _ := tx.Cursor().First(); k == nil {
 		return true, nil
@@ -47,14 +47,14 @@ func readHeader(tx *bbolt.Tx) (isNew bool, err error) {
 		return false, damaged("no bucket %q", headerBucket)
 	}
 	if h == nil {
-		return false, fmt.Errorf("a bbolt database of another program: %w", ErrNotStore)
+		return false, fmt.Errorf("another program's bbolt database: %w", ErrNotStore)
 	}
 	format, err := unseal(formatKey, h.Get(formatKey))
 	if err != nil || len(format) != 4 {
 		return false, damaged("header: %w", errors.Join(errEncoding, err))
 	}
-	if v := binary.LittleEndian.Uint32(format); v > FormatVersion {
-		return false, fmt.Errorf("format version %d, known up to %d: %w", v, FormatVersion, errVersion)
+	if v := binary.LittleEndian.Uint32(format); v > formatVersion {
+		return false, fmt.Errorf("format version %d, want at most %d: %w", v, formatVersion, errVersion)
 	}
 	for _, name := range [][]byte{spacesBucket, scansBucket, manifestBucket} {
 		if tx.Bucket(name) == nil {
@@ -70,7 +70,7 @@ func writeHeader(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	format := binary.LittleEndian.AppendUint32(nil, FormatVersion)
+	format := binary.LittleEndian.AppendUint32(nil, formatVersion)
 	created := binary.LittleEndian.AppendUint64(nil, uint64(time.Now().UnixNano()))
 	_, err1 := tx.CreateBucket(spacesBucket)
 	_, err2 := tx.CreateBucket(scansBucket)

@@ -10,33 +10,33 @@ import (
 	"featurecache/cache/folder"
 )
 
-// An Index tells which features of a space are in the store, from memory: about
-// 60 bytes an image whose views lie together. It belongs to its [Store] and
-// follows what writers commit. It may be used by several goroutines.
+// An Index lists the features of a space that are in the store. It is held in memory,
+// about 60 bytes per image whose views are stored together. It belongs to its [Store],
+// includes what writers commit, and may be used by several goroutines.
 type Index struct {
 	space Space
 	id    SpaceID
 
 	mu       sync.RWMutex
 	seed     maphash.Seed
-	table    []uint32         // open addressing; 1 + a position in contents, or 0
-	contents []folder.Content // images, in the order in which they were stored
-	last     []uint32         // for each image 1 + the position of its newest run
+	table    []uint32         // open addressing: 1 + an index into contents, or 0
+	contents []folder.Content // images, in the order in which they were first stored
+	last     []uint32         // for each image, 1 + the index of its newest run
 	runs     []run
 	features int
 	bad      map[folder.Content]string
 }
 
-// A run is some consecutive views of one image in consecutive slots of a block.
+// A run is a group, linked to the other runs of its image.
 type run struct {
-	view  uint32
+	view  uint32 // the first
 	block uint32
-	next  uint32 // 1 + the position of the image's run before, or 0
-	slot  uint16
-	more  uint16 // the number of views less one
+	next  uint32 // 1 + the index of the image's previous run, or 0
+	slot  uint16 // of the first view
+	more  uint16 // the number of views minus one
 }
 
-// A place is where a feature lies.
+// A place is where a feature is stored.
 type place struct {
 	block uint32
 	slot  uint16
@@ -60,8 +60,8 @@ func (x *Index) Has(key Key) bool {
 	return ok
 }
 
-// Lacks lists which of an image's views first to last are not in the store. When
-// they all lie together, it is one look.
+// Lacks lists which of an image's views first to last are not in the store. If all
+// are there and were stored together, this takes one lookup.
 func (x *Index) Lacks(c folder.Content, first, last uint32) (views []uint32) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -101,9 +101,9 @@ func (x *Index) Images() int {
 	return len(x.contents)
 }
 
-// Keys yields every key: image by image as they were first stored, and an image's
-// views in the order in which they were stored. What is stored meanwhile may be
-// yielded or not.
+// Keys yields every key: images in the order in which they were first stored, and an
+// image's views in the order in which they were stored. Keys that are stored during the
+// iteration may or may not be yielded.
 func (x *Index) Keys() iter.Seq[Key] {
 	return func(yield func(Key) bool) {
 		for i := 0; i < x.Images(); i++ {
@@ -116,7 +116,7 @@ func (x *Index) Keys() iter.Seq[Key] {
 	}
 }
 
-// keysOf lists the keys of the image at a position in contents.
+// keysOf lists the keys of the image at an index in contents.
 func (x *Index) keysOf(image int) (keys []Key) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -146,7 +146,7 @@ func (x *Index) views(c folder.Content) []Key {
 	return keys
 }
 
-// find needs the lock.
+// find returns the place of a key. It needs the lock.
 func (x *Index) find(key Key) (place, bool) {
 	slot, ok := x.image(key.Content)
 	if !ok {
@@ -154,7 +154,7 @@ func (x *Index) find(key Key) (place, bool) {
 	}
 	for r := x.last[x.table[slot]-1]; r != 0; {
 		run := &x.runs[r-1]
-		// Smaller views wrap around to large differences.
+		// For views before the run the difference wraps around to a large number.
 		if d := key.View - run.view; d <= uint32(run.more) {
 			return place{run.block, run.slot + uint16(d)}, true
 		}
@@ -163,7 +163,7 @@ func (x *Index) find(key Key) (place, bool) {
 	return place{}, false
 }
 
-// image is the table's slot of an image, or the empty one where it would go.
+// image returns the table's slot for an image; ok is false if the slot is empty.
 func (x *Index) image(c folder.Content) (slot int, ok bool) {
 	mask := uint64(len(x.table) - 1)
 	for h := maphash.Bytes(x.seed, c[:]); ; h++ {
@@ -177,7 +177,7 @@ func (x *Index) image(c folder.Content) (slot int, ok bool) {
 	}
 }
 
-// add takes in the groups of a block. It needs the lock.
+// add adds the groups of a block. It needs the lock.
 func (x *Index) add(number uint32, gs []group) {
 	slot := 0
 	for _, g := range gs {
@@ -202,7 +202,7 @@ func (x *Index) addGroup(at place, g group) {
 	}
 }
 
-// reserve makes room for about so many images in an index that has none.
+// reserve allocates an empty index for about the given number of images.
 func (x *Index) reserve(images int) {
 	x.contents = make([]folder.Content, 0, images)
 	x.last = make([]uint32, 0, images)

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// The test's program is run again as a child that does one thing to a store until
-// it is killed.
+// The test binary runs again as a child that does one operation on a store until it is
+// killed.
 const (
 	childEnv     = "FEATURECACHE_TEST_CHILD"
 	childPathEnv = "FEATURECACHE_TEST_PATH"
@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 
 var killSpace = testSpace("kill", 512)
 
-// childWrite adds images with three views each and says how many have been
-// committed. It goes on where the one before it was killed.
+// childWrite adds images with three views each and prints how many have been committed.
+// It continues where the child before it was killed.
 func childWrite(path string) error {
 	s, err := Open(path, Options{Timeout: 10 * time.Second})
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"featurecache/cache/folder"
 )
 
-// LastScan returns the scan that was kept last and the space of its features, or
-// [ErrNoScan].
+// LastScan returns the scan that was stored last and the space of its features. The
+// error is [ErrNoScan] if there is none.
 func (s *Store) LastScan() (space SpaceID, scan *folder.Scan, err error) {
 	err = s.view("read the last scan", func(tx *bbolt.Tx) error {
 		sealed := tx.Bucket(headerBucket).Get(lastKey)
@@ -21,7 +21,7 @@ func (s *Store) LastScan() (space SpaceID, scan *folder.Scan, err error) {
 		}
 		id, err := unseal(lastKey, sealed)
 		if err != nil || len(id) != len(SpaceID{}) {
-			return damaged("which scan is the last: %w", errEncoding)
+			return damaged("name of the last scan: %w", errEncoding)
 		}
 		space = SpaceID(id)
 		scan, err = readScan(tx, space)
@@ -33,7 +33,7 @@ func (s *Store) LastScan() (space SpaceID, scan *folder.Scan, err error) {
 	return space, scan, err
 }
 
-// Scan returns the last scan of a space, or [ErrNoScan].
+// Scan returns the last scan of a space. The error is [ErrNoScan] if there is none.
 func (s *Store) Scan(space SpaceID) (*folder.Scan, error) {
 	var scan *folder.Scan
 	err := s.view(fmt.Sprintf("read the scan of space %v", space), func(tx *bbolt.Tx) (err error) {
@@ -95,7 +95,7 @@ func openScanRecord(k, v []byte) (*scanRecord, error) {
 	return r, nil
 }
 
-// eachEntry yields the entries of all lists, in their order.
+// eachEntry calls f with the entries of all lists, in order.
 func (r *scanRecord) eachEntry(tx *bbolt.Tx, f func(kind byte, path []byte, e entry)) error {
 	m := tx.Bucket(manifestBucket)
 	for kind, refs := range r.lists {
@@ -115,24 +115,24 @@ func (r *scanRecord) eachEntry(tx *bbolt.Tx, f func(kind byte, path []byte, e en
 	return nil
 }
 
-// Known tells the content of files that have not changed since they were last
-// read. It holds about 80 bytes a file, and is for one goroutine.
+// Known knows the content of files that have not changed since they were last read. It
+// takes about 80 bytes per file, and is for one goroutine.
 type Known struct {
 	seed  maphash.Seed
 	files []knownFile
-	next  int            // where the file that is asked for next is, if it is the scan's next
-	at    map[uint64]int // by the path's hash, the place in files; nil until it is needed
-	mixed bool           // files are noted behind the scan's, which count more
+	next  int            // index in files of the file after the last one found
+	at    map[uint64]int // the path's hash → index in files; nil until it is needed
+	mixed bool           // PutSeen's files follow the scan's in files, and take precedence
 }
 
 type knownFile struct {
-	path    uint64 // its hash
+	path    uint64 // hash of the path
 	stamp   folder.Stamp
 	content folder.Content
 }
 
-// Known returns what the store's newest scan of a root knows, and what has been
-// noted of the root since; nothing when there is neither.
+// Known returns what is known of the files under a root: from the store's newest scan
+// of it, and from [Store.PutSeen] since. It is empty if there is neither.
 func (s *Store) Known(root string) (*Known, error) {
 	k := &Known{seed: maphash.MakeSeed()}
 	err := s.view("read what is known of "+root, func(tx *bbolt.Tx) error {
@@ -167,11 +167,11 @@ func (k *Known) add(kind byte, path []byte, e entry) {
 	}
 }
 
-// Content returns the content of a file, given its path relative to the root and
-// its stamp now, unless the file is new or may have changed. It is fastest when
-// files are asked for in the scan's order. Two paths whose 64-bit hashes collide are
-// told apart by their stamps.
-func (k *Known) Content(path string, stamp folder.Stamp) (folder.Content, bool) {
+// Content returns the content of a file, given its path relative to the root and its
+// current stamp. ok is false if the file is new or may have changed. Lookups in the
+// scan's order are the fastest. If the 64-bit hashes of two paths collide, their stamps
+// distinguish them.
+func (k *Known) Content(path string, stamp folder.Stamp) (c folder.Content, ok bool) {
 	f := k.find(maphash.String(k.seed, path))
 	if f == nil || f.stamp != stamp {
 		return folder.Content{}, false
@@ -179,8 +179,8 @@ func (k *Known) Content(path string, stamp folder.Stamp) (folder.Content, bool) 
 	return f.content, true
 }
 
-// find looks where the last file was found first, and reads no map in a night
-// without news.
+// find first looks behind the file that it found last, so that it needs no map when no
+// file is new.
 func (k *Known) find(path uint64) *knownFile {
 	if !k.mixed && k.next < len(k.files) && k.files[k.next].path == path {
 		k.next++
@@ -200,5 +200,5 @@ func (k *Known) find(path uint64) *knownFile {
 	return &k.files[i]
 }
 
-// Len is the number of files known.
+// Len is the number of known files.
 func (k *Known) Len() int { return len(k.files) }

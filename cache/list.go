@@ -9,7 +9,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// A SpaceInfo describes a space and what is in it.
+// A SpaceInfo describes a space and its contents.
 type SpaceInfo struct {
 	Space
 	ID       SpaceID
@@ -17,12 +17,12 @@ type SpaceInfo struct {
 	Features int
 	Images   int   // images with features
 	Bad      int   // images known to be unusable
-	Bytes    int64 // of the features, 4 × Width each
+	Bytes    int64 // size of the features, 4 × Width each
 	Scan     *ScanSummary
-	Last     bool // the store's last scan is of this space
+	Last     bool // whether the store's last scan is of this space
 }
 
-// A ScanSummary is the numbers of a scan.
+// A ScanSummary is a scan without its lists: where, when, what was wanted, and counts.
 type ScanSummary struct {
 	Root       string
 	Time       time.Time
@@ -31,7 +31,7 @@ type ScanSummary struct {
 	Classes    int
 	Train, Val int // usable images
 	Bad        int
-	Ignored    int // the shards' entry counts as one, see the package's documentation
+	Ignored    int // includes the entry that holds the shards, see the package documentation
 }
 
 // Spaces describes the store's spaces, in the order of their IDs.
@@ -41,7 +41,7 @@ func (s *Store) Spaces() ([]SpaceInfo, error) {
 		last, _ := unseal(lastKey, tx.Bucket(headerBucket).Get(lastKey))
 		return tx.Bucket(spacesBucket).ForEachBucket(func(k []byte) error {
 			if len(k) != len(SpaceID{}) {
-				return damaged("a space named %x", k)
+				return damaged("a space has the bad key %x", k)
 			}
 			b, err := openSpace(tx, SpaceID(k))
 			if err != nil {

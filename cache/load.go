@@ -9,15 +9,15 @@ import (
 	"featurecache/cache/folder"
 )
 
-// Index returns the index of a space, reading it from the file the first time.
-// The error is [ErrNoSpace] when the store has no such space.
+// Index returns the index of a space. The first call reads it from the file. The error
+// is [ErrNoSpace] if the store has no such space.
 func (s *Store) Index(id SpaceID) (*Index, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.index(id)
 }
 
-// index needs the lock.
+// index is Index for callers that hold s.mu.
 func (s *Store) index(id SpaceID) (*Index, error) {
 	if x := s.indexes[id]; x != nil {
 		return x, nil
@@ -62,7 +62,7 @@ func openSpace(tx *bbolt.Tx, id SpaceID) (b spaceBuckets, err error) {
 		return b, damaged("description of the space: %w", err)
 	}
 	if b.space.ID() != id {
-		return b, damaged("the description is another space's")
+		return b, damaged("the description belongs to another space")
 	}
 	b.blocks, b.bad = root.Bucket(blocksBucket), root.Bucket(badBucket)
 	if b.blocks == nil || b.bad == nil {
@@ -71,7 +71,7 @@ func openSpace(tx *bbolt.Tx, id SpaceID) (b spaceBuckets, err error) {
 	return b, nil
 }
 
-// load reads what the blocks hold and the list of bad images.
+// load reads the rows of all blocks and the list of bad images.
 func (b spaceBuckets) load() (*Index, error) {
 	x := newIndex(b.space)
 	blocks := uint64(0)
@@ -92,7 +92,7 @@ func (b spaceBuckets) load() (*Index, error) {
 		return nil
 	})
 	if err == nil && blocks != b.blocks.Sequence() {
-		err = damaged("%d blocks of %d", blocks, b.blocks.Sequence())
+		err = damaged("%d of %d blocks are there", blocks, b.blocks.Sequence())
 	}
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (b spaceBuckets) load() (*Index, error) {
 	return x, err
 }
 
-// eachBad yields the images that can't be used, and why.
+// eachBad calls f with the images that can't be used, and why.
 func (b spaceBuckets) eachBad(f func(c folder.Content, reason string)) error {
 	return b.bad.ForEach(func(k, v []byte) error {
 		reason, err := unseal(k, v)
@@ -116,8 +116,8 @@ func (b spaceBuckets) eachBad(f func(c folder.Content, reason string)) error {
 	})
 }
 
-// row reads what a block holds, and how many features that is. The groups take the
-// memory of reuse as far as it goes.
+// row reads the row of the block with the key k: the block's number, its groups,
+// appended to reuse[:0], and the number n of features that they cover.
 func (b spaceBuckets) row(reuse []group, k []byte) (number uint32, gs []group, n int, err error) {
 	if number, err = blockNumber(k); err != nil {
 		return 0, nil, 0, err
@@ -132,23 +132,23 @@ func (b spaceBuckets) row(reuse []group, k []byte) (number uint32, gs []group, n
 	return number, gs, n, nil
 }
 
-// blockKey is the key of a block's bucket: its number, big-endian, so that bbolt's
-// order is theirs.
+// blockKey is the key of a block's bucket: its number, big-endian, so that bbolt sorts
+// blocks by number.
 func blockKey(number uint32) []byte { return binary.BigEndian.AppendUint32(nil, number) }
 
 func blockNumber(k []byte) (uint32, error) {
 	if len(k) != 4 {
-		return 0, damaged("a block named %x", k)
+		return 0, damaged("a block has the bad key %x", k)
 	}
 	return binary.BigEndian.Uint32(k), nil
 }
 
-// listSpaces lists the spaces, having checked their descriptions, and counts their
-// blocks.
+// listSpaces checks the descriptions of all spaces, and returns their IDs and the number
+// of their blocks.
 func listSpaces(tx *bbolt.Tx) (ids []SpaceID, blocks int, err error) {
 	err = tx.Bucket(spacesBucket).ForEachBucket(func(k []byte) error {
 		if len(k) != len(SpaceID{}) {
-			return damaged("a space named %x", k)
+			return damaged("a space has the bad key %x", k)
 		}
 		b, err := openSpace(tx, SpaceID(k))
 		if err != nil {

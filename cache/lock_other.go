@@ -4,8 +4,8 @@ package cache
 
 import "os"
 
-// openLocked opens the file. Here bbolt's own lock, taken next, has to do: these
-// systems either forbid replacing an open file or lock by process.
+// openLocked opens the file without locking it. Here bbolt's own lock, taken next, is
+// enough: these systems either forbid replacing an open file or lock by process.
 func openLocked(name string, flag int, mode os.FileMode, _ Options) (*os.File, error) {
 	return os.OpenFile(name, flag, mode)
 }

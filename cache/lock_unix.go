@@ -10,10 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openLocked opens the file and locks it, for oneself or shared with other
-// readers. It is bbolt's lock, taken early: the file can be checked under it, and
-// a file that was replaced while one waited is not written to in vain. A pipe is
-// opened without waiting for a writer, so that the check can refuse it.
+// openLocked opens the file and locks it, exclusively or, with ReadOnly, shared. It
+// takes bbolt's lock before bbolt does, so that the file can be checked under it, and so
+// that a file that was replaced during the wait is opened again instead of written to
+// in vain. A pipe is opened without waiting for a writer, so that the check can
+// refuse it.
 func openLocked(name string, flag int, mode os.FileMode, opt Options) (*os.File, error) {
 	deadline := time.Now().Add(opt.Timeout)
 	for {
@@ -54,15 +55,15 @@ func lockUntil(f *os.File, shared bool, deadline time.Time) error {
 	}
 }
 
-// inPlace reports whether the open file is still the one with that name.
+// inPlace reports whether the name still refers to the open file.
 func inPlace(f *os.File, name string) bool {
 	mine, err1 := f.Stat()
 	named, err2 := os.Stat(name)
 	return err1 == nil && err2 == nil && os.SameFile(mine, named)
 }
 
-// unlock lets go of the lock. Closing alone would leave it held while a memory map
-// of the file lives on.
+// unlock releases the lock. Closing the file is not enough while it is still mapped
+// into memory.
 func unlock(f *os.File) error {
 	return os.NewSyscallError("flock", unix.Flock(int(f.Fd()), unix.LOCK_UN))
 }

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is no file is refused, and not waited for: nobody may ever write to a pipe.
+// Anything but a regular file is refused at once: opening a pipe must not wait for a writer.
 func TestOpenWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
 	pipe, link := filepath.Join(dir, "pipe"), filepath.Join(dir, "link")

@@ -9,9 +9,9 @@ import (
 	"featurecache/cache/folder"
 )
 
-// A scan's lists are cut into chunks, each stored once under its hash. Where a
-// chunk ends depends on the paths in it and not on what comes before, so a file
-// that is new or gone changes one chunk, and an unchanged scan writes nothing.
+// A scan's lists are divided into chunks, each stored once under its hash. Where a chunk
+// ends depends only on the paths in it, so adding or removing a file changes one chunk,
+// and an unchanged scan writes none.
 const (
 	chunkMask = 1<<10 - 1 // a chunk ends after a path whose checksum has these bits clear…
 	chunkMax  = 1 << 13   // …or when it has this many entries
@@ -25,14 +25,14 @@ func refOf(chunk []byte) chunkRef {
 	return chunkRef(sum[:])
 }
 
-// An entry is what the three lists of a scan have in common.
+// An entry is one entry of any of a scan's three lists.
 type entry struct {
 	img    folder.Image
-	racy   bool   // the stamp can't be trusted
-	reason string // why it is bad or ignored
+	racy   bool   // the stamp can't be trusted, see [folder.Scan.Racy]
+	reason string // why the file is bad or ignored
 }
 
-// The kinds of chunk: which fields their entries have.
+// The kinds of chunk. They differ in the fields of their entries.
 const (
 	imageChunk byte = iota
 	badChunk
@@ -40,7 +40,7 @@ const (
 	chunkKinds
 )
 
-// chunks encodes a list, chunk by chunk. A chunk is only valid until the next.
+// chunks encodes a list and yields its chunks. A chunk is only valid until the next one.
 func chunks(kind byte, list iter.Seq[entry]) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		var b, path []byte
@@ -67,8 +67,8 @@ func chunks(kind byte, list iter.Seq[entry]) iter.Seq[[]byte] {
 	}
 }
 
-// appendEntry encodes an entry against the one before it in the chunk: the path
-// without the part they share, the stamp as differences.
+// appendEntry encodes an entry relative to the one before it in the chunk: the path
+// without the prefix that they share, the times and inodes as differences.
 func appendEntry(b []byte, kind byte, e entry, last folder.Image) []byte {
 	img := &e.img
 	shared := 0
@@ -95,11 +95,11 @@ func appendEntry(b []byte, kind byte, e entry, last folder.Image) []byte {
 	return append(b, img.Content[:]...)
 }
 
-// maxLabel bounds a class's index, so that it fits an int everywhere.
+// maxLabel is the largest class index, so that it fits an int on every machine.
 const maxLabel = 1<<31 - 1
 
-// decodeChunk yields a chunk's entries to f, without their paths in them; a path is
-// only valid during the call.
+// decodeChunk calls f with a chunk's entries. The path is passed beside the entry,
+// which lacks it, and is only valid during the call.
 func decodeChunk(kind byte, chunk []byte, f func(path []byte, e entry)) error {
 	d := decoder{b: chunk}
 	if d.byte() != kind || kind >= chunkKinds {

@@ -12,30 +12,31 @@ import (
 	"featurecache/cache/folder"
 )
 
-// errConflict begins the error of two stores that hold different bits under one key, or
-// different spaces. What stood before it in the sources may have been merged.
+// errConflict is the error for stores that hold different bits under one key, or
+// different spaces. Features that precede the conflict may have been merged.
 var errConflict = errors.New("the stores don't fit together")
 
-// A MergeReport tells what Merge has done and what is still missing.
+// A MergeReport says what Merge did and what is still missing.
 type MergeReport struct {
 	Added  int           // features that were new
-	Same   int           // features that were there already, with the same bits
-	Images int           // of the merged scan
-	Shards folder.Shards // that it covers
-	Apart  []string      // roots of the sources' scans that are of another data set, and so are not in it
-	Lacks  []string      // features that the scan wants and no store had: path and view, the first hundred
-	Gaps   int           // how many they are
+	Same   int           // features that the store already had, with the same bits
+	Images int           // images of the merged scan
+	Shards folder.Shards // shards that the merged scan covers
+	Apart  []string      // roots of the scans of other data sets, which are not in the merged scan
+	Lacks  []string      // features that the scan wants and no store has, as path and view; at most the first hundred
+	Gaps   int           // number of such features
 }
 
-// Merge adds all features of the stores at sources to the store at into, which is
-// made when absent, and joins their scans where these are of one data set, see
-// [folder.SameSet]; of others the newest stays. Merging again changes nothing, and a
-// merge that was cut off is completed by merging again.
+// Merge adds all features of the stores at sources to the store at into, which it
+// creates if absent. It joins the scans of one data set, see [folder.SameSet]; of scans
+// of different data sets it keeps the newest. Merging again changes nothing, and
+// completes a merge that was interrupted.
 //
-// A store that has spaces takes no others, so that stores of different jobs are not
-// mixed up; the error names the field that differs. The same key with other bits is an
-// error too: some machine or program computes wrong. Progress, if given, is called
-// with the number of features done and of all.
+// Merge never adds a space to those that the store at into has, or, if it is new, to those
+// of the first source, so that stores of different jobs are not mixed up. The error then
+// names the field that differs. Different bits under the same key are an error too: some
+// machine or program computes wrongly. Progress, if not nil, is called with the numbers
+// of features merged and of all features.
 func Merge(ctx context.Context, sources []string, into string, progress func(done, total int)) (report *MergeReport, err error) {
 	if err := distinct(sources, into); err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func Merge(ctx context.Context, sources []string, into string, progress func(don
 	var stores []*Store
 	defer func() {
 		for _, s := range stores {
-			_ = s.Close() // only read
+			_ = s.Close() // read-only: nothing can be lost
 		}
 	}()
 	for _, path := range sources {
@@ -73,7 +74,7 @@ func Merge(ctx context.Context, sources []string, into string, progress func(don
 func distinct(sources []string, into string) error {
 	dst, err := os.Stat(into)
 	if err != nil {
-		return nil // not there yet; if it is something else, opening it fails
+		return nil // absent; any other error comes back when it is opened
 	}
 	for _, path := range sources {
 		if src, err := os.Stat(path); err == nil && os.SameFile(src, dst) {
@@ -83,14 +84,15 @@ func distinct(sources []string, into string) error {
 	return nil
 }
 
-// spaceScan is a scan and the space of its features.
+// A spaceScan is a scan and the space of its features.
 type spaceScan struct {
 	space SpaceID
 	scan  *folder.Scan
 }
 
-// byAge sorts stores by their last scans from the oldest, so that the newest counts
-// in the end, and returns those scans. Stores without one come first.
+// byAge sorts stores by the times of their last scans, oldest first, so that the newest
+// scan is stored last. Stores without a scan come first. It returns the scans, in the
+// order in which the stores were given.
 func byAge(stores []*Store) ([]spaceScan, error) {
 	var scans []spaceScan
 	times := map[*Store]time.Time{}
@@ -109,7 +111,7 @@ func byAge(stores []*Store) ([]spaceScan, error) {
 	return scans, nil
 }
 
-// finish tells what the merged scan has, and what is missing.
+// finish reports what the merged scan holds and what is missing.
 func (r *MergeReport) finish(dst *Store, sources []spaceScan) error {
 	space, scan, err := dst.LastScan()
 	if errors.Is(err, ErrNoScan) {
@@ -132,7 +134,7 @@ func (r *MergeReport) finish(dst *Store, sources []spaceScan) error {
 	return nil
 }
 
-// gaps names missing features by their images' paths.
+// gaps reports missing features, by their images' paths.
 func (r *MergeReport) gaps(scan *folder.Scan, keys []Key) {
 	const most = 100
 	if r.Gaps = len(keys); r.Gaps == 0 {
@@ -147,7 +149,7 @@ func (r *MergeReport) gaps(scan *folder.Scan, keys []Key) {
 	}
 }
 
-// mergeStores adds all features of the sources to dst, and counts them.
+// mergeStores adds all features of srcs to dst, and counts them.
 func mergeStores(ctx context.Context, dst *Store, srcs []*Store, report *MergeReport, progress func(done, total int)) error {
 	target, err := dst.Spaces()
 	if err != nil {
@@ -185,7 +187,8 @@ func mergeStores(ctx context.Context, dst *Store, srcs []*Store, report *MergeRe
 	return nil
 }
 
-// fits tells how a space differs from those that a store has.
+// fits returns an error that says how a space differs from the target's, unless the
+// target has it, or has no spaces.
 func fits(info SpaceInfo, target []SpaceInfo) error {
 	for _, t := range target {
 		if t.ID == info.ID {
@@ -198,7 +201,7 @@ func fits(info SpaceInfo, target []SpaceInfo) error {
 	return fmt.Errorf("%s", target[0].difference(info.Space))
 }
 
-// mergeSpace adds a space of src to the store.
+// mergeSpace adds a space of src, with its scan, to the store.
 func (s *Store) mergeSpace(ctx context.Context, src *Store, info SpaceInfo, report *MergeReport, progress func()) error {
 	theirs, err := src.Index(info.ID)
 	if err != nil {
@@ -237,8 +240,8 @@ func (s *Store) mergeSpace(ctx context.Context, src *Store, info SpaceInfo, repo
 	return s.mergeScan(src, info.ID)
 }
 
-// mergeScan keeps what two stores' scans of a space say together. Scans of one data
-// set are joined, see [folder.SameSet]; of different ones the newer scan stays.
+// mergeScan merges src's scan of a space into the store's. Scans of one data set are
+// joined, see [folder.SameSet]; of two different data sets the newer scan is kept.
 func (s *Store) mergeScan(src *Store, id SpaceID) error {
 	theirs, err := src.Scan(id)
 	if errors.Is(err, ErrNoScan) {
@@ -267,8 +270,8 @@ func (s *Store) mergeScan(src *Store, id SpaceID) error {
 	return s.PutScan(id, joined)
 }
 
-// compare tells how many of the keys the store has, and fails when the bits that it
-// has for one are not those given.
+// compare returns how many of the keys the store has, and an error if the store has
+// different bits for one of them.
 func (s *Store) compare(x *Index, keys []Key, features []float32) (both int, err error) {
 	width := x.space.Width
 	var common []Key
@@ -284,16 +287,16 @@ func (s *Store) compare(x *Index, keys []Key, features []float32) (both int, err
 		return 0, err
 	}
 	for i, k := range common {
-		// Bits, not numbers: a NaN is equal to itself here.
+		// Compare bits, not numbers: a NaN must equal itself.
 		if !bytes.Equal(appendFloats(nil, ours[i*width:][:width]), theirs[4*i*width:][:4*width]) {
-			return 0, fmt.Errorf("%w: %v has other bits in %s", errConflict, k, s.path)
+			return 0, fmt.Errorf("%w: %v has different bits in %s", errConflict, k, s.path)
 		}
 	}
 	return len(common), nil
 }
 
-// missing lists the features that a scan wants and a space lacks: of its training
-// images the views 1 to Views, of its validation images view 0.
+// missing lists the features that a scan wants and the space lacks. It wants views 1 to
+// Views of training images, and view 0 of validation images.
 func (x *Index) missing(scan *folder.Scan) (keys []Key) {
 	for _, img := range scan.Images {
 		first, last := img.Split.Views(scan.Views)

@@ -11,13 +11,13 @@ import (
 	"os"
 )
 
-// What follows reads bbolt's file format (see bbolt's internal/common), because
-// bbolt trusts what it maps: a page that points to itself overflows its stack, a
-// wrong count exhausts memory, and neither can be caught. So the file is checked
-// before bbolt sees it, with plain reads, which can't fault.
+// This file and pagetree.go read bbolt's file format (see bbolt's internal/common),
+// because bbolt trusts what it maps: a page that points to itself overflows the stack,
+// a wrong count exhausts memory, and neither can be recovered from. So the file is
+// checked before bbolt opens it, with plain reads, which can't fault.
 
 const (
-	pageSize       = 4096 // of new stores; any other of bbolt's is read as well
+	pageSize       = 4096 // of new stores; any page size that bbolt allows is read
 	pageHeaderSize = 16
 	elementSize    = 16 // of branch and of leaf elements
 	bucketHeader   = 16 // root page, sequence
@@ -31,31 +31,31 @@ const (
 	metaFlag     = 0x04
 	freelistFlag = 0x10
 
-	// noFreelist is written in place of the free list's page by programs that
-	// don't keep one.
+	// noFreelist stands in place of the freelist's page number in files whose writer
+	// doesn't store a freelist.
 	noFreelist = ^uint64(0)
 )
 
-// order is the machine's byte order, in which bbolt writes.
+// order is the machine's byte order, which bbolt uses.
 var order = binary.NativeEndian
 
 // A meta is bbolt's page 0 or 1: where the current state of the file begins.
 type meta struct {
 	pageSize uint32
 	root     uint64 // page of the root bucket
-	freelist uint64 // page of the list of free pages
+	freelist uint64 // page of the freelist
 	pages    uint64 // number of pages in use or free
 	txid     uint64
 }
 
-// decodeMeta reads a meta page's beginning. The error tells a page that is
-// another thing from one that was damaged.
+// decodeMeta reads the beginning of a meta page. The error is ErrNotStore if the page
+// is not a meta page, and ErrDamaged if it is a damaged one.
 func decodeMeta(b []byte) (m meta, err error) {
 	if len(b) < pageHeaderSize+4 || order.Uint32(b[pageHeaderSize:]) != boltMagic {
 		return m, ErrNotStore
 	}
 	if b = b[pageHeaderSize:]; len(b) < metaSize {
-		return m, damaged("cut short within its first pages")
+		return m, damaged("truncated within its first pages")
 	}
 	h := fnv.New64a()
 	h.Write(b[:metaSize-8])
@@ -75,7 +75,7 @@ func decodeMeta(b []byte) (m meta, err error) {
 	return m, nil
 }
 
-// readMeta finds the newer valid meta page, as bbolt does.
+// readMeta returns the newer valid meta page, as bbolt does.
 func readMeta(f io.ReaderAt, size int64) (meta, error) {
 	var newest meta
 	err := ErrNotStore
@@ -87,7 +87,7 @@ func readMeta(f io.ReaderAt, size int64) (meta, error) {
 		if e == nil && (!found || m.txid > newest.txid) {
 			newest, found = m, true
 		}
-		if errors.Is(e, ErrDamaged) || size < pageHeaderSize+4 && looksCut(b[:n]) {
+		if errors.Is(e, ErrDamaged) || size < pageHeaderSize+4 && looksTruncated(b[:n]) {
 			err = damaged("no valid meta page")
 		}
 		return e == nil
@@ -95,7 +95,7 @@ func readMeta(f io.ReaderAt, size int64) (meta, error) {
 	if look(0) {
 		look(int64(newest.pageSize))
 	} else {
-		// Page 1 is the second page, whatever a page's size is.
+		// Page 0 doesn't tell the page size, so look for page 1 at every possible one.
 		for at := int64(1 << 10); at <= 1<<24 && at < size && !look(at); at *= 2 {
 		}
 	}
@@ -105,16 +105,16 @@ func readMeta(f io.ReaderAt, size int64) (meta, error) {
 	return newest, nil
 }
 
-// looksCut reports whether the few bytes of a file are how a database begins:
-// page 0, a meta page.
-func looksCut(b []byte) bool {
+// looksTruncated reports whether the few bytes of a file are the beginning of page 0
+// of a database.
+func looksTruncated(b []byte) bool {
 	head := make([]byte, pageHeaderSize+4)
 	order.PutUint16(head[8:], metaFlag)
 	order.PutUint32(head[pageHeaderSize:], boltMagic)
 	return len(b) > 8 && bytes.HasPrefix(head, b)
 }
 
-// checkFile checks the structure of a store's file, or leaves an empty one be.
+// checkFile checks the structure of a store's file, unless it is empty.
 func checkFile(f *os.File, readOnly bool) error {
 	info, err := f.Stat()
 	switch {

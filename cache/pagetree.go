@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// maxDepth bounds the height of the tree of pages, buckets within buckets
-// included. Real stores stay below ten.
+// maxDepth limits the height of the tree of pages, nested buckets included. Real stores
+// stay below ten.
 const maxDepth = 64
 
-// A pageCheck walks all pages that can be reached from the root and notes them.
+// A pageCheck walks all pages that can be reached from the root and marks them as used.
 type pageCheck struct {
 	f        io.ReaderAt
 	meta     meta
@@ -18,14 +18,14 @@ type pageCheck struct {
 	free     bitmap
 	buf      []byte
 	problem  func(error) (goOn bool)
-	stopped  error // the problem that ended the walk
+	stopped  error // the problem after which the walk ended
 }
 
-// checkPages walks the file's pages: every reachable page must be what it says,
-// lie within the file, be referred to once and not be free, and its elements must
-// lie within it. The keys' order is not checked, for it can mislead bbolt but not
-// crash it. Problems are given to the callback; the one that it won't go on after
-// is returned.
+// checkPages walks the file's pages. Every reachable page must carry its own number, lie
+// within the file, be referenced once and not be free, and its elements must lie within
+// it. The order of keys is not checked, because a wrong order can mislead bbolt but not
+// crash it. Each problem is passed to the callback; the walk ends when that returns
+// false, and checkPages returns the problem.
 func checkPages(f io.ReaderAt, size int64, problem func(error) (goOn bool)) error {
 	m, err := readMeta(f, size)
 	if err != nil {
@@ -33,7 +33,7 @@ func checkPages(f io.ReaderAt, size int64, problem func(error) (goOn bool)) erro
 	}
 	c := &pageCheck{f: f, meta: m, pageSize: int64(m.pageSize), buf: make([]byte, m.pageSize), problem: problem}
 	if m.pages < 4 || m.pages > uint64(size/c.pageSize) {
-		return damaged("cut short: %d bytes of %d pages of %d", size, m.pages, m.pageSize)
+		return damaged("truncated: %d bytes, want %d pages of %d bytes", size, m.pages, m.pageSize)
 	}
 	c.used, c.free = newBitmap(m.pages), newBitmap(m.pages)
 	c.used.set(0)
@@ -42,7 +42,7 @@ func checkPages(f io.ReaderAt, size int64, problem func(error) (goOn bool)) erro
 	c.tree(m.root, 0)
 	for id := uint64(0); id < m.pages && c.goesOn(); id++ {
 		if !c.used.has(id) && !c.free.has(id) && m.freelist != noFreelist {
-			c.report("page %d: neither in use nor free", id)
+			c.report("page %d: neither used nor free", id)
 		}
 	}
 	return c.stopped
@@ -57,7 +57,7 @@ func (c *pageCheck) report(format string, args ...any) {
 	}
 }
 
-// A page is a page's header and as much of what follows as was read.
+// A page is a page's header and the part of the page that has been read.
 type page struct {
 	id    uint64
 	flags uint16
@@ -66,10 +66,11 @@ type page struct {
 	data  []byte
 }
 
-// read reads a page's header and first part, and claims its pages.
+// read reads the first pageSize bytes of a page, and marks it and its overflow pages as
+// used.
 func (c *pageCheck) read(id uint64) (p page, ok bool) {
 	if id < 2 || id >= c.meta.pages {
-		c.report("page %d: outside the file's %d", id, c.meta.pages)
+		c.report("page %d: not within the file's %d pages", id, c.meta.pages)
 		return p, false
 	}
 	if _, err := c.f.ReadAt(c.buf, int64(id)*c.pageSize); err != nil {
@@ -78,16 +79,16 @@ func (c *pageCheck) read(id uint64) (p page, ok bool) {
 	}
 	overflow := uint64(order.Uint32(c.buf[12:]))
 	if got := order.Uint64(c.buf); got != id {
-		c.report("page %d: calls itself %d", id, got)
+		c.report("page %d: its header says page %d", id, got)
 		return p, false
 	}
 	if overflow >= c.meta.pages-id {
-		c.report("page %d: runs over the end of the file", id)
+		c.report("page %d: extends past the end of the file", id)
 		return p, false
 	}
 	for i := id; i <= id+overflow; i++ {
 		if c.used.has(i) || c.free.has(i) {
-			c.report("page %d: in use twice, or free", i)
+			c.report("page %d: used twice, or listed as free", i)
 			return p, false
 		}
 		c.used.set(i)
@@ -96,7 +97,7 @@ func (c *pageCheck) read(id uint64) (p page, ok bool) {
 	return p, true
 }
 
-// extend reads more of the page, n bytes in all.
+// extend makes sure that the first n bytes of the page have been read.
 func (c *pageCheck) extend(p *page, n int64) bool {
 	if n > p.size {
 		c.report("page %d: %d elements don't fit", p.id, p.count)
@@ -112,7 +113,7 @@ func (c *pageCheck) extend(p *page, n int64) bool {
 	return true
 }
 
-// checkFreelist reads the list of free pages.
+// checkFreelist reads the freelist and marks its pages as free.
 func (c *pageCheck) checkFreelist() {
 	if c.meta.freelist == noFreelist {
 		return
@@ -122,7 +123,7 @@ func (c *pageCheck) checkFreelist() {
 		return
 	}
 	if p.flags != freelistFlag {
-		c.report("page %d: not a list of free pages", p.id)
+		c.report("page %d: not a freelist page", p.id)
 		return
 	}
 	at, n := int64(pageHeaderSize), int64(p.count)
@@ -137,7 +138,7 @@ func (c *pageCheck) checkFreelist() {
 	for ids := p.data[at : at+8*n]; len(ids) > 0; ids = ids[8:] {
 		id := order.Uint64(ids)
 		if id < 2 || id >= c.meta.pages || c.used.has(id) || c.free.has(id) {
-			c.report("page %d: bad list of free pages: %d", p.id, id)
+			c.report("page %d: the freelist has the bad page %d", p.id, id)
 			return
 		}
 		c.free.set(id)
@@ -150,7 +151,7 @@ func (c *pageCheck) tree(id uint64, depth int) {
 		return
 	}
 	if depth > maxDepth {
-		c.report("page %d: too deep", id)
+		c.report("page %d: nested too deeply", id)
 		return
 	}
 	p, ok := c.read(id)
@@ -169,7 +170,7 @@ func (c *pageCheck) tree(id uint64, depth int) {
 
 func (c *pageCheck) branch(p page, depth int) {
 	if p.count == 0 {
-		c.report("page %d: a branch without children", p.id)
+		c.report("page %d: a branch page without children", p.id)
 		return
 	}
 	var children []uint64
@@ -178,7 +179,7 @@ func (c *pageCheck) branch(p page, depth int) {
 		e := p.data[at:]
 		pos, key := int64(order.Uint32(e)), int64(order.Uint32(e[4:]))
 		if at+pos+key > p.size {
-			c.report("page %d: element %d lies outside", p.id, i)
+			c.report("page %d: element %d extends past its end", p.id, i)
 			return
 		}
 		children = append(children, order.Uint64(e[8:]))
@@ -196,7 +197,7 @@ func (c *pageCheck) leaf(p page, depth int) {
 		start := at + int64(order.Uint32(e[4:])) + int64(order.Uint32(e[8:]))
 		size := int64(order.Uint32(e[12:]))
 		if start+size > p.size {
-			c.report("page %d: element %d lies outside", p.id, i)
+			c.report("page %d: element %d extends past its end", p.id, i)
 			return
 		}
 		if order.Uint32(e) == 0 {
@@ -216,11 +217,11 @@ func (c *pageCheck) leaf(p page, depth int) {
 	}
 }
 
-// bucket looks at a bucket's entry in a leaf: it names the bucket's root page, or
-// has a small page within it, which holds no further buckets.
+// bucket checks a bucket's entry in a leaf. The entry names the bucket's root page, or
+// has a small page inline, which holds no further buckets; root is 0 then.
 func (c *pageCheck) bucket(p page, start, size int64) (root uint64, err error) {
 	if size < bucketHeader || size > c.pageSize {
-		return 0, fmt.Errorf("a bucket of %d bytes", size)
+		return 0, fmt.Errorf("a bucket entry of %d bytes", size)
 	}
 	b := make([]byte, size)
 	if _, err := c.f.ReadAt(b, int64(p.id)*c.pageSize+start); err != nil {
@@ -241,7 +242,7 @@ func (c *pageCheck) bucket(p page, start, size int64) (root uint64, err error) {
 		e := b[at:]
 		end := int64(at) + int64(order.Uint32(e[4:])) + int64(order.Uint32(e[8:])) + int64(order.Uint32(e[12:]))
 		if order.Uint32(e) != 0 || end > int64(len(b)) {
-			return 0, fmt.Errorf("element %d lies outside", i)
+			return 0, fmt.Errorf("element %d extends past its end", i)
 		}
 	}
 	return 0, nil

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// prefetch starts reading mapped memory from the disk, unless it is there already:
-// asking once more would cost half as much as reading it.
+// prefetch starts reading mapped memory from the disk, unless it is already resident: a
+// needless request would cost half as much as the read from memory itself.
 func prefetch(mapped []byte) {
 	page := uintptr(unix.Getpagesize())
 	start := uintptr(unsafe.Pointer(unsafe.SliceData(mapped)))
@@ -21,7 +21,7 @@ func prefetch(mapped []byte) {
 			return
 		}
 		if resident&1 == 0 {
-			_ = unix.Madvise(all, unix.MADV_WILLNEED) // advice: nothing is lost without it
+			_ = unix.Madvise(all, unix.MADV_WILLNEED) // only advice: an error changes nothing
 			return
 		}
 	}

@@ -2,5 +2,5 @@
 
 package cache
 
-// prefetch is an optimisation of Linux.
+// prefetch does nothing: it is an optimisation for Linux.
 func prefetch([]byte) {}

@@ -10,17 +10,17 @@ import (
 	"featurecache/cache/folder"
 )
 
-// PutScan keeps a scan, in place of the one before, as the last scan of the space
-// and of the store. Only what has changed is written.
+// PutScan stores a scan as the last one of the space and of the store, and replaces the
+// space's scan before it. Only chunks that have changed are written.
 func (s *Store) PutScan(space SpaceID, scan *folder.Scan) error {
 	if err := scan.Validate(); err != nil {
-		return fmt.Errorf("cache: %s: keep the scan of %s: %w", s.path, scan.Root, err)
+		return fmt.Errorf("cache: %s: store the scan of %s: %w", s.path, scan.Root, err)
 	}
 	trusted, err := s.alreadyTrusted(scan)
 	if err != nil {
 		return err
 	}
-	return s.update("keep the scan", func(tx *bbolt.Tx) error {
+	return s.update("store the scan", func(tx *bbolt.Tx) error {
 		if tx.Bucket(spacesBucket).Bucket(space[:]) == nil {
 			return ErrNoSpace
 		}
@@ -40,9 +40,9 @@ func (s *Store) PutScan(space SpaceID, scan *folder.Scan) error {
 	})
 }
 
-// alreadyTrusted finds racy images that an earlier scan, from which their stamps
-// have not changed since, knew well enough. Were the clock set back, every file
-// would be read each night otherwise.
+// alreadyTrusted returns the paths of racy images whose stamps an earlier scan trusted
+// and that have not changed since. Without it, every file would be read on every run
+// after the clock has been set back.
 func (s *Store) alreadyTrusted(scan *folder.Scan) (trusted map[string]bool, err error) {
 	var known *Known
 	look := func(img folder.Image) error {
@@ -116,7 +116,7 @@ func recordOf(scan *folder.Scan) *scanRecord {
 	return r
 }
 
-// putChunks stores the chunks that are not there yet.
+// putChunks stores the chunks that the store does not have yet.
 func putChunks(tx *bbolt.Tx, list iter.Seq[[]byte]) (refs []chunkRef, err error) {
 	m := tx.Bucket(manifestBucket)
 	for chunk := range list {
@@ -131,7 +131,7 @@ func putChunks(tx *bbolt.Tx, list iter.Seq[[]byte]) (refs []chunkRef, err error)
 	return refs, nil
 }
 
-// dropChunks deletes the chunks of a replaced scan that no scan needs any more.
+// dropChunks deletes those chunks of a replaced scan that no other scan uses.
 func dropChunks(tx *bbolt.Tx, old *scanRecord) error {
 	if old == nil {
 		return nil

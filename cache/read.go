@@ -10,16 +10,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A wanted feature: where it lies, and which of the caller's keys it is.
+// A wanted is a feature to read: its place, and its index in the caller's keys.
 type wanted struct {
 	place
 	at int
 }
 
-// Read fills dst, row-major [len(keys), Width], with the features of keys in
-// their order. Every feature's checksum is verified. The error is [ErrMissing]
-// and names the first key that the store lacks, or [ErrDamaged] and names the
-// block; dst means nothing then.
+// Read fills dst, row-major [len(keys), Width], with the features of keys, in order. It
+// verifies every feature's checksum. The error is [ErrMissing] with the first key that
+// the store lacks, or [ErrDamaged] with the block; dst is undefined then.
 func (s *Store) Read(space SpaceID, keys []Key, dst []float32) error {
 	x, err := s.Index(space)
 	if err != nil {
@@ -34,10 +33,10 @@ func (s *Store) Read(space SpaceID, keys []Key, dst []float32) error {
 	}
 	byBlock := func(a, b wanted) int { return cmp.Compare(a.block, b.block) }
 	if !slices.IsSortedFunc(want, byBlock) {
-		slices.SortFunc(want, byBlock) // in the file's order, for the disk's sake
+		slices.SortFunc(want, byBlock) // reading in the file's order is faster
 	}
 	var group errgroup.Group
-	for _, part := range share(want, runtime.GOMAXPROCS(0), 64) {
+	for _, part := range share(want) {
 		group.Go(func() error {
 			return s.view("read features", func(tx *bbolt.Tx) error {
 				b, err := openSpace(tx, space)
@@ -51,7 +50,7 @@ func (s *Store) Read(space SpaceID, keys []Key, dst []float32) error {
 	return group.Wait()
 }
 
-// locate finds all keys.
+// locate finds the places of all keys.
 func (x *Index) locate(keys []Key) ([]wanted, error) {
 	want := make([]wanted, len(keys))
 	x.mu.RLock()
@@ -66,19 +65,20 @@ func (x *Index) locate(keys []Key) ([]wanted, error) {
 	return want, nil
 }
 
-// share cuts a list into at most n parts of nearly equal length, but not below
-// the least that is worth a goroutine.
-func share[T any](list []T, n, least int) [][]T {
-	n = max(1, min(n, len(list)/least))
-	parts := make([][]T, 0, n)
+// minShare is the fewest features that are worth a goroutine of their own.
+const minShare = 64
+
+// share divides the features among the cores, in parts of nearly equal length.
+func share(want []wanted) [][]wanted {
+	n := max(1, min(runtime.GOMAXPROCS(0), len(want)/minShare))
+	parts := make([][]wanted, 0, n)
 	for i := range n {
-		parts = append(parts, list[i*len(list)/n:(i+1)*len(list)/n])
+		parts = append(parts, want[i*len(want)/n:(i+1)*len(want)/n])
 	}
 	return parts
 }
 
-// copy copies features, which are wanted in the order of their blocks, to their
-// rows of dst.
+// copy copies the wanted features, which are sorted by block, to their rows of dst.
 func (b spaceBuckets) copy(sum *summer, want []wanted, keys []Key, dst []float32) error {
 	width := b.space.Width
 	b.prefetch(want)
@@ -102,7 +102,7 @@ func (b spaceBuckets) copy(sum *summer, want []wanted, keys []Key, dst []float32
 	return nil
 }
 
-// sameBlock is the number of features at the front that lie in one block.
+// sameBlock is the number of features, from the first, that lie in the first one's block.
 func sameBlock(want []wanted) int {
 	for i, w := range want {
 		if w.block != want[0].block {
@@ -113,20 +113,20 @@ func sameBlock(want []wanted) int {
 }
 
 // prefetch asks the system to read the next block, if a good part of it is wanted.
-// Otherwise a file that is not in memory yet would be read page by page, at a
-// tenth of the disk's speed: bbolt tells the system to expect random reads.
+// Without this, a file that is not in memory yet would be read page by page, at a tenth
+// of the disk's speed, because bbolt tells the system to expect random reads.
 func (b spaceBuckets) prefetch(want []wanted) {
 	n := sameBlock(want)
 	if n*4*b.space.Width < 64<<10 {
-		return // a small block may even lie in memory of bbolt's own, not in the file's
+		return // a small block may even lie in bbolt's own memory instead of the mapped file
 	}
-	// What is wrong with the block will be told when it is read.
+	// An error in the block is reported when it is read.
 	if next, err := b.block(want[0].block); err == nil && n*16 >= next.n {
 		prefetch(next.value)
 	}
 }
 
-// block opens the block of that number.
+// block opens the block with the given number.
 func (b spaceBuckets) block(number uint32) (block, error) {
 	bucket := b.blocks.Bucket(blockKey(number))
 	if bucket == nil {

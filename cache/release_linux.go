@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Release gives back the memory that the file's pages take in this process: they
-// are mapped, so whoever reads a store from end to end comes to hold all of it. The
-// system may keep the pages cached, and they are mapped again when next read.
+// Release frees the memory that the file's mapped pages take in this process. Without
+// it, a process that reads a store from end to end comes to hold all of it. The system
+// may keep the pages cached, and maps them again when they are next read.
 func (s *Store) Release() error {
 	return s.view("release memory", func(tx *bbolt.Tx) error {
 		info := s.db.Info()
 		start := *(*unsafe.Pointer)(unsafe.Pointer(&info.Data))
-		// The map is of whole pages, and shared: nothing in it is changed by this.
+		// The mapping is shared and covers whole pages, so no content is lost.
 		return unix.Madvise(unsafe.Slice((*byte)(start), tx.Size()), unix.MADV_DONTNEED)
 	})
 }

@@ -2,6 +2,6 @@
 
 package cache
 
-// Release gives back the memory that the file's pages take in this process, where
-// the system can be asked to: on Linux.
+// Release frees the memory that the file's mapped pages take in this process. It does
+// so on Linux only, and nothing elsewhere.
 func (*Store) Release() error { return nil }

@@ -10,9 +10,9 @@ import (
 	"featurecache/cache/durable"
 )
 
-// rewrite writes an open store anew, as fill fills the new one, and lets replace put
-// that in the old one's place, under whose lock it stays until then. In the end the
-// old one is closed. The new file lies beside it under its name with the extension.
+// rewrite replaces an open store by a new one. It creates a file beside the store, with
+// the operation's name as extension, calls fill to fill it, and replace to move it to
+// the store's path. The old store stays locked until then, and is closed at the end.
 func (s *Store) rewrite(doing string, fill func(dst *Store) error, replace func(temp, path string) error) (err error) {
 	closed := false
 	defer func() {
@@ -20,7 +20,7 @@ func (s *Store) rewrite(doing string, fill func(dst *Store) error, replace func(
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	// A link's target is replaced, not the link.
+	// If the path is a symbolic link, its target is replaced, not the link.
 	path, err := filepath.EvalSymlinks(s.path)
 	if err != nil {
 		return fmt.Errorf("cache: %s: %w", doing, err)
@@ -30,7 +30,7 @@ func (s *Store) rewrite(doing string, fill func(dst *Store) error, replace func(
 		_ = os.Remove(temp)
 		return err
 	}
-	if runtime.GOOS == "windows" { // where an open file can't be replaced
+	if runtime.GOOS == "windows" { // which can't replace an open file
 		closed = true
 		if err := s.Close(); err != nil {
 			return err
@@ -45,24 +45,24 @@ func (s *Store) rewrite(doing string, fill func(dst *Store) error, replace func(
 	return nil
 }
 
-// fillNew makes a new store, and fills it.
+// fillNew creates the new store and fills it.
 func (s *Store) fillNew(doing, temp string, fill func(dst *Store) error) error {
 	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("cache: %s: %w", doing, err) // one that a kill has left
+		return fmt.Errorf("cache: %s: %w", doing, err) // left by a killed run
 	}
 	dst, err := Open(temp, Options{})
 	if err != nil {
 		return err
 	}
-	dst.db.NoSync = true // once, at the end, is enough for a file that nobody knows of
+	dst.db.NoSync = true // one sync at the end is enough for a file that isn't in use yet
 	if err = fill(dst); err == nil {
-		err = s.sameMode(doing, dst)
+		err = s.finishNew(doing, dst)
 	}
 	return errors.Join(err, dst.Close())
 }
 
-// sameMode makes the new file as readable as the old one, and writes it to disk.
-func (s *Store) sameMode(doing string, dst *Store) error {
+// finishNew gives the new file the old one's permissions, and syncs it to disk.
+func (s *Store) finishNew(doing string, dst *Store) error {
 	info, err := os.Stat(s.path)
 	if err == nil {
 		err = os.Chmod(dst.path, info.Mode().Perm())

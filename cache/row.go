@@ -6,15 +6,15 @@ import (
 	"featurecache/cache/folder"
 )
 
-// A row says which features a block holds: groups of consecutive slots that hold
-// consecutive views of one image.
+// A group is a run of consecutive views of one image in consecutive slots of a block. A
+// row, the list of a block's groups, says which features the block holds.
 type group struct {
 	content folder.Content
 	view    uint32 // the first
 	count   int
 }
 
-// groupKeys joins keys that follow each other view by view.
+// groupKeys joins adjacent keys of consecutive views of one image into groups.
 func groupKeys(keys []Key) []group {
 	var gs []group
 	for _, k := range keys {
@@ -27,8 +27,8 @@ func groupKeys(keys []Key) []group {
 	return gs
 }
 
-// appendRow encodes a row: for each image its hash, the number of its groups less
-// one, and for each group the first view and the number of views less one.
+// appendRow encodes a row: for each image its hash and the number of its groups minus
+// one, and for each group the first view and the number of views minus one.
 func appendRow(dst []byte, gs []group) []byte {
 	for len(gs) > 0 {
 		n := 1
@@ -46,8 +46,8 @@ func appendRow(dst []byte, gs []group) []byte {
 	return dst
 }
 
-// decodeRow returns a row's groups, in the memory of reuse as far as it goes, and
-// the number of features that they cover.
+// decodeRow returns a row's groups and the number of features that they cover. It
+// appends the groups to reuse[:0].
 func decodeRow(reuse []group, b []byte) (gs []group, n int, err error) {
 	gs = reuse[:0]
 	d := decoder{b: b}
@@ -55,7 +55,7 @@ func decodeRow(reuse []group, b []byte) (gs []group, n int, err error) {
 		var c folder.Content
 		d.fixed(c[:])
 		groups := d.uvarint() + 1
-		// Each group takes two bytes or more.
+		// Each group takes at least two bytes.
 		if groups == 0 || groups > uint64(len(d.b)/2) {
 			return nil, 0, errEncoding
 		}

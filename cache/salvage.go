@@ -12,30 +12,29 @@ import (
 	"featurecache/cache/folder"
 )
 
-// A SalvageReport tells what Salvage has done.
+// A SalvageReport says what Salvage kept.
 type SalvageReport struct {
-	Aside    string // the damaged file's name now
-	Features int    // that were whole
-	Scans    int    // that were whole
+	Aside    string // the new name of the damaged file
+	Features int    // features kept
+	Scans    int    // scans kept
 }
 
-// Salvage sets a damaged store aside, as [SetAside] does, and puts a new one in its
-// place, of all that is whole in it: features whose checksums are right, and scans
-// that can be read. Of a store that can't even be opened that is nothing, and no
-// new one is made. What is lost the next extract computes again. Timeout is how long
-// to wait for the file's lock. Until the last step, a rename, the old store stays as
-// it was.
-func Salvage(ctx context.Context, path string, timeout time.Duration) (report SalvageReport, err error) {
-	src, err := Open(path, Options{Timeout: timeout})
+// Salvage replaces a damaged store by a new one with the intact parts of the old:
+// features whose checksums match, and scans that can be read. The next extract computes
+// the rest again. The old file is renamed to its name with ".damaged-" and the time. If
+// the store can't even be opened, it is renamed and no new store is created. Until these
+// renames, which come last, the old store is left unchanged.
+func Salvage(ctx context.Context, path string) (report SalvageReport, err error) {
+	src, err := Open(path, Options{Timeout: LockTimeout})
 	if errors.Is(err, ErrDamaged) {
-		report.Aside, err = SetAside(path, time.Now())
+		report.Aside, err = setAside(path, time.Now())
 		return report, err
 	}
 	if err != nil {
 		return report, err
 	}
-	err = src.rewrite("salvage", func(dst *Store) error { return src.copyWhole(ctx, dst, &report) }, func(temp, path string) (err error) {
-		if report.Aside, err = SetAside(path, time.Now()); err != nil {
+	err = src.rewrite("salvage", func(dst *Store) error { return src.copyIntact(ctx, dst, &report) }, func(temp, path string) (err error) {
+		if report.Aside, err = setAside(path, time.Now()); err != nil {
 			_ = os.Remove(temp)
 			return err
 		}
@@ -47,9 +46,9 @@ func Salvage(ctx context.Context, path string, timeout time.Duration) (report Sa
 	return report, err
 }
 
-// copyWhole writes what is whole into a new store.
-func (s *Store) copyWhole(ctx context.Context, dst *Store, report *SalvageReport) error {
-	for _, id := range s.spacesLastAtEnd() {
+// copyIntact copies the intact parts of the store to a new one.
+func (s *Store) copyIntact(ctx context.Context, dst *Store, report *SalvageReport) error {
+	for _, id := range s.spacesInOrder() {
 		if err := s.salvageSpace(ctx, dst, id, report); err != nil {
 			return err
 		}
@@ -57,10 +56,10 @@ func (s *Store) copyWhole(ctx context.Context, dst *Store, report *SalvageReport
 	return nil
 }
 
-// spacesLastAtEnd lists the spaces with that of the last scan at the end, so that
-// its scan is the last again.
-func (s *Store) spacesLastAtEnd() (ids []SpaceID) {
-	// A store whose list of spaces is damaged can't be opened.
+// spacesInOrder lists the spaces, with the last scan's at the end so that its scan is
+// the last one of the new store too.
+func (s *Store) spacesInOrder() (ids []SpaceID) {
+	// The error can be ignored: a store with a damaged list of spaces can't be opened.
 	_ = s.view("list the spaces", func(tx *bbolt.Tx) error {
 		all, _, err := listSpaces(tx)
 		last, _ := unseal(lastKey, tx.Bucket(headerBucket).Get(lastKey))
@@ -77,14 +76,15 @@ func (s *Store) spacesLastAtEnd() (ids []SpaceID) {
 	return ids
 }
 
-// salvageSpace copies what is whole in a space, each block by itself. Its error is
-// one of the new store.
+// salvageSpace copies the intact parts of a space, each block in a transaction of its
+// own, so that a damaged block doesn't hide the others. Errors come from the new store
+// or ctx only.
 func (s *Store) salvageSpace(ctx context.Context, dst *Store, id SpaceID, report *SalvageReport) error {
 	var b spaceBuckets
 	var numbers [][]byte
 	bad := map[folder.Content]string{}
 	const doing = "salvage"
-	// Damage ends a view early and leaves what was read before it: good as that is.
+	// Damage ends a view early. What was read before it has been checked and is kept.
 	_ = s.view(doing, func(tx *bbolt.Tx) (err error) {
 		if b, err = openSpace(tx, id); err != nil {
 			return err
@@ -112,13 +112,13 @@ func (s *Store) salvageSpace(ctx context.Context, dst *Store, id SpaceID, report
 		if err := context.Cause(ctx); err != nil {
 			return errors.Join(fmt.Errorf("cache: %s: %s: %w", s.path, doing, err), w.Close())
 		}
-		var failed error // of the new store
+		var failed error // the new store's error
 		_ = s.view(doing, func(tx *bbolt.Tx) error {
 			b, err := openSpace(tx, id)
 			if err != nil {
 				return err
 			}
-			return b.eachWhole(k, newSummer(id), func(key Key, feature []float32) error {
+			return b.eachIntact(k, newSummer(id), func(key Key, feature []float32) error {
 				if failed = w.Put(key, feature); failed == nil {
 					report.Features++
 				}
@@ -145,9 +145,9 @@ func (s *Store) salvageSpace(ctx context.Context, dst *Store, id SpaceID, report
 	return dst.PutScan(id, scan)
 }
 
-// eachWhole yields the features of a block whose checksums are right, until f fails.
+// eachIntact calls f with the features of a block whose checksums match, until f fails.
 // The slice is only valid during the call.
-func (b spaceBuckets) eachWhole(k []byte, sum *summer, f func(Key, []float32) error) error {
+func (b spaceBuckets) eachIntact(k []byte, sum *summer, f func(Key, []float32) error) error {
 	number, gs, _, err := b.row(nil, k)
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // One flipped bit costs one feature.
@@ -37,7 +36,7 @@ func TestSalvage(t *testing.T) {
 	if err := os.WriteFile(path, spoiled, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Salvage(t.Context(), path, time.Second)
+	r, err := Salvage(t.Context(), path)
 	if err != nil || r.Features != len(keys)-1+5 || r.Scans != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -64,7 +63,7 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// Whatever is damaged, what is salvaged is right, and it can be gone on with.
+// Whatever is damaged, salvaged features are right, and the new store can be written to.
 func TestSalvageDamage(t *testing.T) {
 	v := newVictim(t)
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -88,7 +87,7 @@ func TestSalvageDamage(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := Salvage(t.Context(), path, time.Second)
+		r, err := Salvage(t.Context(), path)
 		if errors.Is(err, ErrNotStore) || errors.Is(err, errVersion) {
 			continue // what is left does not look like a store
 		}
@@ -128,7 +127,7 @@ func TestSalvageRefuses(t *testing.T) {
 	if err := os.WriteFile(path, []byte("not a store, but something that somebody needs"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Salvage(t.Context(), path, 0); !errors.Is(err, ErrNotStore) {
+	if _, err := Salvage(t.Context(), path); !errors.Is(err, ErrNotStore) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(path); err != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A scanRecord is the stored form of a scan: all but its lists, which are chunks.
+// A scanRecord is a scan as stored, with its lists as references to chunks.
 type scanRecord struct {
 	ScanSummary
 	classes []string
@@ -33,8 +33,8 @@ func (r *scanRecord) encode() []byte {
 	return b
 }
 
-// room is the number of entries of a kind to make room for: those that the record
-// counts, if its chunks can hold so many.
+// room is the number of entries of a kind to allocate for: the record's count, limited
+// to what its chunks can hold, so that a wrong count doesn't exhaust memory.
 func (r *scanRecord) room(count int, kind byte) int {
 	return min(count, len(r.lists[kind])*chunkMax)
 }
@@ -61,7 +61,7 @@ func decodeScanRecord(b []byte) (*scanRecord, error) {
 	return r, d.finish()
 }
 
-// int is a number that fits an int on every machine.
+// int reads a number that fits an int on every machine.
 func (d *decoder) int() int {
 	n := d.uvarint()
 	if n > 1<<31-1 {

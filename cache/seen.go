@@ -10,9 +10,9 @@ import (
 	"featurecache/cache/folder"
 )
 
-// PutSeen notes what an extract has read of a folder while it is still at work, so
-// that, should it be killed, the next one need not read it again. [Store.Known]
-// tells it; the scan that is kept at the end takes its place. Time is when the
+// PutSeen records files that a running extract has read, so that after a kill the next
+// one need not read them again: [Store.Known] includes them. [Store.PutScan], at the
+// end of an extract, removes the records of its root. Began is the time at which the
 // extract began, before it looked at any file.
 func (s *Store) PutSeen(root string, began time.Time, images []folder.Image) error {
 	scan := &folder.Scan{Time: began}
@@ -23,7 +23,7 @@ func (s *Store) PutSeen(root string, began time.Time, images []folder.Image) err
 		return nil
 	}
 	scan.Images = images
-	return s.update("note the files read", func(tx *bbolt.Tx) error {
+	return s.update("record the files read", func(tx *bbolt.Tx) error {
 		b, err := tx.CreateBucketIfNotExists(seenBucket)
 		if err == nil {
 			b, err = b.CreateBucketIfNotExists([]byte(root))
@@ -31,7 +31,7 @@ func (s *Store) PutSeen(root string, began time.Time, images []folder.Image) err
 		if err != nil {
 			return err
 		}
-		b.FillPercent = 1 // numbers come in order
+		b.FillPercent = 1 // keys only grow, so pages can be full
 		for chunk := range chunks(imageChunk, entries(scan, imageChunk, nil)) {
 			n, err := b.NextSequence()
 			if err != nil {
@@ -46,7 +46,7 @@ func (s *Store) PutSeen(root string, began time.Time, images []folder.Image) err
 	})
 }
 
-// eachSeen yields the files of a root that have been noted since its last scan.
+// eachSeen calls f with the files of a root that were recorded since its last scan.
 func eachSeen(tx *bbolt.Tx, root []byte, f func(path []byte, e entry)) error {
 	seen := tx.Bucket(seenBucket)
 	if seen == nil {
@@ -62,13 +62,13 @@ func eachSeen(tx *bbolt.Tx, root []byte, f func(path []byte, e entry)) error {
 			err = decodeChunk(imageChunk, chunk, f)
 		}
 		if err != nil {
-			return damaged("files read of %s: %w", root, err)
+			return damaged("record of the files read from %s: %w", root, err)
 		}
 		return nil
 	})
 }
 
-// dropSeen removes what has been noted of a root.
+// dropSeen removes the records of a root.
 func dropSeen(tx *bbolt.Tx, root string) error {
 	seen := tx.Bucket(seenBucket)
 	if seen == nil || seen.Bucket([]byte(root)) == nil {
@@ -77,7 +77,7 @@ func dropSeen(tx *bbolt.Tx, root string) error {
 	return seen.DeleteBucket([]byte(root))
 }
 
-// seen checks all that has been noted.
+// seen checks that the records of all roots can be read.
 func (v *verifier) seen(tx *bbolt.Tx) error {
 	seen := tx.Bucket(seenBucket)
 	if seen == nil {

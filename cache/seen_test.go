@@ -9,8 +9,8 @@ import (
 	"featurecache/cache/folder"
 )
 
-// What an extract noted before it was killed is known to the next, until a scan
-// takes its place.
+// Files that an extract recorded before it was killed are known to the next one, until a
+// scan replaces the records.
 func TestSeen(t *testing.T) {
 	path := storePath(t)
 	s := open(t, path)

@@ -10,9 +10,9 @@ import (
 	"featurecache/cache/folder"
 )
 
-// In the file, a scan's shards are one more entry of its list of ignored files: the
-// folder itself, ".", which is never ignored, with the shards as the reason. The
-// package's documentation gives the grammar.
+// In the file, a scan's shards are an extra entry in its list of ignored files. Its path
+// is ".", the folder itself, which is never ignored, and its reason lists the shards.
+// The package documentation gives the grammar.
 const shardsPath = "."
 
 const (
@@ -22,7 +22,7 @@ const (
 	setShards  = "; data set "
 )
 
-// encodeShards writes a scan's shards as a reason.
+// encodeShards returns the reason that stores a scan's shards.
 func encodeShards(s folder.Shards) string {
 	var have []string
 	for _, i := range s.Have {
@@ -39,8 +39,7 @@ func encodeShards(s folder.Shards) string {
 	return note
 }
 
-// decodeShards reads what encodeShards writes. [folder.Scan.Validate] checks the
-// numbers.
+// decodeShards reverses encodeShards. [folder.Scan.Validate] checks the numbers.
 func decodeShards(note string) (s folder.Shards, err error) {
 	rest, _ := strings.CutPrefix(note, someShards)
 	rest, _ = strings.CutPrefix(rest, allShards)
@@ -58,7 +57,7 @@ func decodeShards(note string) (s folder.Shards, err error) {
 	return s, nil
 }
 
-// ignoredEntries is the scan's list of ignored files as it is stored.
+// ignoredEntries returns the scan's list of ignored files as it is stored, shards included.
 func ignoredEntries(scan *folder.Scan) []folder.Ignored {
 	if scan.Shards.Count == 0 {
 		return scan.Ignored

@@ -9,27 +9,28 @@ import (
 	"featurecache/cache/folder"
 )
 
-// A Key names one feature within a space: an image by its content, and the view
-// of it that went through the backbone.
+// A Key names one feature within a space: the image, by its content, and the view of it
+// that the backbone read.
 type Key struct {
 	Content folder.Content
-	View    uint32 // 0 is the evaluation view, 1… are training draws
+	View    uint32 // 0 is the evaluation view, 1 and up are training draws
 }
 
-// String is for messages: the hash's first digits and the view.
+// String is a short form for messages: the hash's first digits and the view.
 func (k Key) String() string {
 	return fmt.Sprintf("image %s… view %d", hex.EncodeToString(k.Content[:8]), k.View)
 }
 
-// A Space says what shapes a feature. Features of different spaces are never
-// mixed up, for a space is found by the hash of these fields, its [SpaceID].
+// A Space holds everything besides the image and the view that shapes a feature. A space
+// is found by the hash of these fields, its [SpaceID], so features of different spaces
+// are never mixed up.
 type Space struct {
 	Backbone  [32]byte // hash of the model file
 	Feature   string   // name of the tensor that is kept
 	Transform string   // everything that shapes the network's input, with its version and seed
-	Numerics  string   // the arithmetic: changes whenever any bit of a feature may
+	Numerics  string   // version of the arithmetic; changes whenever any bit of a feature may
 	Width     int      // float32 values in a feature
-	Model     string   // the model's file name, for people; not part of the identity
+	Model     string   // the model's file name, for messages; not part of the identity
 }
 
 // A SpaceID is the hash of the fields of a [Space] that shape a feature.
@@ -40,11 +41,11 @@ func (id SpaceID) String() string { return hex.EncodeToString(id[:6]) }
 
 const spaceDomain = "featurecache space 1\n"
 
-// maxWidth bounds what a space may claim, so that sizes never overflow.
+// maxWidth is the largest width of a space, so that sizes never overflow.
 const maxWidth = 1 << 20
 
-// ID hashes the fields that shape a feature: SHA-256 over a domain line and the
-// fields in order, texts preceded by their length.
+// ID is the SHA-256 of a domain line and the fields that shape a feature, in order, with
+// texts preceded by their lengths.
 func (s Space) ID() SpaceID { return sha256.Sum256(s.identity()) }
 
 func (s Space) identity() []byte {
@@ -62,8 +63,8 @@ func (s Space) validate() error {
 	return nil
 }
 
-// difference names the first field in which two spaces differ, with both values,
-// or is empty when they are one space.
+// difference names the first field in which two spaces differ, with both values, or is
+// empty if they are the same space.
 func (s Space) difference(o Space) string {
 	switch {
 	case s.Backbone != o.Backbone:
@@ -80,7 +81,8 @@ func (s Space) difference(o Space) string {
 	return ""
 }
 
-// encodeSpace is the stored form: the identity's fields and the model's name.
+// encodeSpace encodes a description: the identity's fields, the model's name and the time
+// of creation.
 func encodeSpace(s Space, createdNS int64) []byte {
 	b := s.identity()[len(spaceDomain):]
 	b = appendText(b, s.Model)

@@ -21,7 +21,7 @@ type Options struct {
 	Timeout  time.Duration // how long to wait for the file's lock; 0 fails at once
 }
 
-// LockTimeout is how long a command waits for another user of the store to end.
+// LockTimeout is how long a command waits for another process to release the store.
 const LockTimeout = 5 * time.Second
 
 // A Store is an open feature store. Its methods may be called from several
@@ -30,9 +30,9 @@ type Store struct {
 	path     string
 	readOnly bool
 	db       *bbolt.DB
-	file     *os.File // bbolt's own, for its lock
+	file     *os.File // the one that bbolt uses and that holds the lock
 
-	writeMu sync.Mutex  // held by the one transaction that writes
+	writeMu sync.Mutex  // held by the writing transaction
 	beginMu sync.Mutex  // held while a transaction begins
 	stuck   atomic.Bool // a panic has left bbolt's locks held
 
@@ -41,11 +41,11 @@ type Store struct {
 	writing map[SpaceID]*Writer
 }
 
-// Open opens the store in a file, and makes one if there is none or the file is
-// empty (unless ReadOnly, which then fails with [fs.ErrNotExist]). The errors
-// [ErrLocked], [ErrDamaged] and [ErrNotStore] tell what stands in the way; a store of a
-// newer format is an error too. The structure of the whole file is checked before it is trusted,
-// which reads one page in 250 or so; checksums are checked when a feature is read.
+// Open opens the store in a file. If the file is absent or empty, Open creates a store,
+// or, with ReadOnly, fails with [fs.ErrNotExist]. Other errors are [ErrLocked],
+// [ErrDamaged], [ErrNotStore], and an error for a store of a newer format. Open first
+// checks the structure of the whole file, which reads about one page in 250; checksums
+// are checked when a feature is read.
 func Open(path string, opt Options) (*Store, error) {
 	_, err := os.Stat(path)
 	isNew := errors.Is(err, fs.ErrNotExist)
@@ -65,15 +65,15 @@ func Open(path string, opt Options) (*Store, error) {
 	return nil, err
 }
 
-// removeStub removes a file that could not be made into a store, on a full disk
-// say. The size tells it from what another process may have made meanwhile.
+// removeStub removes a file that could not be made into a store, for example because
+// the disk is full. A larger file is another process's store, and stays.
 func removeStub(path string) {
 	if info, err := os.Stat(path); err == nil && info.Size() <= 16*pageSize {
 		_ = os.Remove(path)
 	}
 }
 
-// setUp checks the header, and writes it into a new file.
+// setUp checks the header, or writes it into a new file.
 func (s *Store) setUp() error {
 	isNew := false
 	err := s.view("read the header", func(tx *bbolt.Tx) (err error) {
@@ -84,7 +84,7 @@ func (s *Store) setUp() error {
 	case err != nil:
 		return err
 	case isNew && s.readOnly:
-		return fmt.Errorf("nothing has been written to it yet: %w; run extract first", fs.ErrNotExist)
+		return fmt.Errorf("the store is empty: %w; run extract first", fs.ErrNotExist)
 	case isNew:
 		return s.update("write the header", writeHeader)
 	}
@@ -94,24 +94,24 @@ func (s *Store) setUp() error {
 // Path is the name of the store's file.
 func (s *Store) Path() string { return s.path }
 
-// Close lets go of the file. Writers must have been closed before.
+// Close closes the file and releases its lock. Close all Writers first.
 func (s *Store) Close() error {
 	shut := func() error {
 		_, err := guard(s.db.Close)
-		return s.say("close", err)
+		return s.wrap("close", err)
 	}
 	if !s.stuck.Load() {
 		return shut()
 	}
-	// Close may wait for bbolt's locks for ever. What it does not free, the
-	// process's end does.
+	// Close may wait for bbolt's locks for ever. Then the lock is released here, and
+	// the rest is freed when the process ends.
 	done := make(chan error, 1)
 	go func() { done <- shut() }()
 	select {
 	case err := <-done:
 		return err
 	case <-time.After(time.Second):
-		return s.say("close", unlock(s.file))
+		return s.wrap("close", unlock(s.file))
 	}
 }
 
@@ -119,11 +119,11 @@ func (s *Store) Close() error {
 func openFile(path string, opt Options) (db *bbolt.DB, file *os.File, err error) {
 	bolt := &bbolt.Options{
 		ReadOnly: opt.ReadOnly,
-		// One page size everywhere, so that a store is as compact where the
-		// system's pages are larger.
+		// One page size everywhere, so that a store is just as compact on a system
+		// with larger pages.
 		PageSize:     pageSize,
 		NoStatistics: true,
-		// The lock is held by then, except on Windows, where bbolt takes it.
+		// OpenFile already holds the lock, except on Windows, where bbolt takes it.
 		Timeout: max(opt.Timeout, time.Millisecond),
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 			if file, err = openLocked(name, flag, mode, opt); err != nil {
@@ -145,13 +145,13 @@ func openFile(path string, opt Options) (db *bbolt.DB, file *os.File, err error)
 	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
 		err = damaged("%w", err)
 	case errors.Is(err, ErrDamaged) && file != nil:
-		_ = unlock(file) // bbolt panicked and closed nothing
+		_ = unlock(file) // bbolt panicked without closing the file
 		_ = file.Close()
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	// Else bbolt makes the file as large as its memory map, a power of two.
+	// Otherwise bbolt grows the file to the size of its memory map, a power of two.
 	db.AllocSize = 0
 	return db, file, nil
 }

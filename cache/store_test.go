@@ -287,7 +287,7 @@ func TestOneWriterASpace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.NewWriter(testSpace("a", 4)); err == nil || !strings.Contains(err.Error(), "writer already") {
+	if _, err := s.NewWriter(testSpace("a", 4)); err == nil || !strings.Contains(err.Error(), "already has a writer") {
 		t.Errorf("a second writer: %v", err)
 	}
 	other, err := s.NewWriter(testSpace("b", 4))
@@ -351,7 +351,7 @@ func TestFutureVersion(t *testing.T) {
 	path := storePath(t)
 	s := open(t, path)
 	err := s.db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket(headerBucket).Put(formatKey, seal(formatKey, []byte{FormatVersion + 1, 0, 0, 0}))
+		return tx.Bucket(headerBucket).Put(formatKey, seal(formatKey, []byte{formatVersion + 1, 0, 0, 0}))
 	})
 	if err != nil {
 		t.Fatal(err)

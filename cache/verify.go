@@ -11,24 +11,24 @@ import (
 	"featurecache/cache/folder"
 )
 
-// A VerifyReport tells what Verify has looked at and what is wrong with it.
+// A VerifyReport says what Verify checked and which problems it found.
 type VerifyReport struct {
 	Spaces   int
 	Blocks   int
-	Features int // whose checksums were right
+	Features int // features whose checksums match
 	Scans    int
-	Problems []error // the first hundred, each an ErrDamaged
+	Problems []error // at most the first hundred, each an ErrDamaged
 }
 
-// mostProblems is how many problems are told.
-const mostProblems = 100
+// maxProblems limits the problems in a report.
+const maxProblems = 100
 
-// Verify checks everything in the store: the file's pages, every feature's
-// checksum, that the blocks hold what their rows say, no key twice, and that the
-// scans are whole. It goes on after damage, tells all of it in the report, and
-// returns [ErrDamaged]. The features themselves are for the caller to make again:
-// [Index.Keys] lists them. Progress, if given, is called with the number of blocks
-// done and of all blocks. No Writer may be at work meanwhile.
+// Verify checks everything in the store: the file's pages, every feature's checksum,
+// that the blocks match their rows, that no key is stored twice, and that the scans can
+// be read. It continues after damage, reports each problem, and returns [ErrDamaged].
+// It can't tell whether a feature is the one that the backbone computes; extract.Verify
+// does that. Progress, if not nil, is called with the numbers of blocks checked and of
+// all blocks. No Writer may be open meanwhile.
 func (s *Store) Verify(ctx context.Context, progress func(done, total int)) (VerifyReport, error) {
 	v := &verifier{store: s, progress: progress}
 	if err := v.pages(); err != nil {
@@ -59,9 +59,9 @@ type verifier struct {
 	report   VerifyReport
 }
 
-// note takes a problem down.
+// note adds a problem to the report.
 func (v *verifier) note(err error) {
-	if err != nil && len(v.report.Problems) < mostProblems {
+	if err != nil && len(v.report.Problems) < maxProblems {
 		v.report.Problems = append(v.report.Problems, err)
 	}
 }
@@ -81,8 +81,8 @@ func (v *verifier) pages() error {
 	return errors.Join(err, f.Close())
 }
 
-// space checks a space, each block by itself, so that one that crashes bbolt does
-// not hide the others.
+// space checks a space, each block in a transaction of its own, so that a block that
+// crashes bbolt doesn't hide the others.
 func (v *verifier) space(ctx context.Context, id SpaceID) error {
 	var numbers [][]byte
 	var x *Index
@@ -99,7 +99,7 @@ func (v *verifier) space(ctx context.Context, id SpaceID) error {
 			return nil
 		})
 		if n := b.blocks.Sequence(); n != uint64(len(numbers)) {
-			return damaged("%d blocks of %d", len(numbers), n)
+			return damaged("%d of %d blocks are there", len(numbers), n)
 		}
 		return nil
 	})
@@ -127,8 +127,8 @@ func (v *verifier) space(ctx context.Context, id SpaceID) error {
 	return nil
 }
 
-// block checks that a block holds what its row says, and enters that in an index
-// of what has been seen.
+// block checks that a block matches its row, and adds its keys to seen, the index of
+// the blocks checked so far.
 func (v *verifier) block(b spaceBuckets, seen *Index, k []byte) error {
 	number, gs, n, err := b.row(nil, k)
 	if err != nil {
@@ -139,7 +139,7 @@ func (v *verifier) block(b spaceBuckets, seen *Index, k []byte) error {
 		return err
 	}
 	if open.n != n {
-		return damaged("block %d: %d features, and a row of %d", number, open.n, n)
+		return damaged("block %d: %d features, but its row lists %d", number, open.n, n)
 	}
 	sum := newSummer(seen.id)
 	slot := 0
@@ -147,7 +147,7 @@ func (v *verifier) block(b spaceBuckets, seen *Index, k []byte) error {
 		for i := range uint32(g.count) {
 			key := Key{g.content, g.view + i}
 			if p, ok := seen.find(key); ok {
-				return damaged("block %d: %v is in block %d too", number, key, p.block)
+				return damaged("block %d: %v is also in block %d", number, key, p.block)
 			}
 			if _, err := open.feature(slot, sum, key); err != nil {
 				return fmt.Errorf("block %d: %w", number, err)
@@ -165,12 +165,12 @@ func (v *verifier) scans(tx *bbolt.Tx) error {
 	if last := tx.Bucket(headerBucket).Get(lastKey); last != nil {
 		id, err := unseal(lastKey, last)
 		if err != nil || tx.Bucket(scansBucket).Get(id) == nil {
-			v.note(damaged("which scan is the last: %w", errors.Join(errEncoding, err)))
+			v.note(damaged("name of the last scan: %w", errors.Join(errEncoding, err)))
 		}
 	}
 	return tx.Bucket(scansBucket).ForEach(func(k, _ []byte) error {
 		if len(k) != len(SpaceID{}) {
-			return damaged("a scan named %x", k)
+			return damaged("a scan has the bad key %x", k)
 		}
 		if _, err := readScan(tx, SpaceID(k)); err != nil {
 			v.note(err)

@@ -47,7 +47,7 @@ func TestVerifyGoodStore(t *testing.T) {
 	}
 }
 
-// What Verify finds in values that bbolt itself has nothing to say against.
+// Verify finds wrong values that are valid to bbolt.
 func TestVerifyFindsWrongValues(t *testing.T) {
 	space := testSpace("a", 4)
 	id := space.ID()
@@ -66,13 +66,13 @@ func TestVerifyFindsWrongValues(t *testing.T) {
 		"checksum":    {func(tx *bbolt.Tx) error { return flip(block(tx, 0), featuresKey, 0) }, "block 0"},
 		"row":         {func(tx *bbolt.Tx) error { return flip(block(tx, 0), contentKey, 0) }, "content of block 0"},
 		"short":       {func(tx *bbolt.Tx) error { return block(tx, 0).Put(featuresKey, []byte{1, 2}) }, "block 0"},
-		"fewer":       {func(tx *bbolt.Tx) error { b := block(tx, 0); return b.Put(featuresKey, b.Get(featuresKey)[:40]) }, "2 features, and a row of 6"},
+		"fewer":       {func(tx *bbolt.Tx) error { b := block(tx, 0); return b.Put(featuresKey, b.Get(featuresKey)[:40]) }, "2 features, but its row lists 6"},
 		"no features": {func(tx *bbolt.Tx) error { return block(tx, 0).Delete(featuresKey) }, "block 0"},
 		"no row":      {func(tx *bbolt.Tx) error { return block(tx, 0).Delete(contentKey) }, "content of block 0"},
 		"bad image":   {func(tx *bbolt.Tx) error { return in(tx).Bucket(badBucket).Put([]byte("x"), seal([]byte("x"), nil)) }, "bad image"},
 		"description": {func(tx *bbolt.Tx) error { return flip(in(tx), spaceKey, 3) }, "description"},
 		"scan":        {func(tx *bbolt.Tx) error { return flip(tx.Bucket(scansBucket), id[:], 2) }, "scan"},
-		"last":        {func(tx *bbolt.Tx) error { return flip(tx.Bucket(headerBucket), lastKey, 2) }, "which scan"},
+		"last":        {func(tx *bbolt.Tx) error { return flip(tx.Bucket(headerBucket), lastKey, 2) }, "name of the last scan"},
 		"chunk": {func(tx *bbolt.Tx) error {
 			k, _ := tx.Bucket(manifestBucket).Cursor().First()
 			return flip(tx.Bucket(manifestBucket), k, 9)
@@ -89,7 +89,7 @@ func TestVerifyFindsWrongValues(t *testing.T) {
 			k := keysOf(0, 1, 1)
 			_, err := b.putBlock(appendRow(nil, groupKeys(k)), appendBlock(nil, newSummer(id), k, appendFloats(nil, featureOf(k[0], 4))))
 			return err
-		}, "is in block 0 too"},
+		}, "is also in block 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, storePath(t))
@@ -108,7 +108,7 @@ func TestVerifyFindsWrongValues(t *testing.T) {
 			}
 			for _, p := range r.Problems {
 				if !errors.Is(p, ErrDamaged) {
-					t.Errorf("a problem that is no damage: %v", p)
+					t.Errorf("a problem that is not ErrDamaged: %v", p)
 				}
 			}
 		})

@@ -10,17 +10,15 @@ import (
 	"featurecache/cache/folder"
 )
 
-// batchAge bounds how much work a kill can cost when features come slowly.
+// batchAge limits the work that a kill can lose when features come slowly.
 const batchAge = 5 * time.Second
 
-// A Writer adds features to a space. What was put is committed, in one
-// transaction, when a block of 1 MiB is full, when the oldest part of it has
-// waited for five seconds and another feature comes, on Flush and on Close. A kill
-// loses what has not been committed and nothing else.
+// A Writer adds features to a space. It commits them in one transaction when a block
+// of 1 MiB is full, when a feature is put and the oldest pending one has waited for
+// five seconds, on Flush and on Close. A kill loses only what has not been committed.
 //
-// A Writer is used by one goroutine, and a space has one Writer at a time: a second
-// is refused until the first is closed. After an error that a commit met, every
-// method returns that error.
+// A Writer is for one goroutine, and a space has one Writer at a time: NewWriter fails
+// until the first is closed. After a commit has failed, every method returns its error.
 type Writer struct {
 	store *Store
 	index *Index
@@ -31,16 +29,16 @@ type Writer struct {
 	pending map[Key]struct{}
 	data    []byte // the features of keys
 	bad     map[folder.Content]string
-	since   time.Time // when the oldest of them was put
+	since   time.Time // when the oldest pending feature or bad image was put
 }
 
-// NewWriter returns a Writer for the space, and begins the space if the store has
-// none such yet.
+// NewWriter returns a Writer for the space, and creates the space if the store does
+// not have it yet.
 func (s *Store) NewWriter(space Space) (*Writer, error) {
 	return s.newWriter(space, time.Now())
 }
 
-// newWriter is NewWriter with the time at which a new space was begun.
+// newWriter is NewWriter with the time of creation that a new space records.
 func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 	if err := space.validate(); err != nil {
 		return nil, err
@@ -50,7 +48,7 @@ func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 	defer s.mu.Unlock()
 	x, err := s.index(id)
 	if errors.Is(err, ErrNoSpace) {
-		if err = s.update("begin a space", func(tx *bbolt.Tx) error { return beginSpace(tx, space, created) }); err == nil {
+		if err = s.update("create a space", func(tx *bbolt.Tx) error { return createSpace(tx, space, created) }); err == nil {
 			x, err = s.index(id)
 		}
 	}
@@ -58,7 +56,7 @@ func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 		err = fmt.Errorf("cache: %s: write features: %w", s.path, errReadOnly)
 	}
 	if err == nil && s.writing[id] != nil {
-		err = fmt.Errorf("cache: %s: write features: space %v has a writer already", s.path, id)
+		err = fmt.Errorf("cache: %s: write features: space %v already has a writer", s.path, id)
 	}
 	if err != nil {
 		return nil, err
@@ -68,7 +66,7 @@ func (s *Store) newWriter(space Space, created time.Time) (*Writer, error) {
 	return w, nil
 }
 
-func beginSpace(tx *bbolt.Tx, space Space, created time.Time) error {
+func createSpace(tx *bbolt.Tx, space Space, created time.Time) error {
 	id := space.ID()
 	b, err := tx.Bucket(spacesBucket).CreateBucket(id[:])
 	if err != nil {
@@ -80,14 +78,14 @@ func beginSpace(tx *bbolt.Tx, space Space, created time.Time) error {
 		b.Put(spaceKey, seal(spaceKey, encodeSpace(space, created.UnixNano()))))
 }
 
-// Put adds a feature of the space's width, of which it keeps a copy. A feature
-// that is there already stays as it is.
+// Put adds a copy of a feature, which must have the space's width. If the store already
+// has a feature for the key, that one stays.
 func (w *Writer) Put(key Key, feature []float32) error {
 	if w.err != nil {
 		return w.err
 	}
 	if len(feature) != w.index.space.Width {
-		return fmt.Errorf("cache: %s: put %v: %d values in a space of %d", w.store.path, key, len(feature), w.index.space.Width)
+		return fmt.Errorf("cache: %s: put %v: %d values, the space has features of %d", w.store.path, key, len(feature), w.index.space.Width)
 	}
 	if _, ok := w.pending[key]; ok || w.index.Has(key) {
 		return nil
@@ -103,9 +101,9 @@ func (w *Writer) Put(key Key, feature []float32) error {
 	return nil
 }
 
-// PutBad notes that the image can't be used, and why, so that it need not be
-// read again. It means nothing for an image that has features; features that are
-// put later undo it.
+// PutBad records that an image can't be used, and why, so that it is not read again.
+// It has no effect on an image that has features, and a feature that is put later
+// removes the record.
 func (w *Writer) PutBad(c folder.Content, reason string) error {
 	if w.err != nil {
 		return w.err
@@ -118,14 +116,14 @@ func (w *Writer) PutBad(c folder.Content, reason string) error {
 	return nil
 }
 
-// begin notes the time of the first thing in a batch.
+// begin notes the time of the first entry in a batch.
 func (w *Writer) begin() {
 	if len(w.keys) == 0 && len(w.bad) == 0 {
 		w.since = time.Now()
 	}
 }
 
-// Flush commits what has been put.
+// Flush commits all that has been put.
 func (w *Writer) Flush() error {
 	if w.err != nil || len(w.keys) == 0 && len(w.bad) == 0 {
 		return w.err
@@ -153,7 +151,7 @@ func (w *Writer) Flush() error {
 	return nil
 }
 
-// Close commits what has been put. The Writer can't be used after it.
+// Close commits all that has been put. The Writer can't be used afterwards.
 func (w *Writer) Close() error {
 	err := w.Flush()
 	w.store.mu.Lock()
@@ -167,16 +165,16 @@ func (w *Writer) Close() error {
 	return err
 }
 
-// putBlock stores a block after the last one. Each has a bucket of its own: what
-// is written stays where it is, whereas a value beside others would be written
-// again with the next of them, and leave holes.
+// putBlock stores a block after the last one. Each block has a bucket of its own, and
+// so is never moved. bbolt would rewrite a value that shares a page with others whenever
+// the next one is added, and leave holes.
 func (b spaceBuckets) putBlock(row, features []byte) (number uint32, err error) {
 	n, err := b.blocks.NextSequence()
 	if err != nil || n > 1<<32 {
 		return 0, errors.Join(err, errors.New("the space is full: 2^32 blocks"))
 	}
 	number = uint32(n - 1)
-	b.blocks.FillPercent = 1 // numbers come in order
+	b.blocks.FillPercent = 1 // keys only grow, so pages can be full
 	k := blockKey(number)
 	bucket, err := b.blocks.CreateBucket(k)
 	if err != nil {
@@ -185,7 +183,7 @@ func (b spaceBuckets) putBlock(row, features []byte) (number uint32, err error) 
 	return number, errors.Join(bucket.Put(contentKey, seal(k, row)), bucket.Put(featuresKey, features))
 }
 
-// putBad stores reasons, and removes those of images that have features now.
+// putBad stores bad images with their reasons, and removes those that now have features.
 func (b spaceBuckets) putBad(gs []group, bad map[folder.Content]string) error {
 	if k, _ := b.bad.Cursor().First(); k != nil {
 		for _, g := range gs {
@@ -202,7 +200,7 @@ func (b spaceBuckets) putBad(gs []group, bad map[folder.Content]string) error {
 	return nil
 }
 
-// commit takes in what a transaction has stored.
+// commit adds what a transaction has stored to the index.
 func (x *Index) commit(number uint32, gs []group, bad map[folder.Content]string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

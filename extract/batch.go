@@ -6,12 +6,12 @@ import (
 	"featurecache/extract/view"
 )
 
-// DefaultBatch is the number of views of a forward pass: enough that the weights
-// of the deep layers, too large for the caches, are read once for several views.
+// DefaultBatch is the number of views per forward pass. The weights of the deep layers
+// don't fit the caches; with a batch they are read once for several views.
 const DefaultBatch = 8
 
-// batch gathers views until they are worth a forward pass, across images. Each
-// view has a name, by which its feature is known when it comes.
+// batch collects views, also of different images, and runs the network when it is full.
+// Each view has a name, which is passed on with its feature.
 type batch[Name any] struct {
 	worker   *backbone.Worker
 	resample *view.Resampler
@@ -29,7 +29,7 @@ func newBatch[Name any](net *backbone.Backbone, transform view.Transform, size i
 	return newBatchOn(net, net.NewWorker(size), transform, size, emit)
 }
 
-// newBatchOn is newBatch on a worker of the caller's, made for batches of that size.
+// newBatchOn is newBatch with a given worker, which was created for batches of that size.
 func newBatchOn[Name any](net *backbone.Backbone, worker *backbone.Worker, transform view.Transform, size int,
 	emit func([]Name, []float32)) *batch[Name] {
 	return &batch[Name]{
@@ -43,7 +43,7 @@ func newBatchOn[Name any](net *backbone.Backbone, worker *backbone.Worker, trans
 	}
 }
 
-// add has one view rendered straight into the network's input, and runs the
+// add calls render to render a view straight into the network's input, and runs the
 // network when the batch is full.
 func (b *batch[Name]) add(name Name, render func(r *view.Resampler, dst []float32)) {
 	at := len(b.names) * b.length
@@ -54,8 +54,8 @@ func (b *batch[Name]) add(name Name, render func(r *view.Resampler, dst []float3
 	}
 }
 
-// viewOf renders one view of a picture: the evaluation view, or the training draw of
-// that number from the seed.
+// viewOf returns a function that renders one view of a picture: the evaluation view, or
+// the training draw with that number from the seed.
 func viewOf(picture *view.Image, seed uint64, key cache.Key) func(r *view.Resampler, dst []float32) {
 	return func(r *view.Resampler, dst []float32) {
 		if key.View == 0 {
@@ -66,7 +66,7 @@ func viewOf(picture *view.Image, seed uint64, key cache.Key) func(r *view.Resamp
 	}
 }
 
-// flush runs the network on what there is.
+// flush runs the network on the views that have been added.
 func (b *batch[Name]) flush() {
 	n := len(b.names)
 	if n == 0 {

@@ -18,40 +18,40 @@ import (
 
 var errNoFeature = errors.New("its features are not in the store, and there is no backbone to compute them")
 
-// Network is a backbone and what makes its input.
+// Network is a backbone and the transform that makes its input.
 type Network struct {
 	Net       *backbone.Backbone
 	Transform view.Transform
 }
 
-// Stored is what a store has of an image: its feature [D] of the evaluation view,
-// or why the image can't be used. The zero value means neither.
+// Stored is what a store knows of an image: the feature [D] of its evaluation view, or why
+// the image can't be used. The zero value means neither.
 type Stored struct {
 	Feature []float32
 	Bad     string
 }
 
-// Evaluator gives the features of single files: of each its evaluation view, as
-// [Run] makes it of validation images, to the same bits.
+// Evaluator computes the features of single files: of each the evaluation view, with the
+// same bits that [Run] computes for validation images.
 type Evaluator struct {
-	// Load is called when the first feature must be computed, once at most. nil
-	// means that none can be, and each file that needs it is refused.
+	// Load is called at most once, when the first feature must be computed. If it is
+	// nil, a file whose feature is not stored is refused.
 	Load func() (*Network, error)
-	// Stored looks up what need not be computed, from several goroutines; nil
-	// means nothing.
+	// Stored looks up features that need not be computed. It is called from several
+	// goroutines, and may be nil.
 	Stored  func(folder.Content) (Stored, error)
 	Workers int // 0: one per core
 	Batch   int // 0: [DefaultBatch]
-	// Single says that there is one file only: it gets all workers, layer by layer.
+	// Single says that there is only one file: all workers share each of its layers.
 	Single bool
 }
 
-// window is the number of files that are on their way at a time: what bounds the
-// memory when one takes much longer than those after it.
+// window is the largest number of files in progress. It limits the memory for results that
+// wait for a slower file before them.
 const window = 1024
 
-// named is a file's place in the order, its path, and why it can't be used if that
-// is known already.
+// named is a file's index in the order, its path, and why it can't be used if that is
+// already known.
 type named struct {
 	index int
 	path  string
@@ -64,11 +64,11 @@ type evaluated struct {
 	feature []float32
 }
 
-// Run calls each for every path, in their order, from one goroutine: with the
-// feature [D] of the file, or with the reason why it can't be used, which for a
-// path that comes with an error is that error. It takes paths as it gets on, and
-// when they pause it finishes what it has. It ends early with each's first error,
-// or ctx's, or one of Load or Stored.
+// Run calls each for every path, in order, from one goroutine: with the feature [D] of the
+// file, or with the reason why it can't be used. For a path that comes with an error the
+// reason is that error. Run takes paths as it progresses; when none is waiting, it
+// finishes those that it has. It ends early at the first error of each, Load, Stored
+// or ctx.
 func (e *Evaluator) Run(ctx context.Context, paths iter.Seq2[string, error], each func(path string, feature []float32, err error) error) error {
 	workers := e.Workers
 	if workers < 1 {
@@ -84,7 +84,7 @@ func (e *Evaluator) Run(ctx context.Context, paths iter.Seq2[string, error], eac
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	files := make(chan named, window)
-	results := make(chan evaluated, window) // as many as can be on their way: no worker waits to hand over
+	results := make(chan evaluated, window) // room for all in progress: no worker waits to send
 	underway := make(chan struct{}, window)
 	go feed(ctx, paths, files, underway)
 	var working sync.WaitGroup
@@ -101,8 +101,8 @@ func (e *Evaluator) Run(ctx context.Context, paths iter.Seq2[string, error], eac
 	return group.Wait()
 }
 
-// feed hands out the paths. Nobody waits for its end: a source of paths that
-// pauses must not keep the run from ending when it is interrupted.
+// feed sends the paths to the workers. Run doesn't wait for it to return, so that an
+// interrupted run ends even if the source of paths blocks.
 func feed(ctx context.Context, paths iter.Seq2[string, error], files chan<- named, underway chan<- struct{}) {
 	defer close(files)
 	next := 0
@@ -134,7 +134,7 @@ func (w *evaluation) run(ctx context.Context, files <-chan named) error {
 		var ok bool
 		select {
 		case f, ok = <-files:
-		default: // nothing to do meanwhile: don't keep what is waiting for company
+		default: // no file is waiting: run the partial batch instead of holding it back
 			w.flush()
 			select {
 			case f, ok = <-files:
@@ -160,8 +160,8 @@ func (w *evaluation) flush() {
 	}
 }
 
-// file does all the work on one file: read, look up, decode, and wait for the others
-// of its batch. Its error is one that ends the run.
+// file reads and looks up one file, decodes it and adds it to the batch. An error that it
+// returns ends the run.
 func (w *evaluation) file(f named) error {
 	if f.err != nil {
 		w.results <- evaluated{named: f}
@@ -208,7 +208,8 @@ func (w *evaluation) newBatch() *batch[named] {
 	return newBatch(net, transform, w.Batch, w.send)
 }
 
-// refuse passes on why a file can't be used, without its path, which stands beside.
+// refuse sends the reason why a file can't be used, without its path, which each gets
+// separately.
 func (w *evaluation) refuse(f named, err error) error {
 	f.err = folder.Cause(err)
 	w.results <- evaluated{named: f}
@@ -222,7 +223,7 @@ func (w *evaluation) send(files []named, features []float32) {
 	}
 }
 
-// inOrder passes results on by their index, keeping those that come too soon.
+// inOrder calls each with the results in the order of their index.
 func inOrder(results <-chan evaluated, underway <-chan struct{}, each func(string, []float32, error) error) error {
 	early := map[int]evaluated{}
 	next := 0

@@ -1,11 +1,11 @@
-// Package extract is stage one: it runs a frozen backbone once per augmented
-// view of every image in a folder, and keeps the features in a store.
+// Package extract is stage one: it runs a frozen backbone once per augmented view of
+// every image in a folder, and stores the features.
 //
-// [Run] reads in the order in which the data flows: scan the folder, see which
-// views the store lacks, and for each image that lacks some: read, hash, decode,
-// crop and resize, run the backbone, store. A view that is stored is never made
-// again, whatever its file is called by now and wherever it lies. [Evaluator]
-// gives the features of single files.
+// [Run] does all of it: it scans the folder and finds the views that the store lacks. For
+// each image that lacks some, it reads, hashes and decodes the file, crops and resizes,
+// runs the backbone and stores the features. A stored view is never computed again, even
+// if its file is renamed or moved. [Evaluator] computes the features of single files, and
+// [Verify] checks a store.
 package extract
 
 import (
@@ -23,8 +23,8 @@ import (
 	"featurecache/extract/view"
 )
 
-// ErrTooManyBad is returned when the share of images that could not be read is
-// over MaxBad. What could be made of the readable ones has been made.
+// ErrTooManyBad is returned when the share of unreadable images exceeds MaxBad. The
+// features of the readable ones have been stored.
 var ErrTooManyBad = errors.New("too many unreadable images")
 
 // Options say what to extract, from where, to where.
@@ -54,7 +54,7 @@ type Options struct {
 type Summary struct {
 	Images   int       `json:"images"`    // image files found, bad ones included
 	Bad      int       `json:"bad"`       // of them, those that could not be read
-	Views    int       `json:"views"`     // views that the readable images have in all
+	Views    int       `json:"views"`     // views of all readable images
 	Computed int       `json:"computed"`  // of them, those computed by this run
 	Reused   int       `json:"reused"`    // of them, those that needed no computing
 	Seconds  float64   `json:"seconds"`   // wall time
@@ -68,17 +68,16 @@ type BadFile struct {
 	Reason string `json:"reason"`
 }
 
-// Progress is how far a run has come.
+// Progress is the progress of a run.
 type Progress struct {
-	Images, Total int // images finished, and in all
-	Bad           int // bad ones among the finished
+	Images, Total int // images finished, and all images
+	Bad           int // finished images that are bad
 	Computed      int // views computed so far
 }
 
-// Run extracts what the store lacks. When ctx ends early, what was computed up to
-// then is kept, and the error wraps ctx's. With [ErrTooManyBad] the summary is
-// returned too. A damaged store is repaired, see [Mend], and what was lost is
-// extracted again.
+// Run extracts what the store lacks. If ctx ends early, the features computed so far are
+// kept, and the error wraps ctx's. With [ErrTooManyBad] the summary is returned too. A
+// damaged store is repaired, see [Mend], and lost features are computed again.
 func Run(ctx context.Context, opt Options) (*Summary, error) {
 	began := time.Now()
 	summary, err := run(ctx, opt, began)
@@ -96,21 +95,21 @@ func Run(ctx context.Context, opt Options) (*Summary, error) {
 	return summary, err
 }
 
-// Mend sets a damaged store aside and puts a new store in its place, with all that is
-// undamaged in the old one. It logs a warning with the damage.
+// Mend replaces a damaged store by a new one with the intact parts of the old, see
+// [cache.Salvage]. It logs a warning that says what is damaged.
 func Mend(ctx context.Context, opt Options, damage error) error {
-	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
+	salvaged, err := cache.Salvage(ctx, opt.Cache)
 	if err != nil {
 		return errors.Join(damage, err)
 	}
 	if opt.Log != nil {
-		opt.Log.Warn("the store is damaged and has been set aside; what is whole in it stays, the rest is computed again",
+		opt.Log.Warn("the damaged store has been set aside; its intact features are kept, and the rest is computed again",
 			"kept_as", salvaged.Aside, "features_kept", salvaged.Features, "cause", damage)
 	}
 	return nil
 }
 
-// run is Run on a store that is whole.
+// run is Run without the repair.
 func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	if opt.Views < 1 {
 		return nil, fmt.Errorf("views %d: want at least 1", opt.Views)
@@ -151,7 +150,7 @@ func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	return summary, nil
 }
 
-// load scans the folder and reads the model, side by side.
+// load scans the folder and reads the model at the same time.
 func load(ctx context.Context, opt Options) (scan *folder.Scan, model *graph.Graph, err error) {
 	loaded := make(chan error, 1)
 	go func() {
@@ -191,7 +190,7 @@ func transformFor(model *graph.Graph, opt Options) (view.Transform, error) {
 	if t.Std == [3]float32{} {
 		colours, err := model.Colours()
 		if err != nil {
-			return view.Transform{}, fmt.Errorf("%w; --mean and --std say it otherwise", err)
+			return view.Transform{}, fmt.Errorf("%w; set --mean and --std instead", err)
 		}
 		if colours != nil {
 			t.Mean, t.Std = colours.Mean, colours.Std
@@ -206,6 +205,6 @@ func CheckBad(bad, images int, maxBad float64) error {
 	if float64(bad) <= maxBad*float64(images) {
 		return nil
 	}
-	return fmt.Errorf("%d of %d images: %w (--max-bad allows a share of %g); the others have been used",
+	return fmt.Errorf("%d of %d images: %w (--max-bad allows a share of %g); the others were used",
 		bad, images, ErrTooManyBad, maxBad)
 }

@@ -18,10 +18,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// job is one run: what it works on, and what its goroutines share.
+// job is one run: its inputs, and the state that its goroutines share.
 type job struct {
 	opt       Options
-	scan      *folder.Scan // its images get their content as the run learns it
+	scan      *folder.Scan // the run sets the content of its images
 	transform view.Transform
 	store     *cache.Store
 	space     cache.Space
@@ -29,18 +29,18 @@ type job struct {
 	known     *cache.Known
 	writer    *cache.Writer
 
-	// compile packs the backbone's weights when the first view needs them: a
-	// night without news never pays for it.
+	// compile packs the backbone's weights when the first view needs them, so a run
+	// without new images doesn't pay for it.
 	compile func() (*backbone.Backbone, error)
 
-	claimed sync.Map // claim → struct{}: what some worker is at, or has done
-	unread  sync.Map // an image's index in the scan → string: why it could not be read
+	claimed sync.Map // claim → struct{}: contents that a worker has taken
+	unread  sync.Map // an image's index in the scan → string: why it couldn't be read
 
 	done, bad, computed atomic.Int64
 }
 
-// claim is the right to make the missing views of one content. Of two files with
-// the same bytes only the first gets it.
+// claim is the right to compute the missing views of one content. Of two files with the
+// same bytes only the first gets it.
 type claim struct {
 	content folder.Content
 	split   folder.Split
@@ -59,7 +59,7 @@ func newJob(store *cache.Store, opt Options, scan *folder.Scan, model *graph.Gra
 		},
 		compile: sync.OnceValues(func() (*backbone.Backbone, error) { return backbone.Compile(model) }),
 	}
-	// Both lists are as long as the data set: read them side by side.
+	// Both lists are as long as the data set, so they are read concurrently.
 	var group errgroup.Group
 	group.Go(func() (err error) {
 		j.known, err = store.Known(scan.Root)
@@ -74,9 +74,9 @@ func newJob(store *cache.Store, opt Options, scan *folder.Scan, model *graph.Gra
 	return j, group.Wait()
 }
 
-// run makes every missing view: one goroutine plans, the workers read and
-// compute, one goroutine writes. It ends when all is done, at the first error that
-// is not one image's, or, with what was begun finished and kept, when ctx ends.
+// run computes every missing view: one goroutine plans, the workers read and compute, and
+// one goroutine writes. It ends when all is done, or at the first error that doesn't
+// concern a single image. When ctx ends, it finishes and stores the images in progress.
 func (j *job) run(ctx context.Context) error {
 	workers := j.opt.Workers
 	if workers < 1 {
@@ -111,16 +111,16 @@ func (j *job) run(ctx context.Context) error {
 		err = closed
 	}
 	if err == nil && ctx.Err() != nil {
-		err = fmt.Errorf("interrupted after %d of %d images; %d views were computed and are kept, the same command goes on from there: %w",
+		err = fmt.Errorf("interrupted after %d of %d images; %d views were computed and are kept; run the same command again to continue: %w",
 			j.done.Load(), len(j.scan.Images), j.computed.Load(), ctx.Err())
 	}
 	return err
 }
 
-// plan sends the images that have to be read to the workers. A file that has not
-// changed since the last scan, and whose views are all there, is not one of them.
+// plan sends the workers the images that must be read. It skips files that have not changed
+// since the last scan and whose views are all stored.
 func (j *job) plan(ctx context.Context, images chan<- int) error {
-	defer func() { j.known = nil }() // of millions of files, it is worth letting go
+	defer func() { j.known = nil }() // free the memory: with millions of files it is large
 	for i := range j.scan.Images {
 		if ctx.Err() != nil {
 			return nil
@@ -138,8 +138,8 @@ func (j *job) plan(ctx context.Context, images chan<- int) error {
 	return nil
 }
 
-// unchanged reports whether image i needs no reading, and takes down what the
-// store knows of it.
+// unchanged reports whether image i need not be read, and sets its content if the store
+// knows it.
 func (j *job) unchanged(i int) bool {
 	img := &j.scan.Images[i]
 	content, ok := j.known.Content(img.Path, img.Stamp)
@@ -154,13 +154,13 @@ func (j *job) unchanged(i int) bool {
 	return len(j.missing(content, img.Split)) == 0
 }
 
-// missing lists the views that an image of a split is to have and the store lacks.
+// missing lists the views that an image of the split needs and the store lacks.
 func (j *job) missing(content folder.Content, split folder.Split) []uint32 {
 	first, last := split.Views(j.opt.Views)
 	return j.index.Lacks(content, first, last)
 }
 
-// report calls Progress now and then until the function it returns is called.
+// report calls Progress ten times a second until stop is called.
 func (j *job) report() (stop func()) {
 	if j.opt.Progress == nil {
 		return func() {}
@@ -189,8 +189,7 @@ func (j *job) report() (stop func()) {
 	return func() { close(ended); <-stopped }
 }
 
-// outcome sums up a run that came to its end, and moves the images that could not be
-// used to the scan's bad ones.
+// outcome summarises a complete run, and moves unusable images to the scan's bad ones.
 func (j *job) outcome() *Summary {
 	found := j.scan.Images
 	summary := &Summary{

@@ -7,8 +7,7 @@ import (
 	"featurecache/cache/folder"
 )
 
-// A result is what a worker hands to the keeper: features that it has made, or
-// word of a file.
+// A result is what a worker sends to the keeper: features, or news of a file.
 type result struct {
 	keys     []cache.Key
 	features []float32 // [len(keys), width], row-major
@@ -23,25 +22,25 @@ func (r *result) feature(i int) []float32 {
 	return r.features[i*width : (i+1)*width]
 }
 
-// A keeper puts into the store what the workers found out, on one goroutine.
+// A keeper stores the workers' results, on one goroutine.
 //
-// The scan, which tells the next run which files need no reading, is only kept
-// when a run comes to its end. Until then the keeper notes now and then which files
-// have been read, so that after a kill they are not all read again.
+// The scan, from which the next run knows which files need not be read, is stored only at
+// the end of a run. Until then the keeper records the files that have been read from time
+// to time, so that a run after a kill doesn't read them all again.
 type keeper struct {
 	job    *job
-	read   []folder.Image // not noted yet
+	read   []folder.Image // not recorded yet
 	noteAt time.Time
 }
 
-// A note is written when so many files have been read, or after so long.
+// The files read are recorded after this many of them, or after this time.
 const (
 	noteFiles = 4096
 	noteEvery = 30 * time.Second
 )
 
-// run keeps results until there are no more. After an error it goes on receiving,
-// so that no worker waits for ever.
+// run stores results until the channel is closed. After an error it continues to receive,
+// so that no worker blocks for ever.
 func (k *keeper) run(results <-chan *result) error {
 	k.noteAt = time.Now().Add(noteEvery)
 	var err error
@@ -74,7 +73,7 @@ func (k *keeper) keep(r *result) error {
 	return k.note()
 }
 
-// note puts the files that have been read into the store.
+// note records the files that have been read in the store.
 func (k *keeper) note() error {
 	err := k.job.store.PutSeen(k.job.scan.Root, k.job.scan.Time, k.read)
 	k.read, k.noteAt = k.read[:0], time.Now().Add(noteEvery)

@@ -13,9 +13,9 @@ import (
 	"featurecache/extract/view"
 )
 
-// Provenance says what made a set of features: all that must be the same again for
-// new features to be comparable with them. A head trained on them carries it, and so
-// does every export.
+// Provenance says what made a set of features: everything that must be the same for other
+// features to be comparable with them. A head trained on them carries it, and so does
+// every export.
 type Provenance struct {
 	cache.Space
 	ViewSeed uint64 // shapes the random crops and flips; Transform depends on it too
@@ -31,8 +31,7 @@ const (
 	keyNumerics  = "numerics"
 )
 
-// Metadata is the provenance as text, for the metadata of a file that
-// [ParseProvenance] reads.
+// Metadata is the provenance as text, for a file's metadata. [ParseProvenance] reads it.
 func (p Provenance) Metadata() map[string]string {
 	return map[string]string{
 		keyBackbone:  hex.EncodeToString(p.Backbone[:]),
@@ -61,8 +60,8 @@ func ParseProvenance(meta map[string]string, width int) (Provenance, error) {
 	return p, nil
 }
 
-// Network loads and compiles the model of the file. It is an error when the model, or
-// this version of the program, would make other features than p's.
+// Network loads and compiles the model in a file. It fails if the model, or this version
+// of the program, would compute features that are not comparable with p's.
 func (p Provenance) Network(modelFile string) (*Network, error) {
 	transform, ok := view.Named(p.Transform, p.ViewSeed)
 	if !ok {
@@ -82,8 +81,8 @@ func (p Provenance) Network(modelFile string) (*Network, error) {
 	return &Network{Net: net, Transform: transform}, nil
 }
 
-// loadModel takes the tensor of p's name as features. A model that lacks it is loaded
-// with the features it has, so that Check can say how it differs.
+// loadModel loads a model with p's tensor as features. A model that lacks it is loaded with
+// its default features, so that Check can say how it differs.
 func (p Provenance) loadModel(file string, size int) (*graph.Graph, error) {
 	opt := graph.Options{Feature: p.Feature, Height: size, Width: size}
 	model, err := graph.Load(file, opt)

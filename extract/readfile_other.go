@@ -10,7 +10,7 @@ import (
 
 const noWait = 0
 
-// stateOf asks what an open file is like. There is no inode here.
+// stateOf returns the state of an open file, without inode and ctime.
 func stateOf(f *os.File) (fileState, error) {
 	info, err := f.Stat()
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"featurecache/cache/folder"
 )
 
-// noWait lets a pipe be opened, and then refused, without waiting for a writer.
+// noWait opens a pipe without waiting for a writer, so that it can be refused.
 const noWait = unix.O_NONBLOCK
 
-// stateOf asks what an open file is like.
+// stateOf returns the state of an open file.
 func stateOf(f *os.File) (fileState, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {

@@ -2,10 +2,7 @@ package extract
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -16,16 +13,16 @@ import (
 	"featurecache/extract/view"
 )
 
-// Remake makes stored features again, from the images where the scan found them,
-// and calls each with every key in turn, from one goroutine at a time: with the
-// feature [Width], valid during the call, or with the reason why the image can't be
-// had any more. Keys must be of the scan's images, those of an image side by side.
-func Remake(ctx context.Context, network *Network, scan *folder.Scan, keys []cache.Key, workers int,
+// remake computes stored features again, from the images where the scan found them. It
+// calls each for every key, from one goroutine at a time: with the feature [Width], valid
+// during the call, or with the reason why the image can't be read any more. Keys must
+// belong to the scan's images, with the keys of an image adjacent.
+func remake(ctx context.Context, network *Network, scan *folder.Scan, keys []cache.Key, workers int,
 	each func(key cache.Key, feature []float32, err error) error) error {
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	r := &remake{scan: scan, Network: network, each: each, paths: make(map[folder.Content]string, len(scan.Images))}
+	r := &remaker{scan: scan, Network: network, each: each, paths: make(map[folder.Content]string, len(scan.Images))}
 	for _, img := range scan.Images {
 		r.paths[img.Content] = img.Path
 	}
@@ -53,24 +50,24 @@ func Remake(ctx context.Context, network *Network, scan *folder.Scan, keys []cac
 	return group.Wait()
 }
 
-// remake is a [Remake] on its way.
-type remake struct {
+// A remaker is a run of [remake].
+type remaker struct {
 	*Network
 	scan  *folder.Scan
 	paths map[folder.Content]string
 
-	mu   sync.Mutex // of each
+	mu   sync.Mutex // held while each runs
 	each func(cache.Key, []float32, error) error
 }
 
-func (r *remake) tell(key cache.Key, feature []float32, err error) error {
+func (r *remaker) tell(key cache.Key, feature []float32, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.each(key, feature, err)
 }
 
-// work makes the views of images, one after another.
-func (r *remake) work(images <-chan []cache.Key) error {
+// work computes the views of images, one image after another.
+func (r *remaker) work(images <-chan []cache.Key) error {
 	var files fileReader
 	var failed error
 	b := newBatch(r.Net, r.Transform, DefaultBatch, func(keys []cache.Key, features []float32) {
@@ -100,34 +97,11 @@ func (r *remake) work(images <-chan []cache.Key) error {
 	return failed
 }
 
-// read decodes an image if it is still what it was.
-func (r *remake) read(content folder.Content, files *fileReader) (*view.Image, error) {
+// read decodes an image if its content has not changed.
+func (r *remaker) read(content folder.Content, files *fileReader) (*view.Image, error) {
 	path, ok := r.paths[content]
 	if !ok {
 		return nil, errors.New("no file of the last extract has this content")
 	}
 	return files.unchanged(r.scan.Root, path, content, r.Transform.Decode)
-}
-
-// ReadImage decodes an image file that a scan of the folder root found, or returns an
-// error when the file has changed since.
-func ReadImage(root string, img *folder.Image, opt view.DecodeOptions) (*view.Image, error) {
-	var files fileReader
-	return files.unchanged(root, img.Path, img.Content, opt)
-}
-
-// unchanged decodes the file at path, relative to root, if it still has the content.
-func (f *fileReader) unchanged(root, path string, content folder.Content, opt view.DecodeOptions) (*view.Image, error) {
-	data, _, err := f.read(filepath.Join(root, filepath.FromSlash(path)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, folder.Cause(err))
-	}
-	if sha256.Sum256(data) != content {
-		return nil, fmt.Errorf("%s: the file has changed since the last extract", path)
-	}
-	picture, err := f.Decode(data, opt)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return picture, nil
 }

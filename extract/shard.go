@@ -13,15 +13,15 @@ import (
 	"featurecache/cache/folder"
 )
 
-// Shard is one of Count parts of the images, numbered from 1. The zero value and 1 of 1
-// are all images.
+// Shard is one of Count shards of the images, numbered from 1. The zero value and 1 of 1
+// mean all images.
 //
-// A hash of an image's path, relative to the folder and with slashes, decides in
-// which part it is, see [folder.ShardOf]. So every machine knows its part from the
-// names alone, and an image stays in its part when others come or go. Of other
-// parts it reads at most the few images of the data set's fingerprint. Two files of
-// the same content may be in two parts; their features are computed twice, and are
-// one again when the parts' stores are merged.
+// A hash of an image's path, relative to the folder and with slashes, decides which shard
+// it is in, see [folder.ShardOf]. So every machine knows its shard from the names alone,
+// and an image stays in its shard when others are added or deleted. Of other shards a
+// machine reads at most the few images of the data set's fingerprint. Two files of the
+// same content may be in different shards; their features are computed twice, and merging
+// the shards' stores keeps one.
 type Shard struct {
 	Index, Count int
 }
@@ -36,7 +36,7 @@ func ParseShard(text string) (Shard, error) {
 	if s := (Shard{i, n}); err1 == nil && err2 == nil && n >= 1 {
 		return s, s.validate()
 	}
-	return Shard{}, fmt.Errorf("shard %q: want I/N, as 3/8 for the third of eight", text)
+	return Shard{}, fmt.Errorf("shard %q: want I/N, such as 3/8 for the third of eight", text)
 }
 
 func (s Shard) validate() error {
@@ -46,7 +46,7 @@ func (s Shard) validate() error {
 	return fmt.Errorf("shard %v: the parts are 1 to %d", s, s.Count)
 }
 
-// cut leaves of a scan what is in the shard.
+// cut removes the files that are not in the shard from a scan.
 func (s Shard) cut(scan *folder.Scan) {
 	if s.Count <= 1 {
 		return
@@ -57,14 +57,13 @@ func (s Shard) cut(scan *folder.Scan) {
 	scan.Bad = slices.DeleteFunc(scan.Bad, func(bad folder.BadImage) bool { return !has(bad.Path) })
 }
 
-// witnesses is the number of images that a fingerprint tells the content of.
+// witnesses is the number of images whose content a fingerprint covers.
 const witnesses = 8
 
-// fingerprint identifies a data set, so that shards of it that were made where it is
-// mounted elsewhere, or copied to, can be told from those of another: by the names
-// and sizes of all its images, and by the content of a few. Every shard of a set
-// has the same, for which few are chosen the names alone decide. One that can't be
-// read makes another fingerprint.
+// fingerprint identifies a data set, wherever it is mounted or copied to, so that shards of
+// different sets are not joined. It covers the names and sizes of all images, and the
+// content of a few, which are chosen by name, so every shard of a set has the same
+// fingerprint. If one of the few can't be read, the fingerprint differs.
 func fingerprint(scan *folder.Scan) string {
 	h := sha256.New()
 	var chosen []witness

@@ -15,35 +15,35 @@ import (
 // VerifyOptions say what to verify, and how far.
 type VerifyOptions struct {
 	Cache    string
-	Backbone string  // the ONNX model, when features are to be made again
-	Share    float64 // of the last scan's features to make again, 0–1
+	Backbone string  // the ONNX model; not needed if Share is 0
+	Share    float64 // share of the last scan's features to compute again, 0–1
 	Workers  int     // 0: one per core
-	Repair   bool    // of a damaged store, keep what is whole, see [cache.Salvage]
+	Repair   bool    // repair a damaged store, see [cache.Salvage]
 	Progress func(done, total int)
 }
 
-// VerifyResult tells what was verified.
+// VerifyResult says what was verified.
 type VerifyResult struct {
 	cache.VerifyReport
-	Remade  int      // features made again
-	Differ  []string // of them, those that differ from the stored: path and view
+	Remade  int      // features computed again
+	Differ  []string // those of them that differ from the stored ones: path and view
 	Missing []string // images of the sample that are gone or have changed, and why
 
-	// Repaired is what came of the repair, when there was something to repair.
+	// Repaired is the outcome of the repair; nil if none was needed.
 	Repaired *cache.SalvageReport
 }
 
-// Verify checks a store's structure and checksums, then makes a sample of the last
-// scan's features again and compares them bit for bit. The sample is the same every
-// time: the features whose key has a small enough hash. The error wraps
-// [cache.ErrDamaged] when the store is damaged; the result is returned with it, and
-// when features differ. With Repair a damaged store is repaired, which is no error.
+// Verify checks a store's structure and checksums, then computes a sample of the last
+// scan's features again and compares them bit for bit. The sample is always the same: the
+// features whose keys have a small enough hash. The error wraps [cache.ErrDamaged] if the
+// store is damaged. The result is returned with that error too, and if features differ.
+// With Repair, Verify repairs a damaged store and returns no error.
 func Verify(ctx context.Context, opt VerifyOptions) (*VerifyResult, error) {
 	result, err := verify(ctx, &opt)
 	if !errors.Is(err, cache.ErrDamaged) || !opt.Repair {
 		return result, err
 	}
-	salvaged, err := cache.Salvage(ctx, opt.Cache, cache.LockTimeout)
+	salvaged, err := cache.Salvage(ctx, opt.Cache)
 	if err != nil {
 		return result, err
 	}
@@ -68,20 +68,20 @@ func verify(ctx context.Context, opt *VerifyOptions) (*VerifyResult, error) {
 		return v.result, fmt.Errorf("verify: %w", err)
 	}
 	if n := len(v.result.Differ); n > 0 {
-		return v.result, fmt.Errorf("verify: stored features are not what the backbone makes of the images: %d of %d, the first %s; the store, or what is installed here, is wrong: make the store anew, and compare again",
+		return v.result, fmt.Errorf("verify: %d of %d stored features differ from what the backbone computes, the first is %s; the store or this installation is wrong: delete the store, run extract, and verify again",
 			n, v.result.Remade, v.result.Differ[0])
 	}
 	return v.result, nil
 }
 
-// verification is a [Verify] under way.
+// verification is a run of [Verify].
 type verification struct {
 	*VerifyOptions
 	store  *cache.Store
 	result *VerifyResult
 }
 
-// compare makes the sample again and compares it with what is stored.
+// compare computes the sample again and compares it with the stored features.
 func (v *verification) compare(ctx context.Context) error {
 	id, scan, err := v.store.LastScan()
 	if err != nil {
@@ -100,7 +100,7 @@ func (v *verification) compare(ctx context.Context) error {
 	keys, paths := sample(scan, index, v.Share)
 	done := 0
 	stored := make([]float32, space.Width)
-	return Remake(ctx, network, scan, keys, v.Workers, func(key cache.Key, feature []float32, err error) error {
+	return remake(ctx, network, scan, keys, v.Workers, func(key cache.Key, feature []float32, err error) error {
 		if done++; v.Progress != nil {
 			v.Progress(done, len(keys))
 		}
@@ -128,7 +128,7 @@ func sameBits(a, b []float32) bool {
 	return true
 }
 
-// sample picks a share of the features of the scan, and names their images.
+// sample picks a share of the scan's stored features, and returns their images' paths.
 func sample(scan *folder.Scan, index *cache.Index, share float64) (keys []cache.Key, paths map[folder.Content]string) {
 	paths = map[folder.Content]string{}
 	limit := share * (1 << 32)

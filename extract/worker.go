@@ -10,8 +10,8 @@ import (
 	"featurecache/extract/view"
 )
 
-// worker makes views, one image after another, on one goroutine. Decoding and
-// the backbone take turns on it: with one worker per core, no core waits.
+// worker computes views, one image after another. It decodes and runs the backbone on the
+// same goroutine, so with one worker per core no core waits.
 type worker struct {
 	job     *job
 	results chan<- *result
@@ -36,9 +36,9 @@ func (w *worker) run(images <-chan int) error {
 	return nil
 }
 
-// image does all the work on one image: read, hash, see what is missing, decode,
-// and make each missing view. Its error is one that ends the run; an image that
-// can't be used is noted and skipped.
+// image does all the work on one image: it reads, hashes and decodes the file and computes
+// each missing view. An image that can't be used is recorded and skipped; an error that
+// image returns ends the run.
 func (w *worker) image(i int) error {
 	j, img := w.job, &w.job.scan.Images[i]
 	data, info, err := w.files.read(filepath.Join(j.scan.Root, img.Path))
@@ -51,7 +51,7 @@ func (w *worker) image(i int) error {
 	content := folder.Content(sha256.Sum256(data))
 	img.Content = content
 	if !sameFile(img.Stamp, info) {
-		img.Stamp = folder.Stamp{} // the file has changed since the scan: one that matches none
+		img.Stamp = folder.Stamp{} // the file has changed since the scan: this stamp matches no file
 	}
 	w.results <- &result{image: i}
 	if _, ok := j.index.Bad(content); ok {
@@ -74,7 +74,7 @@ func (w *worker) image(i int) error {
 	return w.views(content, picture, missing)
 }
 
-// views makes the given views of a picture.
+// views computes the given views of a picture.
 func (w *worker) views(content folder.Content, picture *view.Image, numbers []uint32) error {
 	if w.batch == nil {
 		net, err := w.job.compile()

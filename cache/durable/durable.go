@@ -1,7 +1,8 @@
-// Package durable writes files that are whole whenever they are there.
+// Package durable writes files so that a crash leaves the old file or the new one, never
+// a part.
 //
 // [WriteFile] puts a file in place in one step, after its content is on disk.
-// [SyncFolder] then makes its name last too.
+// [SyncFolder] then makes its name survive a power cut too.
 package durable
 
 import (
@@ -13,16 +14,16 @@ import (
 	"os"
 )
 
-// WriteFile has a file written whole or not at all: write fills a file beside it, of
-// the same name with ".partial-" and a number, which takes its place when its content
-// is on disk. The permissions are 0644, less the umask. Anything at path that is not a
-// regular file, such as a device, is an error, for it would be replaced. A link is
-// replaced itself.
+// WriteFile writes a file completely or not at all. It calls write to fill a file beside
+// it, with the same name plus ".partial-" and a number, and renames that to path when its
+// content is on disk. The permissions are 0644 before umask. If path exists and is not
+// a regular file, such as a device, WriteFile fails, because it would be replaced. If
+// path is a symbolic link, the link itself is replaced, not its target.
 func WriteFile(path string, write func(io.Writer) error) (err error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: not a regular file: give the name of one to write", path)
 	}
-	// The number keeps two processes that write one file apart.
+	// The number is for two processes that write the same file at once.
 	f, err := os.OpenFile(fmt.Sprintf("%s.partial-%d", path, rand.Uint32()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// WriteBytes is [WriteFile] for content that is in memory.
+// WriteBytes is [WriteFile] for content in memory.
 func WriteBytes(path string, content []byte) error {
 	return WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(content)

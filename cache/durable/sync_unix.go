@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// SyncFolder makes the names in a folder last: what was created, renamed or removed in
-// it before survives a power cut. Some network file systems can't write a folder to
-// disk; there it does nothing.
+// SyncFolder writes a folder's entries to disk, so that files created, renamed or removed
+// in it before survive a power cut as such. It does nothing on file systems that can't
+// sync a folder, such as some network file systems.
 func SyncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

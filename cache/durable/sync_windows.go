@@ -1,4 +1,4 @@
 package durable
 
-// SyncFolder does nothing here: Windows can't write a folder to disk.
+// SyncFolder does nothing: Windows can't sync a folder.
 func SyncFolder(string) error { return nil }

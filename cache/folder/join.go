@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// SameSet reports whether two scans are of one data set: they have one root, or are
-// shards of one division of it, for each machine may have it mounted elsewhere. That
-// is so when their [Shards] have the same count and the same known fingerprint, and
-// when classes, seed and views are the same.
+// SameSet reports whether two scans are of one data set: they have the same root, or
+// they are shards of the same division of it, which each machine may have mounted
+// elsewhere. Shards belong together if their [Shards] have the same count and the same
+// known fingerprint, and the scans have the same classes, seed and views.
 func SameSet(a, b *Scan) bool {
 	if a.Root == b.Root {
 		return true
@@ -22,11 +22,11 @@ func SameSet(a, b *Scan) bool {
 		slices.Equal(a.Classes, b.Classes) && a.Seed == b.Seed && a.Views == b.Views
 }
 
-// Join makes one scan of two of the same data set, see [SameSet]. The root is the
-// newer scan's. A scan knows all files of its shards, so the older one adds only
-// files of other shards: a file that is gone by now does not come back. The stamps
-// of files under another root are cleared, for the same inode number there may be
-// another file's. The error says in what the two differ.
+// Join joins two scans of the same data set, see [SameSet]. The root is the newer scan's.
+// The newer scan lists all files of its shards, so the older one adds only files of
+// other shards: a deleted file does not come back. The stamps of files under another
+// root are cleared, because the same inode number there may belong to another file. The
+// error says in what the two differ.
 func Join(a, b *Scan) (*Scan, error) {
 	if !slices.Equal(a.Classes, b.Classes) {
 		return nil, fmt.Errorf("the classes differ: %q and %q", a.Classes, b.Classes)
@@ -60,10 +60,10 @@ func Join(a, b *Scan) (*Scan, error) {
 	return joined, nil
 }
 
-// files are image files, good and bad ones, by their paths.
+// files maps paths to image files, good and bad. A good one has no reason.
 type files map[string]BadImage
 
-// files yields the scan's image files: the good ones, without a reason, and then the
+// files yields the scan's image files: first the good ones, without a reason, then the
 // bad ones.
 func (s *Scan) files() iter.Seq[BadImage] {
 	return func(yield func(BadImage) bool) {
@@ -80,15 +80,16 @@ func (s *Scan) files() iter.Seq[BadImage] {
 	}
 }
 
-// add enters what the older scan knows of a file, if that counts. The newer scan
-// knows better whether the file exists, when it covers the file, with two exceptions:
-// if it could not read the file, the older scan's content counts; and of the same
-// content a reason why it is bad counts more than none, for not every shard tries it.
+// add adds what the older scan knows of a file, unless the newer scan knows better. The
+// newer scan takes precedence for the files that it covers, with two exceptions: if it
+// could not read the file, the older scan's content is used; and if the content is the
+// same, a reason why it is bad is kept, because not every shard tries to decode it.
+// It reports whether the older scan's entry is used.
 func (fs files) add(f BadImage, covered bool) (added bool) {
 	now, found := fs[f.Path]
 	switch {
 	case !found && covered:
-		return false // it is gone
+		return false // the file has been deleted
 	case !found, now.Content == (Content{}) && f.Content != (Content{}):
 		fs[f.Path] = f
 		return true
@@ -99,7 +100,7 @@ func (fs files) add(f BadImage, covered bool) (added bool) {
 	return false
 }
 
-// setFiles makes lists of files, in the data set's order.
+// setFiles sets the scan's lists of images and bad images, in the data set's order.
 func (s *Scan) setFiles(fs files) {
 	for _, f := range fs {
 		if f.Reason == "" {
@@ -112,7 +113,7 @@ func (s *Scan) setFiles(fs files) {
 	slices.SortFunc(s.Bad, func(a, b BadImage) int { return compareImages(a.Image, b.Image) })
 }
 
-// compareImages is the order of a data set: split, class, folder, file.
+// compareImages orders images by split, class, folder and file name.
 func compareImages(a, b Image) int {
 	dirA, fileA := path.Split(a.Path)
 	dirB, fileB := path.Split(b.Path)

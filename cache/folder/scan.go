@@ -1,10 +1,10 @@
-// Package folder describes a scanned image folder: which files are its images, of
-// which class and split, and what the file system says of them. [Scan] is that
-// description. extract/imagefolder makes it, extract adds the content of each file,
-// package cache stores it, and training reads it.
+// Package folder describes a scanned image folder. [Scan] is the description: which
+// files are images, their classes and splits, and what the file system knows of them.
+// extract/imagefolder creates it, extract adds the content of each file, package cache
+// stores it, and training reads it.
 //
-// A data set may be divided into shards, each scanned by a machine of its own:
-// [ShardOf] says which shard a file is in, and [Join] makes one scan of two shards'.
+// A data set may be divided into shards that different machines scan: [ShardOf] says
+// which shard a file is in, and [Join] makes one scan of two.
 //
 // The package opens no file and decodes no image.
 package folder
@@ -24,7 +24,7 @@ type Content [32]byte
 // String is the whole hash in hexadecimal.
 func (c Content) String() string { return hex.EncodeToString(c[:]) }
 
-// Split says what an image is for.
+// Split says whether an image is for training or validation.
 type Split uint8
 
 // The two splits of an image folder.
@@ -33,7 +33,7 @@ const (
 	Val
 )
 
-// String is the split's folder name.
+// String is the name of the split's folder.
 func (s Split) String() string {
 	if s == Train {
 		return "train"
@@ -41,9 +41,8 @@ func (s Split) String() string {
 	return "val"
 }
 
-// Views are the numbers, first to last, of the views that an image of the split
-// needs when there are so many training views: 1 to training for a training image,
-// the evaluation view 0 for a validation image.
+// Views are the numbers, first to last, of the views that an image of the split needs:
+// 1 to training for a training image, the evaluation view 0 for a validation image.
 func (s Split) Views(training int) (first, last uint32) {
 	if s == Val {
 		return 0, 0
@@ -51,12 +50,12 @@ func (s Split) Views(training int) (first, last uint32) {
 	return 1, uint32(training)
 }
 
-// A Stamp is what a file system tells about a file without reading it. A file
-// whose stamp has not changed is taken to be unchanged.
+// A Stamp is what a file system knows about a file without reading it. A file whose
+// stamp has not changed is assumed to be unchanged.
 type Stamp struct {
 	Size      int64
 	ModTimeNS int64  // nanoseconds since 1970
-	Inode     uint64 // 0 where there are none
+	Inode     uint64 // 0 on systems without inodes
 }
 
 // An Image is an image file as a scan found it.
@@ -65,7 +64,7 @@ type Image struct {
 	Split   Split
 	Label   int // index into the scan's classes
 	Stamp   Stamp
-	Content Content // all zero while the file has not been read, or when it can't be
+	Content Content // all zero if the file has not been read yet or can't be read
 }
 
 // A BadImage is an image file that can't be used.
@@ -74,33 +73,32 @@ type BadImage struct {
 	Reason string
 }
 
-// An Ignored is a file or folder that a scan did not take for an image.
+// An Ignored is a file or folder that a scan skipped because it is not an image.
 type Ignored struct {
 	Path   string
 	Reason string
 }
 
-// A Scan describes an image folder at one time, and which views of its images are
-// wanted. With the features it is all that training needs.
+// A Scan describes an image folder at one time, and says which views of its images are
+// wanted. A scan and the features are all that training needs.
 type Scan struct {
 	Root    string    // the folder, as an absolute path
 	Time    time.Time // when the scan began, before any file was looked at
 	Views   int       // training images have views 1…Views
-	Seed    uint64    // of the views
-	Shards  Shards    // that the scan covers; the zero value means the whole folder
-	Classes []string  // labels are indices into it
+	Seed    uint64    // shapes the views' random crops and flips
+	Shards  Shards    // shards that the scan covers; the zero value means the whole folder
+	Classes []string  // class names; a label is an index into it
 
-	// Images are in torchvision's order: train before val, class by class, folder
-	// by folder and file by file in the order of their bytes.
+	// Images are in torchvision's order: train before val, then by class, folder and
+	// file name, each in byte order.
 	Images  []Image
 	Bad     []BadImage
-	Ignored []Ignored // by path; not what is in an ignored folder
+	Ignored []Ignored // sorted by path; without the contents of ignored folders
 }
 
-// racyWindow is how much older than the scan a file must be for its stamp to be
-// trusted: a file that changes right after it was read may keep its time, for
-// file systems count time in steps of up to two seconds. The index of git has the
-// same rule.
+// racyWindow is how much older than the scan a file must be for its stamp to be trusted.
+// File systems count time in steps of up to two seconds, so a file that changes right
+// after it was read may keep its time. git's index has the same rule.
 const racyWindow = 2 * time.Second
 
 // Racy reports whether an image may have changed since the scan although its stamp
@@ -122,8 +120,8 @@ func (s *Scan) Validate() error {
 	return s.Shards.validate()
 }
 
-// Cause is an error without the path that an [fs.PathError] in it names: for
-// messages and lists where the path stands beside it already.
+// Cause returns the error inside an [fs.PathError], without the path, for messages and
+// lists that already name it. Other errors are returned unchanged.
 func Cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

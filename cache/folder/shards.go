@@ -12,22 +12,22 @@ import (
 // Shards says which shards of a divided data set a scan covers. The zero value
 // means that the data set was never divided.
 type Shards struct {
-	Count int   // of the division
-	Have  []int // from 1, in ascending order
-	// Set is a fingerprint of the data set, in hexadecimal: every shard of it has the
-	// same, wherever it is mounted, and other data sets have others. "" when it is
-	// not known.
+	Count int   // number of shards in the data set
+	Have  []int // the covered shards, from 1, in ascending order
+	// Set is a fingerprint of the data set, in hexadecimal: all its shards have the same
+	// one, wherever it is mounted, and other data sets have different ones. "" means
+	// that it is not known.
 	Set string
 }
 
-// ShardOf is the shard, 1 to count, that a path relative to the root is in. A hash of
-// the path decides: a file stays in its shard when others come or go.
+// ShardOf is the shard, 1 to count, of a path relative to the root. It depends on a hash
+// of the path only, so a file stays in its shard when others are added or deleted.
 func ShardOf(path string, count int) int {
 	sum := sha256.Sum256([]byte(path))
 	return 1 + int(binary.BigEndian.Uint64(sum[:])%uint64(count))
 }
 
-// Missing lists the shards that are not there.
+// Missing lists the shards that are not covered.
 func (s Shards) Missing() (missing []int) {
 	have := s.Have
 	for i := 1; i <= s.Count; i++ {
@@ -40,7 +40,7 @@ func (s Shards) Missing() (missing []int) {
 	return missing
 }
 
-// Whole reports whether no shard is missing.
+// Whole reports whether all shards are covered.
 func (s Shards) Whole() bool { return len(s.Have) == s.Count }
 
 func (s Shards) validate() error {
@@ -63,7 +63,7 @@ func (s Shards) validate() error {
 	return nil
 }
 
-// covers reports whether a file of that path would be in the scan.
+// covers reports whether the path belongs to one of the covered shards.
 func (s Shards) covers(path string) bool {
 	if s.Whole() {
 		return true
@@ -72,12 +72,12 @@ func (s Shards) covers(path string) bool {
 	return found
 }
 
-// join is the shards of two scans together, of which s is the newer.
+// join returns the shards that two scans cover together. s is the newer scan's.
 func (s Shards) join(older Shards) (Shards, error) {
 	switch {
 	case s.Whole():
 		return s, nil
-	case older.Whole(): // a whole scan, of which s has shards made anew
+	case older.Whole(): // s covers shards of the whole scan again
 		all := Shards{Count: s.Count, Set: s.Set}
 		for i := range s.Count {
 			all.Have = append(all.Have, i+1)

@@ -2,8 +2,8 @@ package imagefolder
 
 import "strings"
 
-// IsImage reports whether a file's name ends as torchvision's ImageFolder wants an
-// image's name to end, in any case.
+// IsImage reports whether a file's name has one of the extensions that torchvision's
+// ImageFolder reads, in upper or lower case.
 func IsImage(name string) bool { return hasExtension(name, extensions) }
 
 // hasExtension reports whether a name ends with one of the extensions, which are in

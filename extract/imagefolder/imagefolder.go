@@ -1,18 +1,18 @@
-// Package imagefolder finds the images of a data set that is laid out as
-// torchvision's ImageFolder wants it:
+// Package imagefolder finds the images of a data set in the layout of torchvision's
+// ImageFolder:
 //
 //	root/train/<class>/…/image.jpg
 //	root/val/<class>/…/image.jpg
 //
-// [Scan] lists them without opening any. The classes are the folders in train, in
-// the order of their bytes, and val must have the same ones. A class that one split
-// lacks, or that has no images, is an error: torchvision would shift the labels of
-// other classes, or leave a class without examples. Hidden folders, stray files and
-// files that are not images are listed as ignored and change nothing.
+// [Scan] lists them without opening any. The classes are the folders in train, in byte
+// order, and val must have the same ones. A class that one split lacks, or that has no
+// images, is an error: torchvision would shift the labels of other classes, or leave a
+// class without examples. Hidden folders, stray files and files that are not images are
+// listed as ignored and change nothing.
 //
-// Links are followed, except those to train, to val or to a folder above them, and
-// those that lead in a circle: through them images would count twice, or as another
-// class's. Links that are not followed are listed as ignored.
+// Symbolic links are followed, except links to train, to val or to a folder above them,
+// and links that form a loop: through them an image would count twice, or as an image of
+// another class. Links that are not followed are listed as ignored.
 package imagefolder
 
 import (
@@ -31,16 +31,16 @@ var errLayout = errors.New("not an image folder with train/<class> and val/<clas
 
 // Options say what counts as an image.
 type Options struct {
-	Extensions []string // more than torchvision's, such as ".gif"; in any case
+	Extensions []string // in addition to torchvision's, such as ".gif"; upper or lower case
 }
 
 // extensions are those of torchvision's ImageFolder.
 var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
 
-// Scan lists a folder: its classes, images with their stamps but without their
-// content, bad images and ignored files. A file that has an image's name and can't be
-// read, such as a broken link, is a bad image. Scan fails, and names
-// all that is wrong, when images can't be assigned to classes.
+// Scan lists a folder: its classes, images with their stamps but without their content,
+// bad images and ignored files. A file with an image's name that can't be read, such as a
+// broken link, is a bad image. If images can't be assigned to classes, Scan fails, and the
+// error lists all problems.
 func Scan(ctx context.Context, root string, opt Options) (*folder.Scan, error) {
 	abs, err := filepath.Abs(root)
 	if err != nil {
@@ -58,7 +58,7 @@ func Scan(ctx context.Context, root string, opt Options) (*folder.Scan, error) {
 	if err != nil {
 		var path *os.PathError
 		if errors.As(err, &path) && path.Path == abs {
-			err = path.Err // else the message names the root twice
+			err = path.Err // otherwise the message would name the root twice
 		}
 		return nil, fmt.Errorf("imagefolder: scan %s: %w", root, err)
 	}
@@ -100,7 +100,7 @@ func (s *scanner) scan() (*folder.Scan, error) {
 	return scan, s.stamp(scan, classes)
 }
 
-// strays notes what stands beside train and val.
+// strays lists the entries beside train and val as ignored.
 func (s *scanner) strays(scan *folder.Scan) error {
 	entries, err := os.ReadDir(s.root)
 	for _, e := range entries {
@@ -132,7 +132,7 @@ func (s *scanner) classes(scan *folder.Scan, split folder.Split) (names []string
 	return names, err
 }
 
-// sameClasses tells which classes one split has and the other lacks.
+// sameClasses returns a problem for each class that only one split has.
 func sameClasses(train, val []string) (problems []error) {
 	lacks := func(split folder.Split, has, wants []string) {
 		for _, c := range wants {
@@ -146,7 +146,7 @@ func sameClasses(train, val []string) (problems []error) {
 	return problems
 }
 
-// layoutError puts problems into one line, with as many as can be read.
+// layoutError makes one error of the problems, on one line, with the first ten.
 func layoutError(problems []error) error {
 	if len(problems) == 0 {
 		return nil

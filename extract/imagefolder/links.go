@@ -9,8 +9,8 @@ import (
 	"featurecache/cache/folder"
 )
 
-// foldersAbove are train, val and all folders that they are in, up to the file
-// system's root, by the names that lead there and where links among these lead.
+// foldersAbove returns train, val and all folders above them, up to the file system's
+// root: above their paths as given, and above the targets of symbolic links.
 func (s *scanner) foldersAbove() (above []os.FileInfo) {
 	for _, split := range []folder.Split{folder.Train, folder.Val} {
 		above = append(above, upwards(s.path(split.String()))...)
@@ -18,7 +18,7 @@ func (s *scanner) foldersAbove() (above []os.FileInfo) {
 	return above
 }
 
-// upwards are a folder and all that it is in, by name and where links lead.
+// upwards returns a folder and all folders above it, by its path and by its target.
 func upwards(path string) (folders []os.FileInfo) {
 	paths := []string{path}
 	if physical, err := filepath.EvalSymlinks(path); err == nil && physical != path {
@@ -35,12 +35,12 @@ func upwards(path string) (folders []os.FileInfo) {
 	return folders
 }
 
-// astray says why a link to a folder is not followed, or "". torchvision follows
-// all, round a loop until the system refuses a path with so many links. Here a
-// folder's images must not count twice, and one class's not as another's: so a link
-// leads neither to a folder that it is in, by name or on the disk, nor to train,
-// val or a folder above them. A link to anywhere else is followed, even to
-// another class's folder: whoever made it named that one.
+// astray returns why a link to a folder is not followed, or "". torchvision follows all
+// links, even round a loop until the system refuses a path with so many of them. Here no
+// image may count twice, or for another class by accident. So a link is not followed to a
+// folder that it is in, by name or on the disk, nor to train, val or a folder above them.
+// Other links are followed, even to another class's folder, because whoever created the
+// link chose that folder.
 func (s *scanner) astray(rel string) string {
 	target, err := os.Stat(s.path(rel))
 	if err != nil {

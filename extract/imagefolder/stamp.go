@@ -13,10 +13,10 @@ import (
 	"featurecache/cache/folder"
 )
 
-// perTask is the number of files of a folder that one task asks the system about.
+// perTask is the number of files that one task stats.
 const perTask = 1024
 
-// stamp asks for the stamps of all files and puts the images into the scan.
+// stamp stats all files and adds the images to the scan.
 func (s *scanner) stamp(scan *folder.Scan, classes []class) error {
 	n := 0
 	for _, c := range classes {
@@ -57,20 +57,20 @@ func (s *scanner) stamp(scan *folder.Scan, classes []class) error {
 			}
 		}
 	}
-	// Folders are listed in no particular order; the same scan gives the same lists.
+	// Folders are listed in no particular order. Sort, so that the result doesn't vary.
 	slices.SortFunc(scan.Bad, func(a, b folder.BadImage) int { return strings.Compare(a.Path, b.Path) })
 	slices.SortFunc(scan.Ignored, func(a, b folder.Ignored) int { return strings.Compare(a.Path, b.Path) })
 	return nil
 }
 
-// A found is what the system said about a file.
+// A found is the result of a file's stat.
 type found struct {
 	stamp   folder.Stamp
 	regular bool
 	err     error
 }
 
-// add puts a file where it belongs.
+// add adds a file to the scan's images, bad images or ignored files.
 func add(scan *folder.Scan, img folder.Image, file file, f found) {
 	switch {
 	case errors.Is(f.err, os.ErrNotExist) && !file.link:

@@ -9,7 +9,7 @@ import (
 	"featurecache/cache/folder"
 )
 
-// statAll asks for the stamps of files in a folder. There is no inode here.
+// statAll stats files in a folder. There are no inodes here.
 func statAll(dir string, files []file, into []found) error {
 	for i, f := range files {
 		info, err := os.Stat(filepath.Join(dir, f.name))

@@ -10,8 +10,8 @@ import (
 	"featurecache/cache/folder"
 )
 
-// statAll asks for the stamps of files in a folder, relative to the open folder:
-// half the time of asking by the whole path.
+// statAll stats files in a folder, relative to the open folder, which takes half the time
+// of using the whole path.
 func statAll(dir string, files []file, into []found) error {
 	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {

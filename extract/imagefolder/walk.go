@@ -15,7 +15,7 @@ import (
 	"featurecache/cache/folder"
 )
 
-// A scanner looks through one root.
+// A scanner scans one root.
 type scanner struct {
 	ctx        context.Context
 	root       string
@@ -23,7 +23,7 @@ type scanner struct {
 	above      []os.FileInfo
 }
 
-// A listing is the images, by name, of one folder within a class.
+// A listing is one folder within a class, with its images sorted by name.
 type listing struct {
 	rel   string // relative to the root, with slashes
 	files []file
@@ -34,7 +34,7 @@ type file struct {
 	link bool
 }
 
-// A class is what one split has of a class.
+// A class is one class in one split.
 type class struct {
 	split   folder.Split
 	label   int
@@ -44,7 +44,7 @@ type class struct {
 	broken  []error // folders that can't be listed
 }
 
-// path is where the system finds a path relative to the root.
+// path is the system's form of a path relative to the root.
 func (s *scanner) path(rel string) string { return filepath.Join(s.root, filepath.FromSlash(rel)) }
 
 // list lists all classes' folders.
@@ -61,7 +61,7 @@ func (s *scanner) list(names []string) ([]class, error) {
 		group.Go(func() error {
 			c := &classes[i]
 			s.walk(c, c.split.String()+"/"+names[c.label])
-			// As sorted(os.walk(…)) does: by the folder's whole path.
+			// Sort by the folder's whole path, as torchvision's sorted(os.walk(…)) does.
 			slices.SortFunc(c.folders, func(a, b listing) int { return strings.Compare(a.rel, b.rel) })
 			return context.Cause(s.ctx)
 		})
@@ -81,15 +81,15 @@ func (s *scanner) list(names []string) ([]class, error) {
 		}
 	}
 	if len(broken) > 0 {
-		// What can't be listed may hold images: going on without them would be a
+		// A folder that can't be listed may hold images. Without them it would be a
 		// different data set.
 		return nil, errors.New(oneLine(broken))
 	}
 	return classes, layoutError(problems)
 }
 
-// walk lists a folder and those within it. As torchvision does, it follows links,
-// but see astray.
+// walk lists a folder and the folders in it. Like torchvision it follows links, except
+// those that astray excludes.
 func (s *scanner) walk(c *class, rel string) {
 	if s.ctx.Err() != nil {
 		return
@@ -107,7 +107,7 @@ func (s *scanner) walk(c *class, rel string) {
 	c.folders = append(c.folders, here)
 }
 
-// entry sorts out one entry of a folder.
+// entry adds one entry of a folder to the class.
 func (s *scanner) entry(c *class, here *listing, e os.DirEntry) {
 	name := e.Name()
 	ignore := func(reason string) {
@@ -164,7 +164,7 @@ func (s *scanner) isDir(rel string, e os.DirEntry) (bool, error) {
 	return info.IsDir(), nil
 }
 
-// isImage goes by the name's end, as torchvision does: ".jpg" counts.
+// isImage checks the name's extension. As in torchvision, the name ".jpg" is an image's.
 func (s *scanner) isImage(name string) bool { return hasExtension(name, s.extensions) }
 
 // readDir lists a folder in no particular order.
@@ -181,7 +181,7 @@ func isLink(e os.DirEntry) bool { return e.Type()&os.ModeSymlink != 0 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
-// lower turns ASCII capitals into small letters and leaves all other bytes be.
+// lower converts ASCII letters to lower case, and leaves all other bytes unchanged.
 func lower(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -192,7 +192,7 @@ func lower(s string) string {
 	return string(b)
 }
 
-// quote shows a path that may hold any bytes, in quotes if it needs them.
+// quote formats a path for messages, in quotes if it has spaces or unprintable bytes.
 func quote(path string) string {
 	if q := fmt.Sprintf("%q", path); q != `"`+path+`"` || strings.ContainsRune(path, ' ') {
 		return q
