@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"featurecache/cache"
 	"featurecache/extract/backbone/randomnet"
@@ -33,6 +34,11 @@ func trials(t *testing.T, usual int) int {
 		return usual
 	}
 	return n
+}
+
+// upTo is a random time below most.
+func upTo(rng *rand.Rand, most time.Duration) time.Duration {
+	return time.Duration(rng.Int64N(int64(most)))
 }
 
 // tell logs a line of the table.

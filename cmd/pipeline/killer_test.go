@@ -46,11 +46,6 @@ func newKiller(t *testing.T, rng *rand.Rand, before func(), progress func() int6
 	return k
 }
 
-// upTo is a random time below most.
-func upTo(rng *rand.Rand, most time.Duration) time.Duration {
-	return time.Duration(rng.Int64N(int64(most)))
-}
-
 // sizeOf is the progress of a command that writes one file.
 func sizeOf(path string) func() int64 {
 	return func() int64 {
