@@ -12,6 +12,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"featurecache/testdata"
 )
 
 // The test binary runs again as a child that does one operation on a store until it is
@@ -95,7 +97,7 @@ func childGC(path string) error {
 
 // killChild runs a child, kills it a random time after it has begun its work, and
 // returns the last number that it said to have committed.
-func killChild(t *testing.T, what, path string, most time.Duration) (committed int) {
+func killChild(t *testing.T, rng *rand.Rand, what, path string, most time.Duration) (committed int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+what, childPathEnv+"="+path)
@@ -112,7 +114,7 @@ func killChild(t *testing.T, what, path string, most time.Duration) (committed i
 			t.Fatalf("the child says %q, %v", lines.Text(), err)
 		}
 		if most > 0 {
-			time.AfterFunc(rand.N(most), func() { _ = cmd.Process.Kill() })
+			time.AfterFunc(time.Duration(rng.Int64N(int64(most))), func() { _ = cmd.Process.Kill() })
 			most = 0
 		}
 	}
@@ -121,10 +123,11 @@ func killChild(t *testing.T, what, path string, most time.Duration) (committed i
 }
 
 func TestKillWriter(t *testing.T) {
+	rng := testdata.Rand(t)
 	path := storePath(t)
 	kept := 0
 	for range trials(t, 8) {
-		committed := killChild(t, "write", path, 100*time.Millisecond)
+		committed := killChild(t, rng, "write", path, 100*time.Millisecond)
 		s := open(t, path)
 		verify(t, s)
 		x, err := s.Index(killSpace.ID())
@@ -150,6 +153,7 @@ func TestKillWriter(t *testing.T) {
 }
 
 func TestKillMerge(t *testing.T) {
+	rng := testdata.Rand(t)
 	path := storePath(t)
 	for i, name := range []string{".1", ".2"} {
 		s := open(t, path+name)
@@ -160,7 +164,7 @@ func TestKillMerge(t *testing.T) {
 		shut(t, s)
 	}
 	for range trials(t, 6) {
-		killChild(t, "merge", path, 100*time.Millisecond)
+		killChild(t, rng, "merge", path, 100*time.Millisecond)
 		s := open(t, path)
 		verify(t, s)
 		if x, err := s.Index(killSpace.ID()); err == nil {
@@ -186,6 +190,7 @@ func TestKillMerge(t *testing.T) {
 }
 
 func TestKillGC(t *testing.T) {
+	rng := testdata.Rand(t)
 	path := storePath(t)
 	s := open(t, path)
 	fill(t, s, killSpace, keysOf(0, 500, 3))
@@ -199,7 +204,7 @@ func TestKillGC(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range trials(t, 6) {
-		killChild(t, "gc", path, 100*time.Millisecond)
+		killChild(t, rng, "gc", path, 100*time.Millisecond)
 		s := open(t, path)
 		verify(t, s)
 		checkRead(t, s, killSpace, keysOf(0, 400, 3))

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -189,63 +190,69 @@ func TestSpaceIDCoversWhatShapesAFeature(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	path := storePath(t)
-	s := open(t, path)
-	for _, opt := range []Options{{}, {ReadOnly: true}, {Timeout: 50 * time.Millisecond}} {
-		if _, err := Open(path, opt); !errors.Is(err, ErrLocked) {
-			t.Errorf("%+v: got %v", opt, err)
+	synctest.Test(t, func(t *testing.T) { // waiting takes no time
+		s := open(t, path)
+		for _, opt := range []Options{{}, {ReadOnly: true}, {Timeout: 50 * time.Millisecond}} {
+			began := time.Now()
+			if _, err := Open(path, opt); !errors.Is(err, ErrLocked) {
+				t.Errorf("%+v: got %v", opt, err)
+			}
+			if waited := time.Since(began); waited < opt.Timeout {
+				t.Errorf("%+v: it gave up after %v", opt, waited)
+			}
 		}
-	}
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		time.Sleep(50 * time.Millisecond)
+		got := make(chan *Store)
+		go func() { got <- waitFor(t, path, Options{Timeout: 10 * time.Second, ReadOnly: true}) }()
+		synctest.Wait() // it is waiting for the lock
 		shut(t, s)
-	}()
-	s2, err := Open(path, Options{Timeout: 10 * time.Second, ReadOnly: true})
-	<-closed
+		s2 := <-got
+		s3, err := Open(path, Options{ReadOnly: true})
+		if err != nil {
+			t.Fatalf("two readers: %v", err)
+		}
+		if err := errors.Join(s2.Close(), s3.Close()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// waitFor opens a store, for a goroutine of a test. Without one it returns nil.
+func waitFor(t *testing.T, path string, opt Options) *Store {
+	s, err := Open(path, opt)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
-	s3, err := Open(path, Options{ReadOnly: true})
-	if err != nil {
-		t.Fatalf("two readers: %v", err)
-	}
-	if err := errors.Join(s2.Close(), s3.Close()); err != nil {
-		t.Fatal(err)
-	}
+	return s
 }
 
 // A store that is replaced while one waits for its lock must not be written to:
 // what is written would be gone.
 func TestLockFollowsReplacedFile(t *testing.T) {
 	path := storePath(t)
-	s := open(t, path)
-	got := make(chan *Store)
-	go func() {
-		s2, err := Open(path, Options{Timeout: 10 * time.Second})
-		if err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) { // waiting takes no time
+		s := open(t, path)
+		got := make(chan *Store)
+		go func() { got <- waitFor(t, path, Options{Timeout: 10 * time.Second}) }()
+		synctest.Wait() // it is waiting for the lock
+		if err := os.Rename(path, path+".old"); err != nil {
+			t.Fatal(err)
 		}
-		got <- s2
-	}()
-	time.Sleep(50 * time.Millisecond)
-	if err := os.Rename(path, path+".old"); err != nil {
-		t.Fatal(err)
-	}
-	replacement := open(t, path)
-	fill(t, replacement, testSpace("new", 4), keysOf(0, 1, 1))
-	shut(t, s)
-	time.Sleep(50 * time.Millisecond)
-	select {
-	case <-got:
-		t.Fatal("the replaced file was opened")
-	default:
-	}
-	shut(t, replacement)
-	if s2 := <-got; s2 != nil {
-		checkRead(t, s2, testSpace("new", 4), keysOf(0, 1, 1))
-		shut(t, s2)
-	}
+		replacement := open(t, path)
+		fill(t, replacement, testSpace("new", 4), keysOf(0, 1, 1))
+		shut(t, s)
+		time.Sleep(time.Second) // of the test's own clock: the lock is tried many times
+		synctest.Wait()
+		select {
+		case <-got:
+			t.Fatal("the replaced file was opened")
+		default:
+		}
+		shut(t, replacement)
+		if s2 := <-got; s2 != nil {
+			checkRead(t, s2, testSpace("new", 4), keysOf(0, 1, 1))
+			shut(t, s2)
+		}
+	})
 }
 
 func TestReadOnly(t *testing.T) {

@@ -22,6 +22,28 @@ func writeBytes(t *testing.T, path, text string) {
 	}
 }
 
+// waitForNextFileTime returns when a change of the file would change its time: file
+// systems count time in steps.
+func waitForNextFileTime(t *testing.T, path string) {
+	t.Helper()
+	was, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe := path + ".probe"
+	for began := time.Now(); time.Since(began) < 10*time.Second; time.Sleep(time.Millisecond) {
+		writeBytes(t, probe, "probe")
+		is, err := os.Stat(probe)
+		if err = errors.Join(err, os.Remove(probe)); err != nil {
+			t.Fatal(err)
+		}
+		if is.ModTime().After(was.ModTime()) {
+			return
+		}
+	}
+	t.Fatal("the file system's clock stands still")
+}
+
 // A file is what it was when it was opened, or is refused: what comes back is not
 // half of one picture and half of another.
 func TestReadFileThatChanges(t *testing.T) {
@@ -71,7 +93,7 @@ func TestReadFileThatChanges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(30 * time.Millisecond) // file systems count time in steps
+			waitForNextFileTime(t, path)
 			if err := c.change(path); err != nil {
 				t.Fatal(err)
 			}

@@ -21,24 +21,25 @@ import (
 // is reading it.
 type churn struct {
 	data     string
+	rng      *rand.Rand
 	pictures [][]byte // two lengths only: a new picture is often as long as the old
 	changes  map[string]int
 }
 
 // once makes one change. A file that is not there any more is no reason to end.
 func (c *churn) once() error {
-	class := filepath.Join(c.data, []string{"train", "val"}[rand.IntN(2)], []string{"dark", "light"}[rand.IntN(2)])
-	any := func() string { return filepath.Join(class, fmt.Sprintf("%02d.png", rand.IntN(faultTrain))) }
+	class := filepath.Join(c.data, []string{"train", "val"}[c.rng.IntN(2)], []string{"dark", "light"}[c.rng.IntN(2)])
+	any := func() string { return filepath.Join(class, fmt.Sprintf("%02d.png", c.rng.IntN(faultTrain))) }
 	path, other := any(), any()
-	picture := c.pictures[rand.IntN(len(c.pictures))]
+	picture := c.pictures[c.rng.IntN(len(c.pictures))]
 	swap := func() error {
 		return errors.Join(os.Rename(path, path+".tmp"), os.Rename(other, path), os.Rename(path+".tmp", other))
 	}
 	kinds := map[string]func() error{
 		"rewritten":    func() error { return os.WriteFile(path, picture, 0o644) },
-		"half written": func() error { return os.WriteFile(path, picture[:rand.IntN(len(picture))], 0o644) },
+		"half written": func() error { return os.WriteFile(path, picture[:c.rng.IntN(len(picture))], 0o644) },
 		"rewritten under an old time": func() error {
-			return errors.Join(os.WriteFile(path, picture, 0o644), makeOld(path))
+			return errors.Join(os.WriteFile(path, picture, 0o644), makeOld(c.rng, path))
 		},
 		"replaced": func() error {
 			return errors.Join(os.WriteFile(path+".tmp", picture, 0o644), os.Rename(path+".tmp", path))
@@ -48,7 +49,7 @@ func (c *churn) once() error {
 		"swapped": swap,
 		"swapped and swapped back": func() error {
 			err := swap()
-			time.Sleep(rand.N(20 * time.Millisecond))
+			time.Sleep(upTo(c.rng, 20*time.Millisecond))
 			return errors.Join(err, swap())
 		},
 		"made a pipe's": func() error {
@@ -56,7 +57,7 @@ func (c *churn) once() error {
 		},
 	}
 	names := slices.Sorted(maps.Keys(kinds))
-	kind := names[rand.IntN(len(names))]
+	kind := names[c.rng.IntN(len(names))]
 	c.changes[kind]++
 	if err := kinds[kind](); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -65,8 +66,8 @@ func (c *churn) once() error {
 }
 
 // makeOld gives a file a time of its own, long ago: such a file's stamp is trusted.
-func makeOld(path string) error {
-	when := time.Now().Add(-time.Hour - rand.N(1000*time.Hour))
+func makeOld(rng *rand.Rand, path string) error {
+	when := time.Now().Add(-time.Hour - upTo(rng, 1000*time.Hour))
 	return os.Chtimes(path, when, when)
 }
 
@@ -75,14 +76,14 @@ func makeOld(path string) error {
 func TestChurn(t *testing.T) {
 	t.Parallel()
 	set := newFaultSet(t)
-	c := &churn{data: set.data, changes: map[string]int{}}
+	c := &churn{data: set.data, rng: rand.New(rand.NewPCG(set.rng.Uint64(), 0)), changes: map[string]int{}}
 	for i := range 12 {
 		side := []int{24, 40}[i%2]
-		c.pictures = append(c.pictures, noise(t, side, false))
+		c.pictures = append(c.pictures, set.noise(t, side, false))
 	}
 	all, err := filepath.Glob(filepath.Join(set.data, "*", "*", "*.png"))
 	for _, path := range all {
-		err = errors.Join(err, makeOld(path))
+		err = errors.Join(err, makeOld(set.rng, path))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +108,7 @@ func TestChurn(t *testing.T) {
 			}
 		}()
 		for range 4 {
-			if rand.IntN(2) == 0 {
+			if set.rng.IntN(2) == 0 {
 				removeAll(t, path) // so that all images are read
 			}
 			// A class that happens to be empty is an error like any other.
@@ -120,7 +121,7 @@ func TestChurn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, class := range []string{"train/dark", "train/light", "val/dark", "val/light"} {
-			writeNoise(t, filepath.Join(set.data, class, "rest.png"), 40)
+			set.writeNoise(t, filepath.Join(set.data, class, "rest.png"), 40)
 		}
 		must(t, args...)
 		sameAsFresh(t, path, set)

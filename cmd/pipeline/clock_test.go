@@ -24,10 +24,10 @@ func TestClockSetBack(t *testing.T) {
 	image := filepath.Join(set.data, "train", "dark", "00.png")
 	changes := []func() error{
 		func() error { return nil },
-		func() error { return os.WriteFile(image, noise(t, 40, false), 0o644) },
+		func() error { return os.WriteFile(image, set.noise(t, 40, false), 0o644) },
 		func() error { return os.Chtimes(image, future, future) },
 		func() error {
-			return errors.Join(os.WriteFile(image, noise(t, 40, false), 0o644), os.Chtimes(image, future, future.Add(time.Hour)))
+			return errors.Join(os.WriteFile(image, set.noise(t, 40, false), 0o644), os.Chtimes(image, future, future.Add(time.Hour)))
 		},
 		func() error { return os.Rename(image, image+".png") },
 	}

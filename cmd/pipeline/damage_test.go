@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -165,7 +164,7 @@ func (p *patient) fitOrSay(t *testing.T, doing string) {
 // some picks a few of the commands, always extract.
 func (p *patient) some() []string {
 	names := slices.Sorted(maps.Keys(storeCommands(p.set, "", "", "")))
-	rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	p.set.rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	return append(names[:2], "extract")
 }
 
@@ -189,13 +188,13 @@ func TestDamagedPages(t *testing.T) {
 		for range trials(t, 4) {
 			tried++
 			data := bytes.Clone(p.whole)
-			at := pages[kind][rand.IntN(len(pages[kind]))]
+			at := pages[kind][p.set.rng.IntN(len(pages[kind]))]
 			within := 4096
 			if tried%2 == 0 {
 				within = 64 // the page's header and first elements
 			}
-			for range 1 + rand.IntN(3) {
-				data[at+rand.IntN(within)] ^= 1 << rand.IntN(8)
+			for range 1 + p.set.rng.IntN(3) {
+				data[at+p.set.rng.IntN(within)] ^= 1 << p.set.rng.IntN(8)
 			}
 			p.meet(t, fmt.Sprintf("a %s page with flipped bits at %d", kind, at), data, p.some()...)
 		}
@@ -215,7 +214,7 @@ func TestDamagedFiles(t *testing.T) {
 	for range trials(t, 6) {
 		tried++
 		names := p.some()
-		p.meet(t, "a store cut short", p.whole[:1+rand.IntN(len(p.whole)-1)], names...)
+		p.meet(t, "a store cut short", p.whole[:1+p.set.rng.IntN(len(p.whole)-1)], names...)
 	}
 	p.tell(t, "store cut short", tried)
 

@@ -16,9 +16,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"featurecache/cache"
 	"featurecache/extract/backbone/randomnet"
+	"featurecache/testdata"
 )
 
 // The tests of faults run in a short form, and at length when FEATURECACHE_TRIALS
@@ -34,6 +36,11 @@ func trials(t *testing.T, usual int) int {
 	return n
 }
 
+// upTo is a random time below most.
+func upTo(rng *rand.Rand, most time.Duration) time.Duration {
+	return time.Duration(rng.Int64N(int64(most)))
+}
+
 // tell logs a line of the table.
 func tell(t *testing.T, fault string, tried int, outcome string, args ...any) {
 	t.Helper()
@@ -42,7 +49,13 @@ func tell(t *testing.T, fault string, tried int, outcome string, args ...any) {
 
 // A faultSet is a small image folder and a backbone. A feature has 64 KiB, for the
 // backbone is cut off early: so few views take several transactions.
-type faultSet struct{ dir, data, net string }
+//
+// All that a test chooses at random comes from rng, so that one seed repeats it. It
+// belongs to the test's own goroutine.
+type faultSet struct {
+	dir, data, net string
+	rng            *rand.Rand
+}
 
 const (
 	faultViews  = 4
@@ -56,11 +69,14 @@ const (
 func newFaultSet(t *testing.T) faultSet {
 	t.Helper()
 	dir := t.TempDir()
-	s := faultSet{dir: dir, data: filepath.Join(dir, "data"), net: filepath.Join(dir, "net.onnx")}
-	for split, n := range map[string]int{"train": faultTrain, "val": faultVal} {
+	s := faultSet{dir: dir, data: filepath.Join(dir, "data"), net: filepath.Join(dir, "net.onnx"), rng: testdata.Rand(t)}
+	for _, split := range []struct {
+		name   string
+		images int
+	}{{"train", faultTrain}, {"val", faultVal}} {
 		for _, class := range []string{"dark", "light"} {
-			for i := range n {
-				writeNoise(t, filepath.Join(s.data, split, class, fmt.Sprintf("%02d.png", i)), 40)
+			for i := range split.images {
+				s.writeNoise(t, filepath.Join(s.data, split.name, class, fmt.Sprintf("%02d.png", i)), 40)
 			}
 		}
 	}
@@ -80,11 +96,11 @@ func writeNet(t *testing.T, path string) {
 }
 
 // noise is a PNG of random colours, in the light half if its class is.
-func noise(t *testing.T, side int, light bool) []byte {
+func (s faultSet) noise(t *testing.T, side int, light bool) []byte {
 	t.Helper()
 	img := image.NewNRGBA(image.Rect(0, 0, side, side))
 	for i := range img.Pix {
-		img.Pix[i] = uint8(rand.Uint32()) | uint8(255*(i&3/3))
+		img.Pix[i] = uint8(s.rng.Uint32()) | uint8(255*(i&3/3))
 		if light {
 			img.Pix[i] |= 128
 		}
@@ -96,10 +112,10 @@ func noise(t *testing.T, side int, light bool) []byte {
 	return buf.Bytes()
 }
 
-func writeNoise(t *testing.T, path string, side int) {
+func (s faultSet) writeNoise(t *testing.T, path string, side int) {
 	t.Helper()
 	err1 := os.MkdirAll(filepath.Dir(path), 0o755)
-	err2 := os.WriteFile(path, noise(t, side, strings.Contains(path, "light")), 0o644)
+	err2 := os.WriteFile(path, s.noise(t, side, strings.Contains(path, "light")), 0o644)
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -155,7 +154,7 @@ func TestFullDisk(t *testing.T) {
 			}
 			must(t, w.args(roomy)...)
 			finished := readAll(t, roomy, w.results)
-			sizes := rand.Perm(enough)
+			sizes := set.rng.Perm(enough)
 			tried, full := 0, 0
 			for _, size := range sizes[:min(len(sizes), trials(t, 3))] {
 				tried++

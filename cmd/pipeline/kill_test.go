@@ -17,7 +17,7 @@ func TestKillExtract(t *testing.T) {
 	want := set.reference(t)
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path)
-	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
+	k := newKiller(t, set.rng, func() { removeAll(t, path) }, sizeOf(path), args)
 	kept, finished := 0, 0
 	for n := trials(t, 6); k.goOn(n); {
 		landed := k.kill(t, args)
@@ -65,7 +65,7 @@ func TestKillMerge(t *testing.T) {
 		must(t, set.extract(part, "--shard", fmt.Sprintf("%d/3", i+1))...)
 		args = append(args, part)
 	}
-	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
+	k := newKiller(t, set.rng, func() { removeAll(t, path) }, sizeOf(path), args)
 	kept, finished := 0, 0
 	for n := trials(t, 6); k.goOn(n); {
 		landed := k.kill(t, args)
@@ -104,7 +104,7 @@ func TestKillGC(t *testing.T) {
 	args := []string{"cache", "gc", "--quiet", "--cache", path}
 	fatSize := sizeOf(fat)()
 	again := func() { removeAll(t, path); copyFile(t, fat, path) }
-	k := newKiller(t, again, func() int64 { return max(sizeOf(path+".gc")(), fatSize-sizeOf(path)()) }, args)
+	k := newKiller(t, set.rng, again, func() int64 { return max(sizeOf(path+".gc")(), fatSize-sizeOf(path)()) }, args)
 	for n := trials(t, 6); k.goOn(n); {
 		landed := k.kill(t, args)
 		must(t, "cache", "verify", "--quiet", "--cache", path)
@@ -153,7 +153,7 @@ func TestKillRun(t *testing.T) {
 		_ = filepath.WalkDir(out, func(string, fs.DirEntry, error) error { n++; return nil })
 		return n
 	}
-	k := newKiller(t, fresh, files, set.night(path, out, 0))
+	k := newKiller(t, set.rng, fresh, files, set.night(path, out, 0))
 	kept, published := 0, ""
 	for n := trials(t, 6); k.goOn(n); {
 		args := set.night(path, out, k.tried)

@@ -22,16 +22,17 @@ import (
 type killer struct {
 	life     time.Duration // of an undisturbed one
 	progress func() int64  // of what it writes
-	finished int64         // the progress of one that has ended
+	rng      *rand.Rand
+	finished int64 // the progress of one that has ended
 
 	tried, landed int
 	phases        map[string]int // where the kills met it, by what it left behind
 }
 
 // newKiller measures how long the command takes, and how far it comes.
-func newKiller(t *testing.T, before func(), progress func() int64, args []string) *killer {
+func newKiller(t *testing.T, rng *rand.Rand, before func(), progress func() int64, args []string) *killer {
 	t.Helper()
-	k := &killer{progress: progress, phases: map[string]int{}}
+	k := &killer{progress: progress, rng: rng, phases: map[string]int{}}
 	for range 2 {
 		before()
 		began := time.Now()
@@ -98,19 +99,19 @@ func (k *killer) wait(ended <-chan struct{}) {
 	}
 	now := k.progress()
 	if k.tried%2 == 0 || now >= k.finished {
-		sleep(rand.N(k.life))
+		sleep(upTo(k.rng, k.life))
 		return
 	}
 	target := k.finished
 	if k.tried%4 == 1 {
-		target = now + rand.N(k.finished-now+1)
+		target = now + k.rng.Int64N(k.finished-now+1)
 	}
 	for k.progress() < target {
 		if sleep(100 * time.Microsecond) {
 			return
 		}
 	}
-	sleep(rand.N(2 * time.Millisecond))
+	sleep(upTo(k.rng, 2*time.Millisecond))
 }
 
 // goOn reports whether more kills are to land. Some come when all is done.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"featurecache/testdata"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,13 +16,13 @@ func TestManyClasses(t *testing.T) {
 	if trials(t, 0) > 0 {
 		classes = 10_000
 	}
-	set := faultSet{dir: t.TempDir()}
+	set := faultSet{dir: t.TempDir(), rng: testdata.Rand(t)}
 	set.data, set.net = filepath.Join(set.dir, "data"), filepath.Join(set.dir, "net.onnx")
 	writeNet(t, set.net)
 	var pictures []string // few, for it is the classes that are many
 	for i := range 50 {
 		pictures = append(pictures, filepath.Join(set.dir, fmt.Sprintf("%d.png", i)))
-		writeNoise(t, pictures[i], 16)
+		set.writeNoise(t, pictures[i], 16)
 	}
 	for _, split := range []string{"train", "val"} {
 		for i := range classes {

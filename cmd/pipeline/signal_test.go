@@ -5,17 +5,21 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
-	"math/rand/v2"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"featurecache/cache"
+	"featurecache/testdata"
 )
 
 // A child is the command in a process of its own.
@@ -60,12 +64,12 @@ func TestSignalOnce(t *testing.T) {
 	want := set.reference(t)
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path)
-	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
+	k := newKiller(t, set.rng, func() { removeAll(t, path) }, sizeOf(path), args)
 	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}
 	tried, interrupted, early, done, kept := 0, 0, 0, 0, 0
 	for n := trials(t, 4); interrupted < n && tried < 20*n; tried++ {
 		c := start(t, args...)
-		time.Sleep(rand.N(k.life))
+		time.Sleep(upTo(k.rng, k.life))
 		_ = c.Process.Signal(signals[tried%2])
 		r := c.end(t, time.Minute)
 		features, scanned := want.check(t, path)
@@ -101,6 +105,9 @@ func TestSignalOnce(t *testing.T) {
 // Two signals: the second ends the process at once, though the first was heard and
 // what it waits for has not come.
 func TestSignalTwice(t *testing.T) {
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		testdata.Missing(t, "no way to see that a process has heard a signal: %v: run this test on Linux", err)
+	}
 	set := newFaultSet(t)
 	want := set.reference(t)
 	path := filepath.Join(set.dir, "f.db")
@@ -134,7 +141,7 @@ func TestSignalTwice(t *testing.T) {
 			if err := cmd.Process.Signal(s); err != nil {
 				t.Fatalf("signal %d: %v", i+1, err)
 			}
-			time.Sleep(50 * time.Millisecond)
+			waitUntilHeard(t, cmd.Process.Pid)
 		}
 		rest, _ := io.ReadAll(stderr)
 		_ = cmd.Wait()
@@ -153,17 +160,44 @@ func TestSignalTwice(t *testing.T) {
 	tell(t, "two signals, the first heard", tried, "exit status 130 or 143 at once; the next run as if undisturbed")
 }
 
+// waitUntilHeard returns when a process has dealt with the signals sent to it: none
+// is pending and every thread sleeps, so no goroutine can run; or when it has ended.
+func waitUntilHeard(t *testing.T, pid int) {
+	t.Helper()
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(time.Millisecond) {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		busy := false
+		for _, thread := range threads {
+			text, err := os.ReadFile(thread)
+			if err != nil {
+				busy = !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ESRCH)
+				continue // the thread has ended
+			}
+			asleep := regexp.MustCompile(`(?m)^State:\s+[SZX]`).Match(text)
+			pending := regexp.MustCompile(`(?m)^(SigPnd|ShdPnd):\s+0*[1-9a-f]`).Match(text)
+			busy = busy || !asleep || pending
+		}
+		if !busy {
+			return
+		}
+	}
+	t.Fatal("the process does not come to rest after a signal")
+}
+
 // Two signals in one breath: neither is lost.
 func TestSignalsTogether(t *testing.T) {
 	set := newFaultSet(t)
 	want := set.reference(t)
 	path := filepath.Join(set.dir, "f.db")
 	args := set.extract(path)
-	k := newKiller(t, func() { removeAll(t, path) }, sizeOf(path), args)
+	k := newKiller(t, set.rng, func() { removeAll(t, path) }, sizeOf(path), args)
 	tried, hard, clean := 0, 0, 0
 	for n := trials(t, 4); hard < n && tried < 20*n; tried++ {
 		c := start(t, args...)
-		time.Sleep(rand.N(k.life))
+		time.Sleep(upTo(k.rng, k.life))
 		// Stopped, it gets both when it goes on.
 		for _, s := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCONT} {
 			_ = c.Process.Signal(s)
