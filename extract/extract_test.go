@@ -326,5 +326,3 @@ func TestDamagedStore(t *testing.T) {
 		t.Fatalf("kept aside: %v, logged: %s", aside, &log)
 	}
 }
-
-// Single files get the features that validation images get.

@@ -63,9 +63,9 @@ func ParseProvenance(meta map[string]string, width int) (Provenance, error) {
 // Network loads and compiles the model in a file. It fails if the model, or this version
 // of the program, would compute features that are not comparable with p's.
 func (p Provenance) Network(modelFile string) (*Network, error) {
-	transform, ok := view.Named(p.Transform, p.ViewSeed)
-	if !ok {
-		return nil, errOtherVersion
+	transform, err := p.ViewTransform()
+	if err != nil {
+		return nil, err
 	}
 	model, err := p.loadModel(modelFile, transform.Size)
 	if err != nil {
@@ -79,6 +79,16 @@ func (p Provenance) Network(modelFile string) (*Network, error) {
 		return nil, err
 	}
 	return &Network{Net: net, Transform: transform}, nil
+}
+
+// ViewTransform returns the transform that made the network's input. It fails if this
+// version of the program has no such transform.
+func (p Provenance) ViewTransform() (view.Transform, error) {
+	transform, ok := view.Named(p.Transform, p.ViewSeed)
+	if !ok {
+		return view.Transform{}, errOtherVersion
+	}
+	return transform, nil
 }
 
 // loadModel loads a model with p's tensor as features. A model that lacks it is loaded with

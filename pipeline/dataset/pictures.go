@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"errors"
 	"image"
 
 	"featurecache/cache/folder"
@@ -21,9 +20,9 @@ type Pictures struct {
 
 // Pictures returns an error when another version of the program made the views.
 func (d *Dataset) Pictures() (*Pictures, error) {
-	transform, ok := view.Named(d.Provenance.Transform, d.Provenance.ViewSeed)
-	if !ok {
-		return nil, errors.New("another version of this program made the features; run extract again")
+	transform, err := d.Provenance.ViewTransform()
+	if err != nil {
+		return nil, err
 	}
 	return &Pictures{root: d.Scan.Root, seed: d.Scan.Seed, transform: transform, resampler: view.NewResampler(transform)}, nil
 }
