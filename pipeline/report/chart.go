@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// A chart's drawing, in units that are pixels on a phone: text set at 12 is
-// readable there, and larger elsewhere.
+// Measures of a chart. A unit is a pixel on a phone, where text of size 12 is readable;
+// elsewhere the chart is drawn larger.
 const (
 	chartWidth, chartHeight = 340, 250
 	plotLeft, plotRight     = 52, 330
 	plotTop, plotBottom     = 14, 206
 )
 
-// chart is a line plot, with the table of its figures.
+// chart is a line plot and the table of its figures.
 type chart struct {
-	ID, Title, Text string // Text says in words what the plot shows
+	ID, Title, Text string // Text describes the plot in words
 	XLabel, YLabel  string
 	xMin, xMax      float64
 	yMin, yMax      float64
@@ -38,10 +38,10 @@ type tick struct {
 // line is a series. Style names its colour and dashes in the style sheet.
 type line struct{ Name, Style, Path string }
 
-// dot is a measured point with its interval, and what it says when pointed at.
+// dot is a measured point with its interval. Text is its tooltip.
 type dot struct{ X, Y, Low, High, Radius, Text string }
 
-// table is a table with a heading in each row's first cell.
+// table is a table whose first column holds the rows' headings.
 type table struct {
 	Caption string
 	Head    []string
@@ -70,8 +70,8 @@ func (c *chart) y(v float64) string {
 // coordinate rounds to a tenth of a pixel.
 func coordinate(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10, 'f', -1, 64) }
 
-// add draws a series. Points that fall on the one before are left out, so a curve
-// of a million samples is no larger than the plot's outline.
+// add draws a series. A point that falls on the previous one is left out, so that the
+// size of a curve does not grow with a million samples.
 func (c *chart) add(name, style string, n int, at func(i int) (x, y float64)) {
 	var path strings.Builder
 	last := ""
@@ -108,10 +108,10 @@ func niceTicks(low, high float64) []float64 {
 	return ticks
 }
 
-// number writes a tick's number without the noise of binary fractions.
+// number formats a tick without the noise of binary fractions.
 func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64) }
 
-// percent never says 100 % of what is less. No line ends before its sign.
+// percent never rounds up to 100 %. The space before the sign does not break.
 func percent(share float64) string {
 	if share < 1 && share >= 0.9995 {
 		return "over\u00a099.9\u00a0%"

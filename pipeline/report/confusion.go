@@ -14,7 +14,8 @@ import (
 	"featurecache/head"
 )
 
-// A matrix of more classes is drawn as a picture, and told as a list of pairs.
+// maxMatrix is the most classes whose matrix is a table; a larger one is drawn as a
+// picture, beside a list of the most frequent confusions.
 const maxMatrix = 12
 
 // confusion is the confusion matrix: its cells, or a picture of them.
@@ -42,8 +43,8 @@ func newConfusion(classes []string, m *head.Metrics) (confusion, error) {
 	if len(classes) > maxMatrix {
 		picture, err := matrixPicture(m.Confusion)
 		c.Picture = picture
-		c.Text = fmt.Sprintf("Confusion matrix of %d classes: true classes from top to bottom, predicted ones from left to right; "+
-			"what is off the diagonal is wrong.", len(classes))
+		c.Text = fmt.Sprintf("Confusion matrix of %d classes: true classes from top to bottom, predicted ones from left to right. "+
+			"Cells off the diagonal are errors.", len(classes))
 		return c, err
 	}
 	c.Head = classes
@@ -62,9 +63,9 @@ func newConfusion(classes []string, m *head.Metrics) (confusion, error) {
 	return c, nil
 }
 
-// confusedPairs lists pairs of classes by how often one is taken for the other.
+// confusedPairs lists pairs of a true and a predicted class, the most frequent first.
 func confusedPairs(classes []string, m *head.Metrics) *table {
-	type pair struct{ is, said, n int }
+	type pair struct{ truth, predicted, n int }
 	var pairs []pair
 	for t, row := range m.Confusion {
 		for p, n := range row {
@@ -77,18 +78,18 @@ func confusedPairs(classes []string, m *head.Metrics) *table {
 		return nil
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int { return b.n - a.n })
-	t := &table{Caption: "The most frequent confusions", Head: []string{"Is", "Taken for", "Images"}}
+	t := &table{Caption: "The most frequent confusions", Head: []string{"True class", "Predicted", "Images"}}
 	for _, p := range pairs[:min(len(pairs), firstRows)] {
-		t.Rows = append(t.Rows, []string{classes[p.is], classes[p.said], fmt.Sprintf("%d of %d", p.n, m.Classes[p.is].Support)})
+		t.Rows = append(t.Rows, []string{classes[p.truth], classes[p.predicted], fmt.Sprintf("%d of %d", p.n, m.Classes[p.truth].Support)})
 	}
 	return t
 }
 
-// matrixPicture draws a pixel a cell; with very many classes, one for the largest
-// of a square of cells. It is transparent where nothing is, so it suits a light
-// page and a dark one.
+// matrixPicture draws one pixel per cell, or with very many classes one per square of
+// cells, shaded by the largest of them. Empty cells are transparent, so the picture suits
+// light and dark pages.
 func matrixPicture(counts [][]int) (template.URL, error) {
-	const side = 240 // half the width that the page gives it, so no cell is lost
+	const side = 240 // half the width on the page, so that no cell is lost
 	step := (len(counts) + side - 1) / side
 	n := (len(counts) + step - 1) / step
 	img := image.NewNRGBA(image.Rect(0, 0, n, n))

@@ -64,7 +64,7 @@ func learningCurves(in *input) []chart {
 	return []chart{loss, acc}
 }
 
-// seedTable compares the heads of several seeds; nil for a single one.
+// seedTable compares the heads of several seeds. It returns nil for a single one.
 func seedTable(in *input) *table {
 	if in.Summary == nil {
 		return nil

@@ -20,58 +20,59 @@ import (
 )
 
 const (
-	mostPictures  = 24 // of each kind
+	mostPictures  = 24 // wrong ones; half as many unsure ones
 	thumbnailSide = 128
 )
 
 // picture is an image worth a look.
 type picture struct {
-	Data      template.URL // empty when it could not be read
-	Trouble   string       // then, why
-	Path      string
-	Is, Said  string
-	Certainty string // of Said
-	OfTrue    string // the probability of Is, when that is not Said
+	Data            template.URL // empty when the image could not be read
+	Error           string       // why it could not
+	Path            string
+	True, Predicted string // classes
+	Probability     string // of Predicted
+	TrueProbability string // of True, when that is another class
 }
 
-// judged is what the head said of one image.
-type judged struct {
-	i            int
-	best         int
-	right        bool
-	top, truth   float64 // probabilities of the predicted and the true class
-	distanceNext float64 // from top to the next likely class
+// outcome is the head's answer for one image.
+type outcome struct {
+	image   int // its index
+	best    int // the predicted class
+	correct bool
+	truth   float64 // the probability of the true class
+	top     float64 // the probability of the predicted class
+	margin  float64 // from top down to the probability of the second class
 }
 
-// pictures picks the images whose true class the head held for least likely, and
-// the right ones that it was least sure of.
+// pictures picks the wrong images with the lowest probability of the true class, and the
+// correct ones with the smallest margin.
 func pictures(in *input) (wrong, unsure []picture, wrongInAll int) {
 	classes := len(in.Scan.Classes)
-	var missed, sure []judged
+	var errors, correct []outcome
 	for i := range in.Labels {
-		j := judge(in.Logits[i*classes:][:classes], in.Probabilities[i*classes:][:classes], int(in.Labels[i]))
-		j.i = i
-		if j.right {
-			sure = append(sure, j)
+		o := newOutcome(in.Logits[i*classes:][:classes], in.Probabilities[i*classes:][:classes], int(in.Labels[i]))
+		o.image = i
+		if o.correct {
+			correct = append(correct, o)
 		} else {
-			missed = append(missed, j)
+			errors = append(errors, o)
 		}
 	}
-	slices.SortStableFunc(missed, func(a, b judged) int { return cmp.Compare(a.truth, b.truth) })
-	slices.SortStableFunc(sure, func(a, b judged) int { return cmp.Compare(a.distanceNext, b.distanceNext) })
+	slices.SortStableFunc(errors, func(a, b outcome) int { return cmp.Compare(a.truth, b.truth) })
+	slices.SortStableFunc(correct, func(a, b outcome) int { return cmp.Compare(a.margin, b.margin) })
 	if classes < 2 {
-		sure = nil
+		correct = nil
 	}
-	for _, j := range missed[:min(len(missed), mostPictures)] {
-		wrong = append(wrong, in.thumbnail(j))
+	for _, o := range errors[:min(len(errors), mostPictures)] {
+		wrong = append(wrong, in.thumbnail(o))
 	}
-	for _, j := range sure[:min(len(sure), mostPictures/2)] {
-		unsure = append(unsure, in.thumbnail(j))
+	for _, o := range correct[:min(len(correct), mostPictures/2)] {
+		unsure = append(unsure, in.thumbnail(o))
 	}
-	return wrong, unsure, len(missed)
+	return wrong, unsure, len(errors)
 }
 
-func judge(logits, p []float32, label int) judged {
+func newOutcome(logits, p []float32, label int) outcome {
 	best := head.Argmax(logits)
 	next := float32(0)
 	for c, v := range p {
@@ -79,25 +80,25 @@ func judge(logits, p []float32, label int) judged {
 			next = max(next, v)
 		}
 	}
-	return judged{best: best, right: best == label, top: float64(p[best]), truth: float64(p[label]), distanceNext: float64(p[best]) - float64(next)}
+	return outcome{best: best, correct: best == label, top: float64(p[best]), truth: float64(p[label]), margin: float64(p[best]) - float64(next)}
 }
 
-func (in *input) thumbnail(j judged) picture {
-	img := &in.Images[j.i]
-	p := picture{Path: printable(img.Path), Is: in.Scan.Classes[img.Label], Said: in.Scan.Classes[j.best], Certainty: percent(j.top)}
-	if !j.right {
-		p.OfTrue = percent(j.truth)
+func (in *input) thumbnail(o outcome) picture {
+	img := &in.Images[o.image]
+	p := picture{Path: printable(img.Path), True: in.Scan.Classes[img.Label], Predicted: in.Scan.Classes[o.best], Probability: percent(o.top)}
+	if !o.correct {
+		p.TrueProbability = percent(o.truth)
 	}
 	full, err := in.Picture(img)
 	if err != nil {
-		p.Trouble = printable(err.Error())
+		p.Error = printable(err.Error())
 		return p
 	}
 	small := image.NewRGBA(image.Rect(0, 0, thumbnailSide, thumbnailSide))
 	draw.CatmullRom.Scale(small, small.Bounds(), full, full.Bounds(), draw.Src, nil)
 	var file bytes.Buffer
 	if err := jpeg.Encode(&file, small, &jpeg.Options{Quality: 75}); err != nil {
-		p.Trouble = err.Error()
+		p.Error = err.Error()
 		return p
 	}
 	p.Data = template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(file.Bytes()))
@@ -106,10 +107,10 @@ func (in *input) thumbnail(j judged) picture {
 
 // Alt describes the picture in words.
 func (p picture) Alt() string {
-	if p.Is == p.Said {
-		return fmt.Sprintf("An image of %s, recognised with %s.", p.Is, p.Certainty)
+	if p.True == p.Predicted {
+		return fmt.Sprintf("An image of %s, predicted correctly with probability %s.", p.True, p.Probability)
 	}
-	return fmt.Sprintf("An image of %s, taken for %s with %s.", p.Is, p.Said, p.Certainty)
+	return fmt.Sprintf("An image of %s, predicted as %s with probability %s.", p.True, p.Predicted, p.Probability)
 }
 
 // printable quotes a path that a line of text can't hold as it is.

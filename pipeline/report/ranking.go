@@ -9,13 +9,13 @@ import (
 	"featurecache/head"
 )
 
-// Curves of more classes can't be told apart.
+// maxCurves is the most classes in one plot: more curves can't be told apart.
 const maxCurves = 6
 
-// chosen are the classes whose curves are drawn: all of a few, or those with the
-// lowest average precision. Of two, one curve mirrors the other, but thresholds
-// are wanted of both.
-func chosen(m *head.Metrics) []int {
+// plotted returns the classes whose curves are drawn: all when there are few, else those
+// with the lowest average precision. Of two classes both are drawn, although one ROC curve
+// mirrors the other, because each has thresholds of its own.
+func plotted(m *head.Metrics) []int {
 	var classes []int
 	for c := range m.Classes {
 		if m.Classes[c].AveragePrecision != nil {
@@ -31,7 +31,7 @@ func chosen(m *head.Metrics) []int {
 	return classes
 }
 
-// hits tells which samples are of a class.
+// hits marks the samples of a class.
 func hits(labels []int32, class int) []bool {
 	hit := make([]bool, len(labels))
 	for i, y := range labels {
@@ -50,12 +50,12 @@ func rankingCurves(in *input, classes []int) []chart {
 	if len(classes) < c {
 		scope = fmt.Sprintf(" Shown are the %d classes with the lowest average precision.", len(classes))
 	}
-	roc := newChart("roc", "ROC curves", "True positive rate over false positive rate as the threshold falls, each class against all others; a coin would follow the diagonal."+scope, 0, 1, 0, 1)
+	roc := newChart("roc", "ROC curves", "True positive rate over false positive rate as the threshold falls, each class against all others. Random guessing follows the diagonal."+scope, 0, 1, 0, 1)
 	roc.XLabel, roc.YLabel, roc.Diagonal = "false positive rate", "true positive rate", true
 	pr := newChart("pr", "Precision–recall curves", "Precision over recall as the threshold falls, each class against all others."+scope, 0, 1, 0, 1)
 	pr.XLabel, pr.YLabel = "recall", "precision"
-	roc.Table = table{Caption: "False positive rate at which a share of the class is found", Head: []string{"Class", "50 %", "80 %", "90 %", "95 %", "99 %"}}
-	pr.Table = table{Caption: "Precision at which a share of the class is found", Head: roc.Table.Head}
+	roc.Table = table{Caption: "False positive rate at a given recall", Head: []string{"Class", "50 %", "80 %", "90 %", "95 %", "99 %"}}
+	pr.Table = table{Caption: "Precision at a given recall", Head: roc.Table.Head}
 	for i, class := range classes {
 		curve := head.NewCurve(head.LogOdds(in.Logits, c, class), hits(in.Labels, class))
 		name, style := in.Scan.Classes[class], "s"+strconv.Itoa(i+1)
@@ -81,7 +81,7 @@ func rankingCurves(in *input, classes []int) []chart {
 	return []chart{roc, pr}
 }
 
-// operating is the threshold table of a class.
+// operating is a class's table of thresholds.
 type operating struct {
 	Class string
 	Table table
@@ -102,7 +102,7 @@ func operatingPoints(in *input, classes []int) []operating {
 		curve := head.NewCurve(scores, hits(in.Labels, class))
 		t := table{
 			Caption: fmt.Sprintf("Thresholds for %s: %d of %d validation images", in.Scan.Classes[class], curve.Positives, len(scores)),
-			Head:    []string{"Wanted", "Threshold", "Finds", "Recall", "Precision"},
+			Head:    []string{"Target", "Threshold", "Predicted", "Recall", "Precision"},
 		}
 		for _, want := range []float64{0.9, 0.95, 0.99, 1} {
 			p, ok := curve.ForRecall(want)
@@ -133,7 +133,7 @@ func interval(i head.Interval) string { return fmt.Sprintf("%.1f–%.1f", 100*i.
 // calibration plots accuracy over confidence.
 func calibration(m *head.Metrics) chart {
 	c := newChart("calibration", "Calibration", fmt.Sprintf(
-		"Accuracy over confidence, with 95 %% intervals. On the diagonal, nine of ten answers given with 90 %% are right. Expected calibration error: %s.",
+		"Accuracy over confidence, with 95 %% intervals. On the diagonal, nine in ten predictions made with 90 %% confidence are correct. Expected calibration error: %s.",
 		percent(m.CalibrationError)), 0, 1, 0, 1)
 	c.XLabel, c.YLabel, c.Diagonal = "confidence", "accuracy", true
 	c.Table = table{Caption: "Accuracy by confidence", Head: []string{"Confidence", "Images", "Mean confidence", "Accuracy", "95 % interval"}}

@@ -1,7 +1,7 @@
-// Package report writes what is known of a trained head as one HTML page: [Write] makes
-// it of an open data set and a scored head. The page loads nothing from elsewhere and
-// needs no script: it can be read in ten years, on a phone, on paper and by a screen
-// reader. Every plot has its figures behind it in a table.
+// Package report writes the report on a trained head: [Write] makes one HTML page from an
+// open data set and a scored head. The page loads nothing from elsewhere and needs no
+// script: it can be read in ten years, on a phone, on paper and by a screen reader. Below
+// each plot is a table of its figures.
 package report
 
 import (
@@ -18,18 +18,18 @@ import (
 	"featurecache/pipeline/train"
 )
 
-// fact is a line of a list: what, and how much or which.
+// fact is a line of a list.
 type fact struct{ Name, Value string }
 
-// input is all that a report tells of.
+// input is everything that goes into a report.
 type input struct {
 	Made  time.Time
 	Scan  *folder.Scan // the data set; its classes are the head's
-	Facts []fact       // what was trained on what: files, hashes, options, versions
+	Facts []fact       // files, hashes, options and versions
 	Times []fact
 
-	Run     train.Run     // of the head
-	Seeds   []train.Run   // of all heads, when there were several
+	Run     train.Run     // the training of the head
+	Seeds   []train.Run   // the training of every seed's head, when there were several
 	Summary *head.Summary // of Seeds
 
 	*dataset.Scored // the head on the validation images
@@ -40,20 +40,20 @@ type input struct {
 //go:embed templates
 var files embed.FS
 
-// page is what the template shows.
+// page is the template's data.
 type page struct {
 	*input
 	Style   template.CSS
 	Train   int
 	Counts  table
 	Metrics *head.Metrics
-	Summed  []figure // what stands on top
+	Tiles   []figure // at the top
 
 	Curves    []chart
 	SeedTable *table
 	Confusion confusion
-	Classes   table // the first classes, from the worst
-	Others    *table
+	Classes   table  // the worst classes, or all of them
+	Others    *table // the rest
 	Ranking   []chart
 	Operating []operating
 	Calibrate chart
@@ -63,7 +63,7 @@ type page struct {
 	Bad, Ignored  *table
 }
 
-// figure is a number worth a tile of its own, and its range.
+// figure is a number in a tile, and its range.
 type figure struct{ Name, Value, Range string }
 
 // render writes the page.
@@ -80,7 +80,7 @@ func render(w io.Writer, in *input) error {
 	if err != nil {
 		return err
 	}
-	p := &page{input: in, Style: template.CSS(style), Metrics: m, Summed: summed(in, m)}
+	p := &page{input: in, Style: template.CSS(style), Metrics: m, Tiles: tiles(in, m)}
 	p.Counts, p.Train = counts(in)
 	if len(in.Run.History) > 0 {
 		p.Curves = learningCurves(in)
@@ -90,9 +90,9 @@ func render(w io.Writer, in *input) error {
 		return err
 	}
 	p.Classes, p.Others = classTables(in.Scan.Classes, m)
-	shown := chosen(m)
-	p.Ranking = rankingCurves(in, shown)
-	p.Operating = operatingPoints(in, shown)
+	classes := plotted(m)
+	p.Ranking = rankingCurves(in, classes)
+	p.Operating = operatingPoints(in, classes)
 	p.Calibrate = calibration(m)
 	p.Wrong, p.Unsure, p.WrongInAll = pictures(in)
 	p.Bad, p.Ignored = badFiles(in.Scan)

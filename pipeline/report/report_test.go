@@ -119,7 +119,7 @@ func TestPages(t *testing.T) {
 					t.Errorf("the page contains %q, then %.200s", no, after)
 				}
 			}
-			// Nothing is loaded, and all pictures say what they show.
+			// Nothing is loaded, and every picture has an alternative text.
 			for _, m := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page, -1) {
 				if !strings.HasPrefix(m[1], "data:") && !strings.HasPrefix(m[1], "#") {
 					t.Errorf("the page loads %.80s", m[1])
@@ -174,21 +174,21 @@ func balanced(t *testing.T, page string) {
 	}
 }
 
-func TestWhatIsTold(t *testing.T) {
+func TestPageContents(t *testing.T) {
 	page := pageOf(t, cases(t)["two classes"])
 	for _, want := range []string{
-		"All wrong images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "recall ≥\u00a095\u00a0%",
+		"All misclassified images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "recall ≥\u00a095\u00a0%",
 		">0.0001<", "data:image/jpeg", "not an image&#39;s extension", "Confusion matrix",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not contain %q", want)
 		}
 	}
-	if page := pageOf(t, cases(t)["nothing wrong"]); !strings.Contains(page, "None: every validation image was recognised.") || strings.Contains(page, `id="learning"`) {
+	if page := pageOf(t, cases(t)["nothing wrong"]); !strings.Contains(page, "None: every validation image was classified correctly.") || strings.Contains(page, `id="learning"`) {
 		t.Error("a page without errors and history says otherwise")
 	}
 	if page := pageOf(t, cases(t)["thousand classes"]); !strings.Contains(page, "The other 980 classes") || !strings.Contains(page, "data:image/png") {
-		t.Error("a page of a thousand classes lists them at length")
+		t.Error("a page of a thousand classes shows them all")
 	}
 }
 

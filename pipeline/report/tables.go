@@ -10,15 +10,13 @@ import (
 	"featurecache/head"
 )
 
-// Rows of a table that are shown before the rest is folded away, and of lists
-// without end, in all.
 const (
-	firstRows = 20
-	mostRows  = 500
+	firstRows = 20  // rows of a table that are always visible; the rest is folded away
+	mostRows  = 500 // rows of a list of files
 )
 
-// summed is what a reader wants to know first.
-func summed(in *input, m *head.Metrics) []figure {
+// tiles are the figures that a reader wants first.
+func tiles(in *input, m *head.Metrics) []figure {
 	wrong := 0
 	for c := range m.Confusion {
 		for o, n := range m.Confusion[c] {
@@ -29,7 +27,7 @@ func summed(in *input, m *head.Metrics) []figure {
 	}
 	facts := []figure{
 		{"Accuracy", percent(m.Accuracy), interval(m.AccuracyInterval) + " %"},
-		{"Wrong", fmt.Sprintf("%d of %d", wrong, m.Samples), ""},
+		{"Misclassified", fmt.Sprintf("%d of %d", wrong, m.Samples), ""},
 		{"Balanced accuracy", percent(m.BalancedAccuracy), ""},
 		{"Macro F1", percent(m.MacroF1), ""},
 		{"Log loss", fmt.Sprintf("%.4f", m.LogLoss), ""},
@@ -43,7 +41,7 @@ func summed(in *input, m *head.Metrics) []figure {
 	return append(facts, figure{"Calibration error", percent(m.CalibrationError), ""})
 }
 
-// counts tells how many images each class has.
+// counts returns the number of images of each class.
 func counts(in *input) (t table, train int) {
 	n := make([][2]int, len(in.Scan.Classes))
 	for _, img := range in.Scan.Images {
@@ -61,17 +59,18 @@ func counts(in *input) (t table, train int) {
 	return t, train
 }
 
-// classTables list the classes, of many the worst first, the others apart.
+// classTables list the classes in their order. Of more than firstRows the first table has
+// the worst, and the second the others.
 func classTables(classes []string, m *head.Metrics) (first table, others *table) {
 	order := make([]int, len(classes))
 	for c := range order {
 		order[c] = c
 	}
-	caption := "Each class against all others; in brackets 95 % intervals"
+	caption := "Each class against all others, with 95 % intervals in brackets"
 	if len(order) > firstRows {
 		caption += fmt.Sprintf("; the %d with the lowest F1", firstRows)
 		slices.SortStableFunc(order, func(a, b int) int {
-			// Of a class without images nothing is known: it comes last.
+			// A class without validation images has no F1: it comes last.
 			if none := (m.Classes[a].Support == 0); none != (m.Classes[b].Support == 0) {
 				if none {
 					return 1
@@ -101,7 +100,7 @@ func classTables(classes []string, m *head.Metrics) (first table, others *table)
 	return first, others
 }
 
-// share is a share of n and its interval; a share of nothing is a dash.
+// share formats a share of n and its interval; a dash when n is 0.
 func share(v float64, i head.Interval, n int) string {
 	if n == 0 {
 		return "–"
@@ -116,7 +115,7 @@ func optional(v *float64) string {
 	return fmt.Sprintf("%.4f", *v)
 }
 
-// badFiles list what could not be used, and what was not taken for an image.
+// badFiles list the images that could not be read, and the files that are no images.
 func badFiles(scan *folder.Scan) (bad, ignored *table) {
 	if n := len(scan.Bad); n > 0 {
 		bad = &table{Caption: "Unreadable images", Head: []string{"File", "Reason"}}
@@ -126,7 +125,7 @@ func badFiles(scan *folder.Scan) (bad, ignored *table) {
 		more(bad, n)
 	}
 	if n := len(scan.Ignored); n > 0 {
-		ignored = &table{Caption: "Files that were not taken for images", Head: []string{"File", "Reason"}}
+		ignored = &table{Caption: "Ignored files", Head: []string{"File", "Reason"}}
 		for _, b := range scan.Ignored[:min(n, mostRows)] {
 			ignored.Rows = append(ignored.Rows, []string{printable(b.Path), b.Reason})
 		}

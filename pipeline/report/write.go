@@ -23,9 +23,9 @@ import (
 // FileName is the name of the report in the folder that a fit writes.
 const FileName = "report.html"
 
-// Write writes the report on a head to a file: what it was trained on, how the training
-// went, and what it gets wrong of the validation images. History is the training's; an
-// empty one leaves the learning curves out.
+// Write writes the report on a head to a file: what the head was trained on, how the
+// training went, and how well it classifies the validation images. Without a history,
+// which may be empty, the learning curves are left out.
 func Write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.Scored, history *train.Result) error {
 	if err := write(file, set, h, scored, history); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -47,7 +47,7 @@ func write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.S
 	if history.TotalSeconds > 0 {
 		in.Times = []fact{
 			{Name: "Training", Value: fmt.Sprintf("%.3f s", history.TrainSeconds)},
-			{Name: "Fit in all", Value: fmt.Sprintf("%.3f s, with reading features and writing files", history.TotalSeconds)},
+			{Name: "Whole fit", Value: fmt.Sprintf("%.3f s, including reading features and writing files", history.TotalSeconds)},
 		}
 	}
 	var page bytes.Buffer
@@ -57,8 +57,8 @@ func write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.S
 	return durable.WriteBytes(file, page.Bytes())
 }
 
-// evaluationViews makes evaluation views again; when another version of the program made
-// the features, each picture says so instead.
+// evaluationViews returns a function that makes an image's evaluation view again. When
+// another version of the program made the features, it returns that as an error.
 func evaluationViews(set *dataset.Dataset) func(*folder.Image) (image.Image, error) {
 	source, err := set.Pictures()
 	return func(img *folder.Image) (image.Image, error) {
@@ -73,7 +73,7 @@ func evaluationViews(set *dataset.Dataset) func(*folder.Image) (image.Image, err
 	}
 }
 
-// facts says what was trained on what.
+// facts lists what the head was trained on, and with which options.
 func facts(set *dataset.Dataset, h *trained.Head) ([]fact, error) {
 	sum, err := h.SHA256()
 	if err != nil {
@@ -94,7 +94,7 @@ func facts(set *dataset.Dataset, h *trained.Head) ([]fact, error) {
 		{Name: "Transform", Value: p.Transform},
 		{Name: "Program", Value: version.Line()},
 	}
-	// What else the head's file says, but for what the list has already.
+	// The rest of the head's metadata.
 	shown := []string{"backbone_sha256", "backbone_file", "feature", "transform", "numerics", "space", "metrics"}
 	for _, key := range slices.Sorted(maps.Keys(h.Meta)) {
 		if key != "" && !slices.Contains(shown, key) {
@@ -105,8 +105,8 @@ func facts(set *dataset.Dataset, h *trained.Head) ([]fact, error) {
 	return list, nil
 }
 
-// plainJSON writes the fields of a flat JSON object as words; other text it leaves
-// as it is.
+// plainJSON formats a flat JSON object as a list of names and values. It returns other
+// text as it is.
 func plainJSON(text string) string {
 	var fields map[string]any
 	if json.Unmarshal([]byte(text), &fields) != nil {
