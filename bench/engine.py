@@ -1,11 +1,11 @@
-"""Compare the backbone with ONNX Runtime, OpenVINO and ncnn, interleaved in one go.
+"""Compare the backbone with ONNX Runtime, OpenVINO and ncnn, interleaved in one run.
 
 usage: engine.py [--model FILE.onnx] [--peers peers.py] [--pipeline FILE] [--rounds 5]
                  [--threads 1,2] [--batch 1,8] [--seconds 2] [--engines ort,openvino,ncnn,openvino-bf16]
 
 Needs the peers' Python packages (see the peers script). Builds the pipeline command unless
 --pipeline names one. In every round each engine runs each setting once, for the given seconds;
-a setting's figure is the median over rounds of the medians. Prints a table of ms an image and, on the
+a setting's figure is the median over rounds of the medians. Prints a table of ms per image and, on the
 last lines, our time as a share of each peer's. Run it on an idle machine; compare ratios, never
 figures from different runs.
 """

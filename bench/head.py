@@ -7,7 +7,7 @@ Needs PyTorch and scikit-learn, and a feature store that extract made. Builds th
 unless --pipeline names one. Each round times, one after the other and each on one thread: PyTorch's
 steps at batch 4 (forward, cross-entropy, backward, SGD with momentum), training only a Linear on
 the features in memory; scikit-learn's SGDClassifier over samples; and 'pipeline fit', whose time
-includes validating after every epoch. Printed is the best round of each, and the ratios.
+includes validating after every epoch. Prints the best round of each, and the ratios.
 """
 
 import argparse

@@ -4,9 +4,9 @@
     python bench/jpeg.py [ROUNDS]
 
 Needs Pillow and the reference data in ../shared. Each round times Pillow, then
-package jpeg's benchmark, on one thread; what is printed is the best round of each,
-in milliseconds an image, and how many times as fast as Pillow ours is. Both decode
-from memory to RGB.
+package jpeg's benchmark, on one thread. Prints the best round of each in
+milliseconds per image, and how many times as fast as Pillow ours is. Both decode from
+memory to RGB.
 """
 
 import glob

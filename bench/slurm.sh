@@ -1,10 +1,10 @@
 #!/bin/bash
-# Runs an extraction as a Slurm array on a cluster of one node, requeues one of its
-# tasks (SIGTERM), kills the process of another (SIGKILL) and requeues that too, merges
-# the shards, and compares the features with those of a single machine, bit for bit.
-# One task reads a copy of the data in another place, as from a node's own disk. Needs
-# root, and Debian's slurm-wlm and munge; it starts daemons of its own and stops them
-# again.
+# Runs an extraction as a Slurm array on a cluster of one node. It requeues one of the
+# tasks (SIGTERM), kills the process of another (SIGKILL) and requeues that too. Then it
+# merges the shards and compares the features, bit for bit, with those of a single
+# machine. One task reads a copy of the data in another place, as from a node's own
+# disk. Needs root and Debian's slurm-wlm and munge. It starts its own daemons and stops
+# them at the end.
 #
 #   go build -o /tmp/pipeline ./cmd/pipeline && bench/slurm.sh /tmp/pipeline DATA BACKBONE [SHARDS [VIEWS]]
 set -euo pipefail

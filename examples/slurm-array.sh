@@ -2,8 +2,8 @@
 # job=$(sbatch --parsable slurm-array.sh)
 # sbatch --dependency=afterok:$job --wrap 'pipeline cache merge /srv/pipeline/shards/*.db --into /srv/pipeline/features.db'
 #
-# Each task takes its part of the images; which one, the array's variables tell.
-# A task that is killed or requeued goes on where it stopped.
+# Each task takes its part of the images, by the array's variables. A task that is
+# killed or requeued continues where it stopped.
 #SBATCH --job-name=pipeline-extract
 #SBATCH --array=1-8
 #SBATCH --cpus-per-task=4

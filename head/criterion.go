@@ -90,8 +90,8 @@ func (c *criterion) gradient(grad, logits []float32, y int32, scale float64) (lo
 	return loss, argmax
 }
 
-// target sets dst [C] to what the loss multiplies −ln p_c with, divided by sum:
-// the loss again, in the form that an expression graph takes.
+// target sets dst [C] to the factors by which the loss multiplies −ln p_c, divided by
+// sum. An expression graph takes the loss in this form.
 func (c *criterion) target(dst []float32, y int32, sum float64) {
 	if sum == 0 {
 		clear(dst)

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Data is a set of labelled samples, seen through one or more views.
+// Data is a set of labelled samples with one or more views of each.
 type Data struct {
 	// Views holds K ≥ 1 matrices [N,D] of features, row-major. Training epoch
 	// e, counted from 0, reads Views[e mod K]; validation reads Views[0].
@@ -14,11 +14,10 @@ type Data struct {
 	Labels []int32
 }
 
-// width returns D after checking that shapes, labels and features can be
-// trained with. name says which set it is.
+// width checks shapes, labels and features, and returns D. Errors call the data name.
 func (d *Data) width(name string, classes int) (int, error) {
 	bad := func(format string, args ...any) (int, error) {
-		return 0, fmt.Errorf("%w: %s: %s", ErrOptions, name, fmt.Sprintf(format, args...))
+		return 0, fmt.Errorf("%w: %s: %s", errOptions, name, fmt.Sprintf(format, args...))
 	}
 	n := len(d.Labels)
 	if n == 0 || len(d.Views) == 0 {
@@ -69,7 +68,7 @@ func checkData(train, val *Data, classes int) (width int, err error) {
 		return 0, err
 	}
 	if w != width {
-		return 0, fmt.Errorf("%w: training data has %d features and validation data %d", ErrOptions, width, w)
+		return 0, fmt.Errorf("%w: training data has %d features and validation data %d", errOptions, width, w)
 	}
 	return width, nil
 }

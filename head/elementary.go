@@ -2,10 +2,10 @@ package head
 
 import "math"
 
-// The functions of package math have assembly on some architectures and may
-// round differently there. These two use nothing but + − × ÷, each product
-// explicitly rounded, so a head's bits are the same on every machine. Their
-// error is a few units in the last place of a float64, far below a float32's.
+// Package math uses assembly on some architectures, which may round differently.
+// These two functions use only + − × ÷ and round each product explicitly, so a head's
+// bits are the same on every machine. Their error is a few units in the last place of
+// a float64, far below the precision of float32.
 
 const (
 	// ln2Hi has 20 zero bits at its end, so that k·ln2Hi is exact for |k| < 2^20.

@@ -2,8 +2,8 @@ package head
 
 import "context"
 
-// engine holds weights and trains them. It needs no more of the data than what
-// a call passes, so the data may come in pieces.
+// engine holds weights and trains them. It sees only the data that a call passes, so
+// data may come in pieces.
 type engine interface {
 	// train makes one pass over the rows of x [N,D] in the given order.
 	train(x []float32, labels, order []int32, lr float64) (tally, error)
@@ -48,8 +48,8 @@ func (t *tally) mean() (loss, acc float64) {
 	return loss, float64(t.correct) / float64(t.n)
 }
 
-// pieces calls f with parts of rows, all but the last of whole batches, and
-// looks up in between whether ctx is done.
+// pieces calls f with consecutive parts of rows. Each but the last is a whole number
+// of batches. Between calls it checks whether ctx is done.
 func pieces(ctx context.Context, rows []int32, batch int, f func(rows []int32) (tally, error)) (tally, error) {
 	const piece = 1 << 16
 	var t tally

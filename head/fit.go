@@ -8,18 +8,17 @@ import (
 	"time"
 )
 
-// ErrDiverged is returned, wrapped, when a loss is no longer a finite number:
-// a smaller learning rate or normalised features may help.
-var ErrDiverged = errors.New("training diverged")
+// errDiverged is wrapped by the error of a training whose loss is no longer a finite
+// number. A smaller learning rate or normalised features may help.
+var errDiverged = errors.New("training diverged")
 
-// Epoch is what one pass over the training data came to.
+// Epoch is the result of one pass over the training data.
 type Epoch struct {
 	Epoch int     `json:"epoch"` // counted from 0
 	LR    float64 `json:"lr"`
-	// TrainLoss and TrainAcc are means over the samples as each was met, before
-	// the step that learned from it. ValLoss and ValAcc are means over the
-	// validation samples after the epoch. With class weights the losses are
-	// weighted means.
+	// TrainLoss and TrainAcc are means over the samples, each measured before the
+	// step that trained on it. ValLoss and ValAcc are means over the validation
+	// samples after the epoch. With class weights the losses are weighted means.
 	TrainLoss float64 `json:"train_loss"`
 	TrainAcc  float64 `json:"train_acc"`
 	ValLoss   float64 `json:"val_loss"`
@@ -36,16 +35,17 @@ type Result struct {
 	BestValAcc  float64
 	BestValLoss float64 // of the best epoch
 	History     []Epoch // shorter than Options.Epochs if Patience stopped it
-	// TrainSeconds is the wall time of training and validation, without
-	// checking the data and without the time spent in onEpoch. [FitSource]
-	// includes the reading.
+	// TrainSeconds is the wall time of training and validation, without checking the
+	// data and without the time spent in onEpoch. That of [FitSource] includes
+	// reading the data.
 	TrainSeconds float64
 }
 
-// Fit trains a head of the given number of classes on train and returns the
-// weights that did best on val. onEpoch, if not nil, is called after every
-// epoch. Given the same data and options, the Fused engine returns the same
-// bits on every machine. Errors wrap [ErrOptions], [ErrDiverged] or ctx's.
+// Fit trains a head of the given number of classes on train and returns the weights
+// of the epoch that was best on val. onEpoch, if not nil, is called after every
+// epoch. Given the same data and options, the Fused engine returns the same bits on
+// every machine. Fit fails when options or data are invalid, when the loss is no
+// longer finite, and when ctx ends.
 func Fit(ctx context.Context, train, val Data, classes int, opt Options, onEpoch func(Epoch)) (*Result, error) {
 	if err := opt.check(classes); err != nil {
 		return nil, fmt.Errorf("head: fit: %w", err)
@@ -61,9 +61,9 @@ func Fit(ctx context.Context, train, val Data, classes int, opt Options, onEpoch
 	return r, nil
 }
 
-// passes is the data, as the epochs of a training go over it.
+// passes is the data of a training, read once per epoch.
 type passes interface {
-	// portion is the most samples that train trains on at a time.
+	// portion is the largest number of samples that train has in memory.
 	portion() int
 	train(ctx context.Context, eng engine, opt *Options, epoch int, lr float64) (tally, error)
 	validate(ctx context.Context, eng engine) (tally, error)
@@ -77,7 +77,7 @@ const (
 	lastEpoch keep = true
 )
 
-// run trains a head of the given shape; options and data have been checked.
+// run trains a head of the given shape. Options and data have been checked.
 func run(ctx context.Context, data passes, width, classes int, opt *Options, kept keep, onEpoch func(Epoch)) (*Result, error) {
 	start := opt.init
 	if start == nil {
@@ -107,7 +107,7 @@ func run(ctx context.Context, data passes, width, classes int, opt *Options, kep
 		ep.TrainLoss, ep.TrainAcc = seen.mean()
 		ep.ValLoss, ep.ValAcc = held.mean()
 		if s := ep.TrainLoss + ep.ValLoss; math.IsNaN(s) || math.IsInf(s, 0) {
-			return nil, fmt.Errorf("%w in epoch %d: train loss %v, validation loss %v", ErrDiverged, e, ep.TrainLoss, ep.ValLoss)
+			return nil, fmt.Errorf("%w in epoch %d: train loss %v, validation loss %v", errDiverged, e, ep.TrainLoss, ep.ValLoss)
 		}
 		r.History = append(r.History, ep)
 		if r.BestEpoch < 0 || ep.ValAcc > r.BestValAcc || kept == lastEpoch {
@@ -134,7 +134,7 @@ type patience struct {
 	waited int
 }
 
-// after says whether to stop after an epoch with accuracy acc.
+// after reports whether to stop after an epoch with accuracy acc.
 func (p *patience) after(acc float64) bool {
 	if p.epochs == 0 {
 		return false

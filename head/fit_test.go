@@ -177,14 +177,14 @@ func TestFitRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			train, val, opt := blobs(1, 3, 2, 16, 2, 1), blobs(2, 3, 2, 16, 1, 1), DefaultOptions()
 			change(&train, &val, &opt)
-			if r, err := Fit(context.Background(), train, val, 2, opt, nil); !errors.Is(err, ErrOptions) {
-				t.Errorf("got %v, %v; want ErrOptions", r, err)
+			if r, err := Fit(context.Background(), train, val, 2, opt, nil); !errors.Is(err, errOptions) {
+				t.Errorf("got %v, %v; want errOptions", r, err)
 			}
 		})
 	}
 	train := blobs(1, 3, 2, 16, 1, 1)
-	if _, err := Fit(context.Background(), train, train, 1, DefaultOptions(), nil); !errors.Is(err, ErrOptions) {
-		t.Errorf("one class: got %v; want ErrOptions", err)
+	if _, err := Fit(context.Background(), train, train, 1, DefaultOptions(), nil); !errors.Is(err, errOptions) {
+		t.Errorf("one class: got %v; want errOptions", err)
 	}
 }
 
@@ -196,8 +196,8 @@ func TestFitDiverges(t *testing.T) {
 	for _, engine := range []Engine{Fused, Gorgonia} {
 		opt := DefaultOptions()
 		opt.LR, opt.Engine = 1e30, engine
-		if _, err := Fit(context.Background(), train, train, 2, opt, nil); !errors.Is(err, ErrDiverged) {
-			t.Errorf("%s: got %v; want ErrDiverged", engine, err)
+		if _, err := Fit(context.Background(), train, train, 2, opt, nil); !errors.Is(err, errDiverged) {
+			t.Errorf("%s: got %v; want errDiverged", engine, err)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 func folds(labels []int32, groups []int, k int, seed uint64) ([]int, error) {
 	n := len(labels)
 	if groups != nil && len(groups) != n {
-		return nil, fmt.Errorf("%w: %d group numbers for %d samples", ErrOptions, len(groups), n)
+		return nil, fmt.Errorf("%w: %d group numbers for %d samples", errOptions, len(groups), n)
 	}
 	members := make(map[int][]int32)
 	for i := range labels {
@@ -26,7 +26,7 @@ func folds(labels []int32, groups []int, k int, seed uint64) ([]int, error) {
 		members[g] = append(members[g], int32(i))
 	}
 	if k < 2 || k > len(members) {
-		return nil, fmt.Errorf("%w: %d folds: want 2 to %d, the number of separate samples", ErrOptions, k, len(members))
+		return nil, fmt.Errorf("%w: %d folds: want 2 to %d, the number of separate samples", errOptions, k, len(members))
 	}
 	// The groups, in the order of their first samples, then shuffled.
 	var firsts []int32

@@ -2,9 +2,9 @@ package head
 
 import "featurecache/head/kernel"
 
-// fused trains the head with this package's own loops: forward, softmax
-// cross-entropy, gradient and step in two passes over a layer's weights,
-// without allocating.
+// fused trains the head with this package's own loops. Forward pass, softmax
+// cross-entropy, gradient and step take two passes over a layer's weights and
+// allocate nothing.
 type fused struct {
 	kernel *kernel.Set
 	crit   *criterion
@@ -18,14 +18,14 @@ type fused struct {
 // fusedLayer is a layer in training: its parameters, their velocities, and
 // what a batch leaves behind.
 type fusedLayer struct {
-	weight, bias   []float32 // [out,in], [out]
-	vWeight, vBias []float32
-	in, out        int
-	y              []float32 // [len(rows),out]: the output
-	grad           []float32 // [batch,out]: the loss's gradient by the output
+	kernel.Layer
+	bias, vBias []float32 // [Out], and its velocity
+	y           []float32 // [len(rows),Out]: the output
+	grad        []float32 // [batch,Out]: the loss's gradient by the output
 }
 
-// evalRows is how many rows an evaluation takes at a time, if a batch is smaller.
+// evalRows is the number of rows that an evaluation takes at a time, unless a batch
+// is larger.
 const evalRows = 16
 
 func newFused(start *Head, opt *Options) *fused {
@@ -50,9 +50,8 @@ func newFused(start *Head, opt *Options) *fused {
 	for _, l := range f.head.linears() {
 		out := len(l.bias)
 		f.layers = append(f.layers, fusedLayer{
-			weight: l.weight, bias: l.bias,
-			vWeight: make([]float32, len(l.weight)), vBias: make([]float32, out),
-			in: len(l.weight) / out, out: out,
+			Layer: kernel.Layer{Out: out, In: len(l.weight) / out, Weight: l.weight, Velocity: make([]float32, len(l.weight))},
+			bias:  l.bias, vBias: make([]float32, out),
 			y: make([]float32, len(f.rows)*out), grad: make([]float32, f.batch*out),
 		})
 	}
@@ -77,14 +76,14 @@ func (f *fused) step(x []float32, labels, rows []int32, t *tally) {
 	for _, r := range rows {
 		sum += f.crit.weight(labels[r])
 	}
-	scale := 0.0 // a batch that weighs nothing teaches nothing
+	scale := 0.0 // a batch of weight 0 changes nothing
 	if sum > 0 {
 		scale = 1 / sum
 	}
 	top := &f.layers[len(f.layers)-1]
 	for i, r := range rows {
-		at, y := i*top.out, labels[r]
-		loss, argmax := f.crit.gradient(top.grad[at:][:top.out], logits[at:][:top.out], y, scale)
+		at, y := i*top.Out, labels[r]
+		loss, argmax := f.crit.gradient(top.grad[at:][:top.Out], logits[at:][:top.Out], y, scale)
 		t.add(loss, f.crit.weight(y), int32(argmax) == y)
 	}
 	if len(f.layers) == 1 {
@@ -98,15 +97,14 @@ func (f *fused) step(x []float32, labels, rows []int32, t *tally) {
 	f.update(hidden, x, rows)
 }
 
-// update makes the optimiser's step on a layer whose input were the given rows
-// of x.
+// update makes the optimiser's step on a layer whose input was the given rows of x.
 func (f *fused) update(l *fusedLayer, x []float32, rows []int32) {
-	grad := l.grad[:len(rows)*l.out]
-	f.kernel.Step(l.weight, l.vWeight, x, rows, grad, l.out, l.in, &f.sgd)
+	grad := l.grad[:len(rows)*l.Out]
+	f.kernel.Step(&l.Layer, x, rows, grad, &f.sgd)
 	// The bias is the same step with a feature that is always 1.
 	for c, w := range l.bias {
 		var g float32
-		for i := c; i < len(grad); i += l.out {
+		for i := c; i < len(grad); i += l.Out {
 			g += grad[i]
 		}
 		g += float32(f.sgd.Decay * w)
@@ -121,10 +119,10 @@ func (f *fused) update(l *fusedLayer, x []float32, rows []int32) {
 // came out of a ReLU as y [n,in].
 func (l *fusedLayer) backward(dst, y []float32, n int) {
 	for i := range n {
-		row, out := dst[i*l.in:][:l.in], y[i*l.in:][:l.in]
+		row, out := dst[i*l.In:][:l.In], y[i*l.In:][:l.In]
 		clear(row)
-		for c, g := range l.grad[i*l.out:][:l.out] {
-			for j, w := range l.weight[c*l.in:][:l.in] {
+		for c, g := range l.grad[i*l.Out:][:l.Out] {
+			for j, w := range l.Weight[c*l.In:][:l.In] {
 				row[j] += float32(g * w)
 			}
 		}
@@ -140,8 +138,8 @@ func (l *fusedLayer) backward(dst, y []float32, n int) {
 func (f *fused) forward(x []float32, rows []int32) []float32 {
 	for i := range f.layers {
 		l := &f.layers[i]
-		y := l.y[:len(rows)*l.out]
-		f.kernel.Logits(y, x, rows, l.weight, l.out, l.in)
+		y := l.y[:len(rows)*l.Out]
+		f.kernel.Logits(y, x, rows, l.Weight, l.Out, l.In)
 		addBias(y, l.bias)
 		if i == len(f.layers)-1 {
 			return y

@@ -8,9 +8,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// reference trains the head as an expression graph that gorgonia
-// differentiates. It is slow, and it is what fused is held against: no gradient
-// in it was derived by hand.
+// reference trains the head as an expression graph that gorgonia differentiates. It is
+// slow. Tests compare fused with it, because none of its gradients was derived by hand.
 type reference struct {
 	crit   *criterion
 	batch  int
@@ -88,9 +87,9 @@ func (r *reference) copyTo(dst *Head) {
 }
 
 // lossGraph is the graph of a batch's mean loss, with the machine that runs it.
-// A sample is a column: the layers keep the head's own layout, and the softmax
-// runs down the columns. (Along rows, tensor v0.9.23 subtracts the first row's
-// start instead of each row's maximum, and overflows.)
+// A sample is a column, so the layers keep the head's own layout and the softmax runs
+// down the columns. (Along rows, tensor v0.9.23 subtracts the start of the first row
+// instead of each row's maximum, and overflows.)
 type lossGraph struct {
 	vm           G.VM
 	params       []G.ValueGrad
@@ -208,7 +207,7 @@ func setColumn(m, column []float32, i, n int) {
 }
 
 // solver is torch.optim.SGD for gorgonia, whose own Momentum folds the learning
-// rate into the velocity and so parts from PyTorch's when the rate changes.
+// rate into the velocity and so differs from PyTorch's when the rate changes.
 type solver struct {
 	lr, momentum, decay float32
 	nesterov            bool

@@ -15,7 +15,7 @@ type Head struct {
 	Weight []float32
 	Bias   []float32 // [C]
 	Hidden *Hidden   // nil when there is none
-	// Meta is kept in the head's file: whatever the caller wants to know again.
+	// Meta is stored in the head's file; its entries are the caller's.
 	Meta map[string]string
 }
 
@@ -25,7 +25,7 @@ type Hidden struct {
 	Bias   []float32 // [H]
 }
 
-// newHead returns a head with fresh random weights, layer by layer.
+// newHead returns a head with random weights, drawn layer by layer.
 func newHead(width, hidden, classes int, seed uint64) *Head {
 	h := &Head{In: width, Bias: make([]float32, classes)}
 	layer := uint64(0)
@@ -44,7 +44,7 @@ func newHead(width, hidden, classes int, seed uint64) *Head {
 // linear is one fully connected layer: weight [out,in], row-major, bias [out].
 type linear struct{ weight, bias []float32 }
 
-// linears returns the layers' own memory, from the features on.
+// linears returns the layers, from the features on. They share the head's memory.
 func (h *Head) linears() []linear {
 	top := linear{h.Weight, h.Bias}
 	if h.Hidden == nil {
@@ -53,7 +53,7 @@ func (h *Head) linears() []linear {
 	return []linear{{h.Hidden.Weight, h.Hidden.Bias}, top}
 }
 
-// clone copies the weights; classes and metadata are left out.
+// clone copies the weights, but not Classes and Meta.
 func (h *Head) clone() *Head {
 	c := &Head{In: h.In, Weight: slices.Clone(h.Weight), Bias: slices.Clone(h.Bias)}
 	if h.Hidden != nil {
@@ -115,7 +115,7 @@ func addBias(logits, bias []float32) {
 	}
 }
 
-// relu replaces what is below 0 by 0. NaN stays.
+// relu sets negative values to 0. NaN stays.
 func relu(y []float32) {
 	for i, v := range y {
 		if v < 0 {

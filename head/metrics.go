@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Metrics is what a classifier is worth on labelled samples. Where a
-// definition has variants, it is scikit-learn's default unless said otherwise.
+// Metrics measures a classifier on labelled samples. Where a definition has variants,
+// it is scikit-learn's default unless the field says otherwise.
 type Metrics struct {
 	Samples  int     `json:"samples"`
 	Accuracy float64 `json:"accuracy"`
@@ -65,7 +65,7 @@ type Interval struct {
 // into: bin b holds those in (b/15, (b+1)/15].
 const CalibrationBins = 15
 
-// CalibrationBin compares confidence with success.
+// CalibrationBin compares confidence with accuracy.
 type CalibrationBin struct {
 	Samples    int     `json:"samples"`
 	Confidence float64 `json:"confidence"` // mean probability of the predicted class
@@ -78,16 +78,16 @@ func Measure(logits []float32, labels []int32, classes int) (*Metrics, error) {
 	n := len(labels)
 	switch {
 	case n == 0:
-		return nil, fmt.Errorf("head: measure: %w: no samples", ErrOptions)
+		return nil, fmt.Errorf("head: measure: %w: no samples", errOptions)
 	case len(logits) != n*classes:
-		return nil, fmt.Errorf("head: measure: %w: %d logits: want %d samples × %d classes", ErrOptions, len(logits), n, classes)
+		return nil, fmt.Errorf("head: measure: %w: %d logits: want %d samples × %d classes", errOptions, len(logits), n, classes)
 	}
 	if i := firstNonFinite(logits); i >= 0 {
-		return nil, fmt.Errorf("head: measure: %w: logit %d of sample %d is %v", ErrOptions, i%classes, i/classes, logits[i])
+		return nil, fmt.Errorf("head: measure: %w: logit %d of sample %d is %v", errOptions, i%classes, i/classes, logits[i])
 	}
 	for i, y := range labels {
 		if y < 0 || int(y) >= classes {
-			return nil, fmt.Errorf("head: measure: %w: label %d of sample %d: want 0 to %d", ErrOptions, y, i, classes-1)
+			return nil, fmt.Errorf("head: measure: %w: label %d of sample %d: want 0 to %d", errOptions, y, i, classes-1)
 		}
 	}
 	m := &Metrics{Samples: n, Confusion: make([][]int, classes), Classes: make([]ClassMetrics, classes)}
@@ -138,7 +138,7 @@ func (m *Metrics) finishCalibration() {
 	}
 }
 
-// byClass derives from the confusion matrix what it says about each class.
+// byClass sets what follows from the confusion matrix.
 func (m *Metrics) byClass() {
 	present, seen := 0, 0
 	for c := range m.Classes {
@@ -171,9 +171,9 @@ func ratio(a, b int) float64 {
 	return float64(a) / float64(b)
 }
 
-// Wilson returns the 95 % score interval of a share of hits in n (Wilson 1927;
+// Wilson returns the 95 % score interval of the share hits/n (Wilson 1927;
 // https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval),
-// without continuity correction. Of nothing nothing is known: 0 to 1.
+// without continuity correction. For n = 0 it is 0 to 1.
 func Wilson(hits, n int) Interval {
 	if n == 0 {
 		return Interval{0, 1}

@@ -106,8 +106,8 @@ func TestMeasureRefuses(t *testing.T) {
 		"negative":   {[]float32{1, 2}, []int32{-1}},
 		"not finite": {[]float32{1, float32(math.Inf(1))}, []int32{0}},
 	} {
-		if _, err := Measure(c.logits, c.labels, 2); !errors.Is(err, ErrOptions) {
-			t.Errorf("%s: got %v, want ErrOptions", name, err)
+		if _, err := Measure(c.logits, c.labels, 2); !errors.Is(err, errOptions) {
+			t.Errorf("%s: got %v, want errOptions", name, err)
 		}
 	}
 }

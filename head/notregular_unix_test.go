@@ -29,7 +29,7 @@ func TestLoadWhatIsNoFile(t *testing.T) {
 		}()
 		select {
 		case err := <-done:
-			if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "not a regular file") {
+			if !errors.Is(err, errFormat) || !strings.Contains(err.Error(), "not a regular file") {
 				t.Errorf("%s: %v", path, err)
 			}
 		case <-time.After(10 * time.Second):

@@ -8,41 +8,40 @@ import (
 	"featurecache/head/kernel"
 )
 
-// ErrOptions is returned, wrapped, for options or data that make no sense: the
-// caller's mistake, to be corrected before another try.
-var ErrOptions = errors.New("invalid options or data")
+// errOptions is wrapped by errors about options or data that are invalid.
+var errOptions = errors.New("invalid options or data")
 
 // Engine names what computes the training steps.
 type Engine string
 
-// The engines. Both follow PyTorch. Fused is the fast one and the only one that
-// promises the same bits on every machine; Gorgonia, whose gradients nobody
-// here derived by hand, is the reference. The empty Engine is Fused.
+// The engines. Both follow PyTorch. Fused is fast and gives the same bits on every
+// machine. Gorgonia derives the gradients itself, so it is the reference that Fused
+// is tested against. The empty Engine is Fused.
 const (
 	Fused    Engine = "fused"    // this package's own loops
 	Gorgonia Engine = "gorgonia" // gorgonia's expression graph and autodiff
 )
 
-// Options says how to train. Start from [DefaultOptions]: a zero here means
-// zero, as in a learning rate or momentum of 0. Names and meanings are those
+// Options are the options of a training. Start from [DefaultOptions]: a zero field
+// means zero, such as a learning rate or momentum of 0. Names and meanings are those
 // of PyTorch's SGD, StepLR and CrossEntropyLoss.
 type Options struct {
 	Epochs int // passes over the training data, at least 1
-	Batch  int // samples a step, at least 1; an epoch's last batch may be short
+	Batch  int // samples per step, at least 1; an epoch's last batch may be short
 
 	LR          float64 // learning rate of the first epoch
 	Step        int     // epochs between two reductions of the learning rate; 0 means none
 	Gamma       float64 // factor of each reduction
 	Momentum    float64
-	Nesterov    bool    // needs a momentum
+	Nesterov    bool    // needs Momentum above 0
 	WeightDecay float64 // added to the gradient as WeightDecay·w, bias included
 
 	LabelSmoothing float64   // in [0,1]
-	ClassWeights   []float64 // one a class, not negative; nil means all 1. See BalancedWeights
+	ClassWeights   []float64 // one per class, not negative; nil means all 1. See BalancedWeights
 
-	// Patience stops the training after so many epochs in a row whose
-	// validation accuracy does not exceed the best by more than MinDelta; 0
-	// means never. It does not change which epoch's weights are kept.
+	// Patience is the number of epochs without progress after which training stops;
+	// 0 means never. An epoch makes progress when its validation accuracy exceeds the
+	// best by more than MinDelta. Which epoch's weights are kept does not change.
 	Patience int
 	MinDelta float64
 
@@ -50,28 +49,28 @@ type Options struct {
 	Seed   uint64
 	Engine Engine // empty means Fused
 
-	// Tests start where a reference run started and follow its order.
+	// Only tests set these: they start where a reference run did and follow its order.
 	init  *Head
 	order func(epoch int) []int32
 }
 
-// DefaultOptions returns the tutorial's: 25 epochs in batches of 4, learning
+// DefaultOptions returns the options of PyTorch's tutorial: 25 epochs in batches of 4, learning
 // rate 0.001 times 0.1 every 7 epochs, momentum 0.9.
 func DefaultOptions() Options {
 	return Options{Epochs: 25, Batch: 4, LR: 0.001, Step: 7, Gamma: 0.1, Momentum: 0.9}
 }
 
-// maxHidden and maxSeeds keep a slip of the finger from taking all memory.
+// maxHidden and maxSeeds keep a mistyped number from using up all memory.
 const (
 	maxHidden = 1 << 16
 	maxSeeds  = 1 << 20
 )
 
-// check refuses what PyTorch would refuse, what could not mean anything, and an
-// environment that asks for kernels that are not there.
+// check refuses what PyTorch refuses, what makes no sense, and a PIPELINE_KERNEL that
+// names a level this machine does not have.
 func (o *Options) check(classes int) error {
 	bad := func(format string, args ...any) error {
-		return fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
+		return fmt.Errorf("%w: %s", errOptions, fmt.Sprintf(format, args...))
 	}
 	switch {
 	case classes < 2:

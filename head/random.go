@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 )
 
-// Every use of randomness has its own ChaCha8 stream, named by the seed, the
-// use and a number, so that none shifts another.
+// Every use of randomness has its own ChaCha8 stream, keyed by the seed, the use and a
+// number. A change to one use leaves the others' numbers as they are.
 const (
 	streamInit uint64 = iota + 1
 	streamOrder
@@ -17,7 +17,7 @@ const (
 	streamBlocks
 )
 
-// stream is one of them.
+// stream is one such stream.
 type stream struct{ src *rand.ChaCha8 }
 
 func newStream(seed, use, number uint64) stream {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// ranks sets what depends on the order of the scores, which are log odds.
+// ranks sets the metrics that depend on the order of the scores, which are log odds.
 func (m *Metrics) ranks(logits []float32, labels []int32) {
 	classes := len(m.Classes)
 	samples := make([]scored, len(labels))
@@ -37,8 +37,8 @@ func (m *Metrics) ranks(logits []float32, labels []int32) {
 	}
 }
 
-// odds is what the log odds of every class of a sample share: with it a class
-// costs one exponential, however many classes there are.
+// odds holds the terms that the log odds of all classes of a sample share. With them
+// each class takes one exponential, however many classes there are.
 type odds struct {
 	top   int     // the class with the largest logit
 	rest  float64 // Σ_{k≠top} e^{l_k−l_top}
@@ -76,9 +76,9 @@ func newOdds(logits []float32, classes int) []odds {
 	return all
 }
 
-// of returns the log odds of class c, l_c − ln Σ_{k≠c} e^{l_k}: the order of the
-// probabilities, without their rounding to 1. The two classes of a binary problem
-// have exactly mirrored odds.
+// of returns the log odds of class c, l_c − ln Σ_{k≠c} e^{l_k}. They have the order of
+// the probabilities without being rounded to 1. With two classes, the odds of one are
+// exactly the negative of the other's.
 func (o *odds) of(row []float32, c int) float64 {
 	l := float64(row[c])
 	if c == o.top {
@@ -109,8 +109,8 @@ func ties(s []scored, f func(hits, n int)) {
 	}
 }
 
-// rocAUC counts the pairs of a hit and a miss in which the hit scores higher,
-// ties half. s is sorted from the highest score.
+// rocAUC returns the share of pairs of a hit and a miss in which the hit scores higher.
+// Ties count half. s is sorted from the highest score.
 func rocAUC(s []scored, hits int) float64 {
 	above := 0 // hits so far
 	var won float64

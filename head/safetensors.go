@@ -12,7 +12,7 @@ import (
 	"featurecache/cache/durable"
 )
 
-// The metadata keys that are this package's own.
+// The metadata keys that this package reserves.
 const (
 	metaClasses = "classes"
 	metaFormat  = "format"
@@ -50,9 +50,9 @@ type entry struct {
 	Offsets [2]int `json:"data_offsets"` // from the end of the header
 }
 
-// Write writes the head's file. The same head gives the same bytes. It fails
-// when the number of classes' names does not fit the weights, when Meta uses a key
-// of this package's own, or when a string is not UTF-8.
+// Write writes the head's file. The same head gives the same bytes. It fails when the
+// number of Classes differs from that of the biases, when Meta has a key that this
+// package reserves, or when a string is not UTF-8.
 func (h *Head) Write(w io.Writer) error {
 	b, err := h.encode()
 	if err == nil {
@@ -64,9 +64,9 @@ func (h *Head) Write(w io.Writer) error {
 	return nil
 }
 
-// Save writes the head's file to path, which holds either the whole of it or
-// what it held before, even if the machine stops in between (on Windows, whose
-// renaming is not atomic, it may be cut short).
+// Save writes the head's file to path. Even if the machine stops meanwhile, path holds
+// either the whole file or its former content. (On Windows, where renaming is not
+// atomic, it may be cut short.)
 func (h *Head) Save(path string) error {
 	b, err := h.encode()
 	if err == nil {

@@ -13,19 +13,20 @@ import (
 	"syscall"
 )
 
-// ErrFormat is returned, wrapped, by [Load] and [Read] for what is not a head's
-// file, or a damaged one.
-var ErrFormat = errors.New("not a head's safetensors file")
+// errFormat is wrapped by the errors of [Load] and [Read] about a file that is no
+// head's, or is damaged.
+var errFormat = errors.New("not a head's safetensors file")
 
 const (
 	maxHeader = 16 << 20 // bytes of JSON
 	maxFile   = 1 << 30  // bytes in all: 500 000 classes on 512 features
 )
 
-// Load reads a file that [Head.Save] wrote. What is not a regular file is refused:
-// a pipe might never end, nor begin. Errors wrap [ErrFormat] or the file system's.
+// Load reads a file that [Head.Save] wrote. It refuses anything but a regular file: a
+// pipe might block for ever. Errors wrap the file system's, such as [os.ErrNotExist].
 func Load(path string) (*Head, error) {
-	// Without O_NONBLOCK, which files and Windows ignore, a pipe would be waited for.
+	// Without O_NONBLOCK, opening a pipe would wait for a writer. Regular files and
+	// Windows ignore it.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("head: load: %w", err)
@@ -44,14 +45,14 @@ func readRegular(f *os.File) (*Head, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: not a regular file", ErrFormat)
+		return nil, fmt.Errorf("%w: not a regular file", errFormat)
 	}
 	return Read(f)
 }
 
-// Read reads what [Head.Write] wrote, to the end of r. It takes only heads: the
-// two or four tensors of the package doc's names and shapes, float32, finite, side by
-// side without gaps. It reads at most 1 GiB, and no more than it is given.
+// Read reads what [Head.Write] wrote, to the end of r. It accepts only heads: the two
+// or four tensors that the package doc names, in those shapes, float32, finite, and
+// without gaps between them. It refuses more than 1 GiB.
 func Read(r io.Reader) (*Head, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
@@ -59,7 +60,7 @@ func Read(r io.Reader) (*Head, error) {
 	}
 	h, err := decode(b)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+		return nil, fmt.Errorf("%w: %w", errFormat, err)
 	}
 	return h, nil
 }
@@ -149,8 +150,8 @@ func (h *Head) fill(header map[string]json.RawMessage, data []byte) error {
 	return nil
 }
 
-// read sets shape and data from a header's entry, and returns where in data the
-// tensor lies.
+// read sets shape and data from a header's entry, and returns the tensor's first and
+// last offset in data.
 func (t *param) read(raw json.RawMessage, data []byte) (span [2]int, err error) {
 	fields, err := object(raw)
 	if err != nil {

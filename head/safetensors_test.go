@@ -134,8 +134,8 @@ func TestReadRefuses(t *testing.T) {
 		"NaN":               nan,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if h, err := Read(bytes.NewReader(b)); !errors.Is(err, ErrFormat) {
-				t.Errorf("got %v, %v; want ErrFormat", h, err)
+			if h, err := Read(bytes.NewReader(b)); !errors.Is(err, errFormat) {
+				t.Errorf("got %v, %v; want errFormat", h, err)
 			}
 		})
 	}

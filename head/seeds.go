@@ -51,7 +51,7 @@ type Summary struct {
 // arrives, one call at a time. All n heads are held in memory.
 func FitSeeds(ctx context.Context, train, val Data, classes int, opt Options, n int, onResult func(*Result)) (*Seeds, error) {
 	if n < 1 || n > maxSeeds {
-		return nil, fmt.Errorf("head: fit seeds: %w: %d seeds: want 1 to %d", ErrOptions, n, maxSeeds)
+		return nil, fmt.Errorf("head: fit seeds: %w: %d seeds: want 1 to %d", errOptions, n, maxSeeds)
 	}
 	if err := opt.check(classes); err != nil {
 		return nil, fmt.Errorf("head: fit seeds: %w", err)

@@ -53,7 +53,7 @@ func TestFitSeeds(t *testing.T) {
 
 func TestFitSeedsErrors(t *testing.T) {
 	d := blobs(1, 5, 2, 16, 1, 1)
-	if _, err := FitSeeds(context.Background(), d, d, 2, DefaultOptions(), 0, nil); !errors.Is(err, ErrOptions) {
+	if _, err := FitSeeds(context.Background(), d, d, 2, DefaultOptions(), 0, nil); !errors.Is(err, errOptions) {
 		t.Errorf("no seeds: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -66,7 +66,7 @@ type sourcePasses struct {
 func newSourcePasses(data *Sources) (*sourcePasses, error) {
 	train, val, width := data.Train, data.Val, data.Width
 	bad := func(format string, args ...any) (*sourcePasses, error) {
-		return nil, fmt.Errorf("%w: %s", ErrOptions, fmt.Sprintf(format, args...))
+		return nil, fmt.Errorf("%w: %s", errOptions, fmt.Sprintf(format, args...))
 	}
 	if width < 1 || train.Views() < 1 || val.Views() < 1 {
 		return bad("no features")

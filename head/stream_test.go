@@ -110,11 +110,11 @@ func TestFitSourceRefuses(t *testing.T) {
 		width int
 		want  error
 	}{
-		"no blocks":   {&slabs{Data: good().Data, width: 16}, 16, ErrOptions},
-		"empty block": {&slabs{Data: good().Data, sizes: []int{10, 0}, width: 16}, 16, ErrOptions},
-		"no views":    {&slabs{sizes: []int{10}, width: 16}, 16, ErrOptions},
-		"no width":    {good(), 0, ErrOptions},
-		"NaN":         {&slabs{Data: nan, sizes: []int{4, 6}, width: 16}, 16, ErrOptions},
+		"no blocks":   {&slabs{Data: good().Data, width: 16}, 16, errOptions},
+		"empty block": {&slabs{Data: good().Data, sizes: []int{10, 0}, width: 16}, 16, errOptions},
+		"no views":    {&slabs{sizes: []int{10}, width: 16}, 16, errOptions},
+		"no width":    {good(), 0, errOptions},
+		"NaN":         {&slabs{Data: nan, sizes: []int{4, 6}, width: 16}, 16, errOptions},
 		"read":        {&slabs{Data: good().Data, sizes: []int{4, 6}, width: 16, fail: fmt.Errorf("disk: %w", broken)}, 16, broken},
 	} {
 		if _, err := FitSource(context.Background(), Sources{c.train, good(), c.width, 2, 10}, DefaultOptions(), nil); !errors.Is(err, c.want) {

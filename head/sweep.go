@@ -114,13 +114,13 @@ type Row struct {
 // no part.
 func Sweep(ctx context.Context, data CrossData, classes int, opt Options, candidates []Candidate, onRow func(Row)) ([]Row, error) {
 	if len(candidates) == 0 {
-		return nil, fmt.Errorf("head: sweep: %w: no candidates", ErrOptions)
+		return nil, fmt.Errorf("head: sweep: %w: no candidates", errOptions)
 	}
 	opts := make([]Options, len(candidates))
 	for i, c := range candidates {
 		opts[i] = c.Apply(opt)
 		if c.Views < 1 || c.Views > len(data.Train.Views) {
-			return nil, fmt.Errorf("head: sweep: %w: views %d: want 1 to %d", ErrOptions, c.Views, len(data.Train.Views))
+			return nil, fmt.Errorf("head: sweep: %w: views %d: want 1 to %d", errOptions, c.Views, len(data.Train.Views))
 		}
 	}
 	f, err := newFolding(&data, classes, opts)
@@ -138,7 +138,7 @@ func Sweep(ctx context.Context, data CrossData, classes int, opt Options, candid
 	err = parallel(ctx, len(results), func(ctx context.Context, i int) error {
 		c := i / k
 		r, err := f.task(i%k, candidates[c].Views).fit(ctx, &opts[c], nil)
-		if err != nil && !errors.Is(err, ErrDiverged) {
+		if err != nil && !errors.Is(err, errDiverged) {
 			return err
 		}
 		mu.Lock()
@@ -169,7 +169,7 @@ func (r *Row) rank() float64 { return math.Round(r.Acc * 1e9) }
 // fill sets a row's figures from its folds' results, nil where one diverged.
 func (r *Row) fill(folds []*Result) {
 	if i := slices.Index(folds, nil); i >= 0 {
-		r.Err = fmt.Sprintf("%v in fold %d", ErrDiverged, i)
+		r.Err = fmt.Sprintf("%v in fold %d", errDiverged, i)
 		return
 	}
 	for i, f := range folds {

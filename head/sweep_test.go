@@ -73,8 +73,8 @@ func TestFoldsRefuses(t *testing.T) {
 		"groups too few":  {[]int{1, 2}, 2},
 		"negative number": {nil, -1},
 	} {
-		if _, err := folds([]int32{0, 1, 0, 1}, c.groups, c.k, 0); !errors.Is(err, ErrOptions) {
-			t.Errorf("%s: got %v, want ErrOptions", name, err)
+		if _, err := folds([]int32{0, 1, 0, 1}, c.groups, c.k, 0); !errors.Is(err, errOptions) {
+			t.Errorf("%s: got %v, want errOptions", name, err)
 		}
 	}
 }
@@ -255,8 +255,8 @@ func TestSweepRefuses(t *testing.T) {
 		"batch":    {LR: 1, Views: 1},
 		"rate":     {LR: -1, Batch: 4, Views: 1},
 	} {
-		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), []Candidate{c}, nil); !errors.Is(err, ErrOptions) {
-			t.Errorf("%s: got %v, want ErrOptions", name, err)
+		if _, err := Sweep(context.Background(), data, 2, DefaultOptions(), []Candidate{c}, nil); !errors.Is(err, errOptions) {
+			t.Errorf("%s: got %v, want errOptions", name, err)
 		}
 	}
 }

@@ -2,8 +2,8 @@ package head
 
 import "context"
 
-// task is a training on rows of data in memory. It is not changed by training:
-// several may run at once.
+// task is a training on rows of data in memory. Training does not change it, so
+// several trainings of one task may run at once.
 type task struct {
 	trainData, valData Data
 	trainRows, valRows []int32

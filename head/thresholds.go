@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// OperatingPoint is what a threshold comes to: a sample counts as of the class
-// when its score is at least Threshold.
+// OperatingPoint is a threshold and the figures that it gives. A sample counts as of
+// the class when its score is at least Threshold.
 type OperatingPoint struct {
 	Threshold         float64  `json:"threshold"`
 	Found             int      `json:"found"` // samples at or above the threshold
@@ -17,9 +17,8 @@ type OperatingPoint struct {
 	PrecisionInterval Interval `json:"precision_interval"`
 }
 
-// ForRecall returns the highest threshold that finds at least the share want of
-// the class, so with as few false alarms as that can be had. It reports false
-// when the class has no samples.
+// ForRecall returns the highest threshold whose recall is at least want, and so the
+// one with the fewest false alarms. It reports false when the class has no samples.
 func (c Curve) ForRecall(want float64) (OperatingPoint, bool) {
 	for i, p := range c.Points {
 		if c.Positives > 0 && float64(p.Hits) >= float64(want*float64(c.Positives)) {
@@ -29,9 +28,9 @@ func (c Curve) ForRecall(want float64) (OperatingPoint, bool) {
 	return OperatingPoint{}, false
 }
 
-// ForPrecision returns the threshold that finds the most of the class while at
-// least the share want of what it finds is right; of several that find as many,
-// the highest. It reports false when no threshold is that precise.
+// ForPrecision returns the threshold with the highest recall among those whose
+// precision is at least want; of equals, the highest threshold. It reports false when
+// no threshold is that precise.
 func (c Curve) ForPrecision(want float64) (OperatingPoint, bool) {
 	best, hits := -1, 0
 	for i, p := range c.Points {
@@ -45,9 +44,9 @@ func (c Curve) ForPrecision(want float64) (OperatingPoint, bool) {
 	return c.at(best), true
 }
 
-// at is the operating point that finds what point i finds. Its threshold is the
-// shortest decimal that does: any number above the next lower score is as good
-// as the score itself, and a short one survives being copied by hand.
+// at returns the operating point with the counts of point i. Any threshold above the
+// next lower score gives them. This one is the shortest decimal that does, since
+// people copy it by hand.
 func (c Curve) at(i int) OperatingPoint {
 	p := c.Points[i]
 	below := math.Inf(-1)
@@ -62,8 +61,8 @@ func (c Curve) at(i int) OperatingPoint {
 	}
 }
 
-// shortest returns the number in (low, high] with the fewest decimals, of several
-// the largest. high is not negative.
+// shortest returns the number in (low, high] with the fewest decimals; of equals, the
+// largest. high is not negative.
 func shortest(low, high float64) float64 {
 	for digits := 1; digits <= 17; digits++ {
 		text := strconv.FormatFloat(high, 'f', digits, 64)

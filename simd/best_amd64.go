@@ -4,8 +4,8 @@ package simd
 
 import "golang.org/x/sys/cpu"
 
-// best is a CPU feature; x/sys/cpu answers for the operating system too, which
-// must save the registers.
+// best follows from the CPU's features. x/sys/cpu also checks that the operating
+// system saves the registers.
 var best = func() Level {
 	x := &cpu.X86
 	switch {

@@ -1,7 +1,7 @@
-// Package simd says which instruction set the kernels of both stages use: the
-// best that the machine has, or a lower one that an environment variable names.
-// Every kernel gives the same bits at every level, so the variable serves tests
-// and timings alone.
+// Package simd chooses the instruction set that the kernels of both stages use.
+// [Wanted] returns the best level of this machine, or the lower one that the
+// environment variable PIPELINE_KERNEL names. Every kernel gives the same bits at every
+// level, so the variable only serves tests and timings.
 package simd
 
 import (
@@ -16,34 +16,34 @@ const Env = "PIPELINE_KERNEL"
 // Level is an instruction set that kernels are written for.
 type Level uint8
 
-// The levels, slowest first. A machine that has one has those before it.
+// The levels, the slowest first. A machine that has a level has all before it.
 const (
 	Generic Level = iota // plain Go
 	AVX2                 // AVX2 and FMA
 	AVX512               // AVX-512 F, DQ, BW and VL
 )
 
-// ErrLevel is returned, wrapped, for a name that is no level, and for a level that
-// this machine or build does not have.
+// ErrLevel is returned, wrapped, for a name that is no level and for a level that this
+// machine or build does not have.
 var ErrLevel = errors.New("kernel level not available")
 
 var names = [...]string{Generic: "generic", AVX2: "avx2", AVX512: "avx512"}
 
-// String is the level's name: generic, avx2 or avx512.
+// String returns the level's name: generic, avx2 or avx512.
 func (l Level) String() string { return names[l] }
 
-// Best is the highest level that the CPU, the operating system and this build
+// Best returns the highest level that the CPU, the operating system and this build
 // support.
 func Best() Level { return best }
 
-// Levels are the levels that this machine can run, slowest first.
+// Levels returns the levels that this machine can run, the slowest first.
 func Levels() []Level {
 	all := []Level{Generic, AVX2, AVX512}
 	return all[:best+1]
 }
 
-// Parse is the level of a name; "" is [Best]. It returns [ErrLevel] for an unknown
-// name and for a level that can't run here.
+// Parse returns the level of a name, or [Best] for "". It returns [ErrLevel] for an
+// unknown name and for a level that can't run here.
 func Parse(name string) (Level, error) {
 	if name == "" {
 		return best, nil
@@ -53,14 +53,15 @@ func Parse(name string) (Level, error) {
 			continue
 		}
 		if Level(l) > best {
-			return 0, fmt.Errorf("%w: this machine or build has no %s, its best is %s", ErrLevel, name, best)
+			return 0, fmt.Errorf("%w: this machine or build has no %s: want one of %v", ErrLevel, name, Levels())
 		}
 		return Level(l), nil
 	}
 	return 0, fmt.Errorf("%w: %q is none of generic, avx2, avx512", ErrLevel, name)
 }
 
-// Wanted is the level that [Env] asks for.
+// Wanted returns the level that the variable [Env] names, or [Best] when it is unset.
+// Its errors wrap [ErrLevel].
 func Wanted() (Level, error) {
 	l, err := Parse(os.Getenv(Env))
 	if err != nil {

@@ -30,7 +30,7 @@ func dot(x, w []float32) float32 {
 	return s[0]
 }
 
-// lanes8 computes eight neighbouring lanes: as many as fit in registers.
+// lanes8 computes eight neighbouring lanes, as many as fit in registers.
 func lanes8(s *[8]float32, x, w []float32) {
 	var s0, s1, s2, s3, s4, s5, s6, s7 float32
 	for len(x) >= 8 && len(w) >= 8 {
@@ -54,19 +54,19 @@ func lanes8(s *[8]float32, x, w []float32) {
 	}
 }
 
-// block is how many columns stepGeneric holds the gradient of at a time.
+// block is the number of columns whose gradient stepGeneric holds at a time.
 const block = 64
 
-func stepGeneric(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
-	for c := range classes {
-		for from := 0; from < width; from += block {
-			n := min(block, width-from)
+func stepGeneric(l *Layer, x []float32, rows []int32, grad []float32, opt *SGD) {
+	for o := range l.Out {
+		for from := 0; from < l.In; from += block {
+			n := min(block, l.In-from)
 			var g [block]float32
 			for i, r := range rows {
-				axpy(g[:n], x[int(r)*width+from:][:n], grad[i*classes+c])
+				axpy(g[:n], x[int(r)*l.In+from:][:n], grad[i*l.Out+o])
 			}
-			at := c*width + from
-			descend(w[at:][:n], v[at:][:n], g[:n], opt)
+			at := o*l.In + from
+			descend(l.Weight[at:][:n], l.Velocity[at:][:n], g[:n], opt)
 		}
 	}
 }

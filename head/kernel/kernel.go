@@ -1,17 +1,17 @@
-// Package kernel is the head's arithmetic: the logits of a few feature rows,
-// and the optimiser's step that follows them. Each is written in plain Go, in
-// AVX2 and in AVX-512, and all three give the same bits.
+// Package kernel is the head's arithmetic: [Set.Logits] multiplies rows of features
+// by a layer's weights, and [Set.Step] is the optimiser's step that follows. [Best]
+// returns the fastest implementation. Each is written in plain Go, AVX2 and AVX-512,
+// and all three give the same bits.
 //
-// What makes them alike is that the rounding is part of the definition:
+// They do because the rounding is part of the definition:
 //
-//   - a product is rounded to float32 before it is added (no fused
-//     multiply-add: on the processors that matter a multiplication and an
-//     addition run on different ports, so fusing would gain little, and plain
-//     Go would have to imitate it at twice the price);
-//   - a dot product has [Lanes] running sums, element i going to lane i mod
-//     Lanes in ascending order, and the lanes are added as a fixed tree:
-//     l+8, l+4, l+2, l+1;
-//   - a gradient adds the rows of a batch in the batch's order.
+//   - A product is rounded to float32 before it is added: there is no fused
+//     multiply-add. Multiplication and addition run on different ports of the
+//     processors that matter, so fusing would gain little, and plain Go would have
+//     to imitate it at twice the cost.
+//   - A dot product has [Lanes] running sums. Element i goes to lane i mod Lanes, in
+//     ascending order, and the lanes are added as a fixed tree: l+8, l+4, l+2, l+1.
+//   - A gradient adds the rows of a batch in the batch's order.
 //
 // No sum depends on an address, on the number of workers or on the hardware.
 package kernel
@@ -21,13 +21,18 @@ import "featurecache/simd"
 // Lanes is the number of running sums in a dot product.
 const Lanes = 16
 
-// Set is one implementation of the two loops. Sets are interchangeable: they
-// differ in speed alone.
+// Set is one implementation of the two loops. Sets differ only in speed.
 type Set struct {
 	Level simd.Level
 
 	logits func(dst, x []float32, rows []int32, w []float32, classes, width int)
-	step   func(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD)
+	step   func(l *Layer, x []float32, rows []int32, grad []float32, opt *SGD)
+}
+
+// Layer is a fully connected layer in training.
+type Layer struct {
+	Out, In          int
+	Weight, Velocity []float32 // [Out,In], row-major
 }
 
 // SGD holds the coefficients of one step of stochastic gradient descent in
@@ -44,21 +49,21 @@ type SGD struct {
 }
 
 // Logits sets dst [len(rows),classes] to the products of the chosen rows of
-// x [N,width] with w [classes,width], all row-major; the bias is the caller's
-// to add. It panics when an index or a length is out of range.
+// x [N,width] with w [classes,width], all row-major; the caller
+// adds the bias. It panics when an index or a length is out of range.
 func (s *Set) Logits(dst, x []float32, rows []int32, w []float32, classes, width int) {
 	check(dst, x, rows, classes, width)
 	_ = w[classes*width-1]
 	s.logits(dst, x, rows, w, classes, width)
 }
 
-// Step updates w and its velocity v, both [classes,width], with the gradient
-// Σ_i grad[i,c]·x[rows[i],j], where grad is [len(rows),classes]. It panics
+// Step updates the layer's weights and velocities with the gradient
+// Σ_i grad[i,o]·x[rows[i],j], where x is [N,In] and grad [len(rows),Out]. It panics
 // when an index or a length is out of range.
-func (s *Set) Step(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
-	check(grad, x, rows, classes, width)
-	_, _ = w[classes*width-1], v[classes*width-1]
-	s.step(w, v, x, rows, grad, classes, width, opt)
+func (s *Set) Step(l *Layer, x []float32, rows []int32, grad []float32, opt *SGD) {
+	check(grad, x, rows, l.Out, l.In)
+	_, _ = l.Weight[l.Out*l.In-1], l.Velocity[l.Out*l.In-1]
+	s.step(l, x, rows, grad, opt)
 }
 
 // check panics unless every row lies in x: assembly has no bounds checks.

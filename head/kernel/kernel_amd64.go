@@ -4,8 +4,8 @@ package kernel
 
 import "featurecache/simd"
 
-// The assembly is logitsGeneric, for four rows or one, and stepGeneric, for a
-// width that is a multiple of Lanes. asm writes it.
+// The assembly computes logitsGeneric, for four rows or one, and stepGeneric. Both
+// need a width that is a multiple of Lanes. The program in asm generates it.
 type (
 	logitsFunc func(dst, x *float32, rows *int32, w *float32, classes, width int)
 	stepFunc   func(w, v, x *float32, rows *int32, n int, grad *float32, classes, width int, opt *float32)
@@ -35,8 +35,8 @@ var accelerated = []*Set{
 	assembled(simd.AVX512, logits4AVX512, logits1AVX512, stepAVX512),
 }[:simd.Best()]
 
-// assembled is the set of one level's assembly, with plain Go for what that does
-// not cover.
+// assembled returns the set of one level's assembly, with plain Go for the shapes
+// that it does not cover.
 func assembled(level simd.Level, logits4, logits1 logitsFunc, step stepFunc) *Set {
 	return &Set{
 		Level: level,
@@ -54,12 +54,12 @@ func assembled(level simd.Level, logits4, logits1 logitsFunc, step stepFunc) *Se
 				dst = dst[classes:]
 			}
 		},
-		step: func(w, v, x []float32, rows []int32, grad []float32, classes, width int, opt *SGD) {
-			if width%Lanes != 0 || len(rows) == 0 {
-				stepGeneric(w, v, x, rows, grad, classes, width, opt)
+		step: func(l *Layer, x []float32, rows []int32, grad []float32, opt *SGD) {
+			if l.In%Lanes != 0 || len(rows) == 0 {
+				stepGeneric(l, x, rows, grad, opt)
 				return
 			}
-			step(&w[0], &v[0], &x[0], &rows[0], len(rows), &grad[0], classes, width, &opt.LR)
+			step(&l.Weight[0], &l.Velocity[0], &x[0], &rows[0], len(rows), &grad[0], l.Out, l.In, &opt.LR)
 		},
 	}
 }

@@ -73,8 +73,8 @@ func TestStepSameBits(t *testing.T) {
 				wantW, wantV := clone(w), clone(v)
 				rows := someRows(rnd, n, 9)
 				opt := SGD{LR: 0.01, Momentum: 0.9, Decay: 0.1, Grad: rnd.Float32(), Velocity: rnd.Float32()}
-				generic.Step(inner(wantW), inner(wantV), inner(x), rows, inner(grad), classes, width, &opt)
-				set.Step(inner(w), inner(v), inner(x), rows, inner(grad), classes, width, &opt)
+				generic.Step(&Layer{classes, width, inner(wantW), inner(wantV)}, inner(x), rows, inner(grad), &opt)
+				set.Step(&Layer{classes, width, inner(w), inner(v)}, inner(x), rows, inner(grad), &opt)
 				what := fmt.Sprintf("%d rows, %d classes, width %d", n, classes, width)
 				sameBits(t, what+": weights", w, wantW)
 				sameBits(t, what+": velocities", v, wantV)
@@ -130,7 +130,7 @@ func TestStepDefinition(t *testing.T) {
 			x[i] = float32(1 + i/16) // rows of 1 and of 2
 		}
 		// g = 4·1 + 8·2 + 0.5·2 = 21; v = 0.5·8 + 21 = 25.
-		set.Step(w, v, x, []int32{0, 1}, []float32{4, 8}, 1, 16, &SGD{LR: 0.25, Momentum: 0.5, Decay: 0.5, Velocity: 1})
+		set.Step(&Layer{1, 16, w, v}, x, []int32{0, 1}, []float32{4, 8}, &SGD{LR: 0.25, Momentum: 0.5, Decay: 0.5, Velocity: 1})
 		if w[7] != 2-0.25*25 || v[7] != 25 {
 			t.Errorf("%s: weight %v, velocity %v; want -4.25 and 25", set.Level, w[7], v[7])
 		}
@@ -145,8 +145,9 @@ func TestRowsAreChecked(t *testing.T) {
 			"row negative": func() { set.Logits(dst, x, []int32{-1}, w, 1, 16) },
 			"w too short":  func() { set.Logits(dst, x, []int32{1}, w[:15], 1, 16) },
 			"dst short":    func() { set.Logits(dst[:0], x, []int32{1}, w, 1, 16) },
-			"v too short":  func() { set.Step(w, v[:15], x, []int32{1}, dst, 1, 16, &SGD{}) },
-			"step row":     func() { set.Step(w, v, x, []int32{2}, dst, 1, 16, &SGD{}) },
+			"v too short":  func() { set.Step(&Layer{1, 16, w, v[:15]}, x, []int32{1}, dst, &SGD{}) },
+			"step w short": func() { set.Step(&Layer{1, 16, w[:15], v}, x, []int32{1}, dst, &SGD{}) },
+			"step row":     func() { set.Step(&Layer{1, 16, w, v}, x, []int32{2}, dst, &SGD{}) },
 		} {
 			func() {
 				defer func() {
@@ -195,7 +196,7 @@ func BenchmarkKernels(b *testing.B) {
 		})
 		b.Run("step/"+set.Level.String(), func(b *testing.B) {
 			for b.Loop() {
-				set.Step(w, v, inner(x), rows, out, 2, 512, &SGD{LR: 1e-9, Velocity: 1})
+				set.Step(&Layer{2, 512, w, v}, inner(x), rows, out, &SGD{LR: 1e-9, Velocity: 1})
 			}
 		})
 	}

@@ -2,13 +2,13 @@ package kernel
 
 import "featurecache/simd"
 
-// All returns the sets that this machine can run, slowest first.
+// All returns the sets that this machine can run, the slowest first.
 func All() []*Set {
 	return append([]*Set{generic}, accelerated...)
 }
 
-// Wanted returns the set of the level that the environment asks for, by default
-// the fastest; see [simd.Wanted] for the errors.
+// Wanted returns the set of the level that PIPELINE_KERNEL names, by default the
+// fastest. Errors are those of [simd.Wanted].
 func Wanted() (*Set, error) {
 	level, err := simd.Wanted()
 	if err != nil {
@@ -17,9 +17,8 @@ func Wanted() (*Set, error) {
 	return All()[level], nil
 }
 
-// Best returns the set that [Wanted] does, and the fastest one when the environment
-// asks for what is not there: the sets are interchangeable, and who must be told
-// has called Wanted.
+// Best returns the set that [Wanted] does, or the fastest one when Wanted fails: all
+// sets give the same bits. A caller that must report the error calls Wanted first.
 func Best() *Set {
 	s, err := Wanted()
 	if err != nil {
