@@ -22,8 +22,8 @@ type Head struct {
 	File string
 }
 
-// Load reads a head from its file, or from the folder that fit wrote. It is an error if the
-// head does not name its classes. Errors wrap [head.ErrFormat] or the system's.
+// Load reads a head from its file, or from the folder that fit wrote. Errors wrap those of
+// [head.Load].
 func Load(path string) (*Head, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, FileName)
@@ -31,9 +31,6 @@ func Load(path string) (*Head, error) {
 	h, err := head.Load(path)
 	if err != nil {
 		return nil, err
-	}
-	if len(h.Classes) != len(h.Bias) {
-		return nil, fmt.Errorf("%s does not name its classes: use a head that fit wrote", path)
 	}
 	return &Head{h, path}, nil
 }
