@@ -8,7 +8,7 @@ import (
 	"featurecache/pipeline/trained"
 )
 
-// baselines are the earlier heads that a new one is compared with, named by their
+// baselines are the earlier heads that the gate compares a new one with, named by their
 // folders.
 type baselines struct {
 	out       outFolder
@@ -16,12 +16,12 @@ type baselines struct {
 	record    *Record // the published run's; nil when it has none
 	reference string
 	compared  int  // heads published beside the reference
-	gained    bool // the published head is significantly better: the next will be the reference
+	gained    bool // the published head is significantly better: the next one becomes the reference
 }
 
-// baselines reads which heads they are. A published head is its own reference when
-// somebody has put it there by hand, when its record is from before there were
-// references, and when it was published although the gate had refused it.
+// baselines reads which heads they are. A published head is its own reference if it was
+// published by hand, if it was published although the gate had refused it, or if its record
+// is older than references.
 func (o outFolder) baselines() (*baselines, error) {
 	s := &baselines{out: o}
 	var err error
@@ -59,8 +59,8 @@ func (s *baselines) unchanged(inputs string) (bool, error) {
 	return true, nil
 }
 
-// refused finds the newest refused run, if its decision would be the same again: for the
-// same inputs, compared with the same heads at the same level.
+// refused returns the newest refused run if the decision would be the same now: the same
+// inputs, compared with the same heads at the same level.
 func (s *baselines) refused(inputs string, level float64) (name string, record *Record, err error) {
 	names, err := s.out.runs()
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *baselines) refused(inputs string, level float64) (name string, record *
 	return "", nil, nil
 }
 
-// settle notes in a run's record what the reference is after it.
+// settle records what the reference is after a run.
 func (s *baselines) settle(r *Record, name string) {
 	g := r.Gate
 	switch {

@@ -50,7 +50,7 @@ func verdict(right bool) gate.Verdict {
 
 // judgeEarlier has an earlier run's head classify images from their evaluation views in
 // the feature space that it was trained on. Classes are compared by name, so that a head
-// with other classes can be judged too: it gets wrong what it can't name.
+// with other classes can be judged too: images of a class that it lacks count as wrong.
 func (s *baselines) judgeEarlier(set *dataset.Dataset, name string, images []folder.Image) (*gate.Judged, error) {
 	h, err := trained.Load(s.out.run(name))
 	if errors.Is(err, os.ErrNotExist) {

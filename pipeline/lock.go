@@ -12,13 +12,12 @@ import (
 )
 
 // ErrHeld is returned when another run holds the lock.
-var ErrHeld = errors.New("another run is at work")
+var ErrHeld = errors.New("another run is in progress")
 
-// lockFile takes a lock, which is a file, at once or not at all. The system lets go
-// of it when the process ends, however that comes about; the file stays, for
-// removing it could give two runs a lock each. It says who holds the lock, so that
-// whoever finds it held need not search. On NFS it is a lock at the server, and keeps
-// machines apart, unless the mount says nolock.
+// lockFile locks a file, or fails at once if another process holds the lock. The system
+// releases the lock when the process ends, however it ends. The file stays, because
+// removing it could give two runs a lock each; its text says who holds the lock. On NFS
+// the lock is the server's and excludes other machines too, unless the mount says nolock.
 func lockFile(path string, now time.Time) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetPermissions(0o644))
 	locked, err := lock.TryLock()
@@ -32,9 +31,8 @@ func lockFile(path string, now time.Time) (unlock func(), err error) {
 	if err != nil {
 		host = "an unknown host"
 	}
-	// In place: another file of that name would be another lock. What stands in it is
-	// for people only, so that a full disk, or a file that another user has made, is
-	// no reason not to run.
+	// Written in place: a new file of that name would be another lock. The text is only
+	// for people, so a full disk or another user's file does not stop the run.
 	text := fmt.Sprintf("pid %d on %s since %s\n", os.Getpid(), host, now.Format(time.RFC3339))
 	_ = os.WriteFile(path, []byte(text), 0o644)
 	return func() {
@@ -43,9 +41,9 @@ func lockFile(path string, now time.Time) (unlock func(), err error) {
 	}, nil
 }
 
-// holder tells what a lock's file says of who holds it.
+// holder returns what a lock's file says about who holds it.
 func holder(path string) string {
-	const unknown = "it does not say who it is"
+	const unknown = "the file does not name the process"
 	f, err := os.Open(path)
 	if err != nil {
 		return unknown

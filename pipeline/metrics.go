@@ -12,13 +12,13 @@ import (
 	"featurecache/cache/durable"
 )
 
-// lastSuccess is the metric that outlives failed runs.
+// lastSuccess is the metric that a failed run keeps.
 const lastSuccess = "featurecache_last_success_timestamp_seconds"
 
 // WriteMetrics writes a run's figures in Prometheus' text format, for the node
-// exporter's textfile collector, whole or not at all. Figures that the run did not reach
-// are left out, but the time of the last success stays as the file had it. Exit is the
-// process's exit status.
+// exporter's textfile collector. It replaces the file whole or not at all. Metrics that
+// the run did not reach are left out, but the time of the last success is kept from the
+// old file. Exit is the process's exit status.
 func WriteMetrics(path string, r *Result, exit int) error {
 	var w metricsText
 	ended := r.Began.Add(time.Duration(r.Seconds * float64(time.Second)))
@@ -46,21 +46,21 @@ func WriteMetrics(path string, r *Result, exit int) error {
 		w.gauge("featurecache_images", "Image files found, bad ones included.", float64(e.Images))
 		w.gauge("featurecache_bad_images", "Image files that can't be used.", float64(e.Bad))
 		w.gauge("featurecache_views_computed", "Views that the last run computed.", float64(e.Computed))
-		w.gauge("featurecache_views_reused", "Views that the last run had in the store.", float64(e.Reused))
+		w.gauge("featurecache_views_reused", "Views that the last run found in the store.", float64(e.Reused))
 	}
 	if n := r.Record; n != nil {
-		w.gauge("featurecache_validation_accuracy", "Accuracy of the last head that was trained.", n.Accuracy)
+		w.gauge("featurecache_validation_accuracy", "Validation accuracy of the last trained head.", n.Accuracy)
 		if n.Reference != "" {
-			w.help("featurecache_reference_info", "The night whose head is the gate's reference.")
+			w.help("featurecache_reference_info", "The run whose head is the gate's reference.")
 			fmt.Fprintf(&w, "featurecache_reference_info{night=%s} 1\n", labelValue(n.Reference))
 		}
 		if g := n.Gate; g != nil {
-			w.gauge("featurecache_gate_passed", "Whether the gate let that head through.", oneIf(g.Passed))
-			w.gauge("featurecache_gate_p_value", "McNemar's p of that head being worse than the one published before.", g.P)
-			w.gauge("featurecache_gate_images", "Validation images on which the two were compared.", float64(g.Images))
+			w.gauge("featurecache_gate_passed", "Whether that head passed the gate.", oneIf(g.Passed))
+			w.gauge("featurecache_gate_p_value", "McNemar's p-value for that head being worse than the published one.", g.P)
+			w.gauge("featurecache_gate_images", "Validation images on which these two were compared.", float64(g.Images))
 			if ref := g.Reference; ref != nil {
-				w.gauge("featurecache_gate_reference_p_value", "McNemar's p of that head being worse than the reference.", ref.P)
-				w.gauge("featurecache_gate_reference_images", "Validation images on which the two were compared.", float64(ref.Images))
+				w.gauge("featurecache_gate_reference_p_value", "McNemar's p-value for that head being worse than the reference.", ref.P)
+				w.gauge("featurecache_gate_reference_images", "Validation images on which these two were compared.", float64(ref.Images))
 			}
 		}
 	}
@@ -89,14 +89,14 @@ func (w *metricsText) gauge(name, help string, value float64) {
 	fmt.Fprintf(w, "%s %s\n", name, strconv.FormatFloat(value, 'g', -1, 64))
 }
 
-// labelValue quotes a label's value. It may hold any UTF-8; folders that somebody
-// has published by hand may hold anything.
+// labelValue quotes a label's value, which must be UTF-8. The name of a folder published
+// by hand may not be.
 func labelValue(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(text, "?")) + `"`
 }
 
-// readMetric reads one value from a file that WriteMetrics wrote; 0 when there is
-// none.
+// readMetric reads one value from a file that WriteMetrics wrote. It returns 0 if the file
+// or the value is absent.
 func readMetric(path, name string) (float64, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -114,5 +114,5 @@ func readMetric(path, name string) (float64, error) {
 			}
 		}
 	}
-	return 0, nil // another's file is overwritten like an old one
+	return 0, nil // a file that WriteMetrics did not write is overwritten too
 }

@@ -16,13 +16,13 @@ import (
 
 const (
 	currentName = "current"  // a link to the published run's folder
-	stagingName = ".tonight" // the folder of the run in progress
+	stagingName = ".tonight" // the folder of the run in progress; older versions clear it by this name
 	lockName    = ".lock"    // see lockFile
 	removedName = ".removed-"
 )
 
-// runName is the name of a run's folder: a number, which orders the runs whatever the
-// clock does, and the time, for people.
+// runName matches the name of a run's folder: a number, which orders the runs even when
+// the clock is set back, and the time, for people.
 var runName = regexp.MustCompile(`^([0-9]{6,})-[0-9]{8}T[0-9]{6}Z$`)
 
 // outFolder is the folder that runs publish in:
@@ -31,26 +31,26 @@ var runName = regexp.MustCompile(`^([0-9]{6,})-[0-9]{8}T[0-9]{6}Z$`)
 //	000041-20261123T030006Z
 //	000042-20261124T030007Z
 //
-// A run works under another name. Its folder appears whole, by one rename, and is
-// published by another, of the link. Readers follow the link once and then read from the
-// folder that it names, which no later run changes.
+// A run works in a folder of another name. One rename gives the finished folder its name,
+// and another rename, of the link, publishes it. Readers resolve the link once and then
+// read from that folder, which no later run changes.
 type outFolder string
 
-// prepare clears away what a killed run has left behind.
+// prepare removes what a killed run has left behind.
 func (o outFolder) prepare() error {
 	info, err := os.Lstat(o.current())
 	if err == nil && info.Mode()&os.ModeSymlink == 0 {
-		return fmt.Errorf("%s is not a link that a run has made: move it away, or choose another --out", o.current())
+		return fmt.Errorf("%s is not a link made by a run: move it away, or choose another --out", o.current())
 	}
-	_ = o.clear() // what can't be removed does no harm here; prune reports it
+	_ = o.clear() // leftovers do no harm here; prune reports those that can't be removed
 	return os.RemoveAll(o.staging())
 }
 
-// clear removes what an interrupted removal of a run, or replacement of the link, has
-// left.
+// clear removes what an interrupted removal of a run, or replacement of the link, has left
+// behind.
 func (o outFolder) clear() error {
 	var errs []error
-	for _, name := range []string{removedName + "*", "." + currentName + "[0-9]*"} { // the second is renameio's
+	for _, name := range []string{removedName + "*", "." + currentName + "[0-9]*"} { // the second is renameio's temporary link
 		left, err := filepath.Glob(filepath.Join(globQuote(string(o)), name))
 		errs = append(errs, err)
 		for _, path := range left {
@@ -71,8 +71,8 @@ func (o outFolder) run(name string) string {
 	return filepath.Join(string(o), name)
 }
 
-// published is the name of the published run's folder, "" when there is none. When
-// somebody has pointed current to a folder that no run made, it is the link's target.
+// published returns the name of the published run's folder, or "" when there is none. If
+// somebody has pointed current to a folder that no run made, it returns the link's target.
 func (o outFolder) published() (string, error) {
 	target, err := os.Readlink(o.current())
 	if errors.Is(err, os.ErrNotExist) {
@@ -84,7 +84,7 @@ func (o outFolder) published() (string, error) {
 	return target, err
 }
 
-// runs lists the runs' folders from the oldest.
+// runs lists the runs' folders, the oldest first.
 func (o outFolder) runs() ([]string, error) {
 	entries, err := os.ReadDir(string(o))
 	if err != nil {
@@ -105,7 +105,7 @@ func runNumber(name string) int {
 	return n
 }
 
-// next is the name of a new run.
+// next returns the name for a new run.
 func (o outFolder) next(now time.Time) (string, error) {
 	names, err := o.runs()
 	number := 1
@@ -115,8 +115,8 @@ func (o outFolder) next(now time.Time) (string, error) {
 	return fmt.Sprintf("%06d-%s", number, now.UTC().Format("20060102T150405Z")), err
 }
 
-// keep gives the finished run's folder its name. The files are on disk by now; their
-// names must be too before the folder gets its own.
+// keep gives the finished run's folder its name. The files' contents are on disk by now;
+// their names must be too, before the folder gets its own.
 func (o outFolder) keep(name string) error {
 	if err := durable.SyncFolder(o.staging()); err != nil {
 		return err
@@ -135,9 +135,9 @@ func (o outFolder) publish(name string) error {
 	return durable.SyncFolder(string(o))
 }
 
-// prune keeps the published run, the reference, the newest runs that the gate let through
-// and as many that it refused: a month of refusals must leave something to go back to. It
-// removes the others.
+// prune removes old runs. It keeps the published run, the reference, the newest runs that
+// passed the gate, and as many that were refused: after a month of refusals there must be
+// something to go back to.
 func (o outFolder) prune(keep int) error {
 	if keep < 1 {
 		return nil
@@ -151,7 +151,7 @@ func (o outFolder) prune(keep int) error {
 		return err
 	}
 	kept := map[string]bool{baselines.published: true, baselines.reference: true}
-	count := map[bool]int{} // by whether the gate let them through
+	count := map[bool]int{} // of kept runs, by whether they passed the gate
 	for _, name := range slices.Backward(names) {
 		record, err := readRecord(o.run(name))
 		passed := err != nil || record.passed()
@@ -161,7 +161,7 @@ func (o outFolder) prune(keep int) error {
 		count[passed]++
 		kept[name] = true
 		if err == nil {
-			kept[record.Reference] = true // going back to this run needs it
+			kept[record.Reference] = true // needed if somebody goes back to this run
 		}
 	}
 	errs := []error{o.clear()}
@@ -183,7 +183,7 @@ func (o outFolder) remove(name string) error {
 	return os.RemoveAll(aside)
 }
 
-// globQuote escapes the characters that have a meaning in a pattern.
+// globQuote escapes the special characters of [filepath.Glob].
 func globQuote(path string) string {
 	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`, `\`, `\\`).Replace(path)
 }

@@ -4,7 +4,7 @@ package pipeline
 
 import "github.com/google/renameio/v2"
 
-// canPublish tells what stands in the way of publishing here.
+// canPublish returns an error if this system can't publish.
 func canPublish() error { return nil }
 
 // replaceLink makes path a link to target in one step.

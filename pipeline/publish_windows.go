@@ -2,10 +2,10 @@ package pipeline
 
 import "errors"
 
-// errPublish says why there are no nightly runs here.
-var errPublish = errors.New("publishing swaps a link in one step, which Windows can't: use extract and fit, and copy the head yourself")
+// errPublish is why there are no runs on Windows.
+var errPublish = errors.New("publishing replaces a symbolic link in one step, which Windows can't do: use extract and fit, and copy the head yourself")
 
-// canPublish tells what stands in the way of publishing here.
+// canPublish returns an error if this system can't publish.
 func canPublish() error { return errPublish }
 
 func replaceLink(string, string) error { return errPublish }

@@ -21,10 +21,10 @@ import (
 // recordFile is the name of a run's record, beside the head.
 const recordFile = "run.json"
 
-// Record is what a run leaves in its folder about itself.
+// Record describes a run. It is stored in the run's folder.
 type Record struct {
-	// Inputs is the hash of all that the head depends on: the images and their classes,
-	// the backbone and what else shapes a feature, the options of the training and
+	// Inputs is the hash of everything that the head depends on: the images and their
+	// classes, the backbone and whatever else shapes a feature, the training options and
 	// the program's version. The same inputs make the same head.
 	Inputs   string       `json:"inputs"`
 	Version  string       `json:"version"` // of the program
@@ -36,13 +36,13 @@ type Record struct {
 	Accuracy float64      `json:"accuracy"`
 	Gate     *gate.Result `json:"gate"`
 
-	// Reference names the folder of the reference after this run, see [gate.Result], and
-	// Compared is how many heads have been published beside it, this one included.
+	// Reference is the folder of the reference after this run, see [gate.Result]. Compared
+	// is the number of heads published beside that reference, this one included.
 	Reference string `json:"reference,omitempty"`
 	Compared  int    `json:"compared,omitempty"`
 }
 
-// passed reports whether the gate let the head through.
+// passed reports whether the head passed the gate.
 func (r *Record) passed() bool { return r.Gate == nil || r.Gate.Passed }
 
 func (r *Record) write(dir string) error {
@@ -66,13 +66,13 @@ func readRecord(dir string) (*Record, error) {
 	return r, nil
 }
 
-// inputs hashes what a head of this data set depends on. The place of a file does not
-// count. The order of the images does, since training meets them in it.
+// inputs hashes what a head of this data set depends on. Paths do not count. The order of
+// the images does, because it is the order of training.
 func inputs(set *dataset.Dataset, opt *train.Options) string {
 	h := sha256.New()
 	id := set.Provenance.ID()
 	fmt.Fprintf(h, "featurecache inputs 1\n%x\n%d %d\n%q\n%q\n", id, set.Scan.Views, set.Scan.Seed, set.Scan.Classes, version.Name())
-	options, _ := json.Marshal(opt.Head) // numbers and words only; one that is not finite is refused before
+	options, _ := json.Marshal(opt.Head) // never fails: numbers that are not finite were refused before
 	fmt.Fprintf(h, "%s\n%v %d %d %d\n", options, opt.Balanced, opt.Views, opt.Seeds, opt.MaxMemory)
 	entry := make([]byte, 0, 64)
 	for _, img := range set.Scan.Images {

@@ -22,9 +22,9 @@ import (
 type Options struct {
 	Extract extract.Options
 	Train   train.Options
-	Out     string  // the folder to publish in; made when absent
-	Keep    int     // runs to keep in it besides the published one, and as many refused ones; 0: all
-	Level   float64 // the gate's level of significance, see [gate.Result]; 0 lets everything through
+	Out     string  // the folder to publish in; made if absent
+	Keep    int     // number of runs to keep besides the published one, and of refused runs; 0: all
+	Level   float64 // the gate's level of significance, see [gate.Result]; at 0 every head passes
 }
 
 // Outcome is how a run ended.
@@ -38,31 +38,31 @@ const (
 	Failed    Outcome = "failed"
 )
 
-// Stage is a part of a run, and how long it took.
+// Stage is a part of a run and its duration.
 type Stage struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"`
 }
 
-// Result is what a run did, as far as it came.
+// Result is what a run did, up to where it ended.
 type Result struct {
 	Outcome Outcome          `json:"outcome"`
 	Began   time.Time        `json:"began"`
 	Seconds float64          `json:"seconds"`
 	Stages  []Stage          `json:"stages"`
-	Folder  string           `json:"folder,omitempty"` // the run's own, when a head was trained
+	Folder  string           `json:"folder,omitempty"` // the run's folder, if a head was trained
 	Extract *extract.Summary `json:"extract,omitempty"`
 	Gate    *gate.Result     `json:"gate,omitempty"`
-	// Record is the run's own, or the earlier run's when its inputs were the same.
+	// Record is the run's own, or that of the earlier run with the same inputs.
 	Record *Record `json:"night,omitempty"`
 }
 
-// Run does a night's work: it extracts what is new, trains a head, compares it with the
-// published one, and publishes it by pointing Out/current to its folder, in one step. It
-// trains nothing when the published head was made from the same inputs, or when the gate
-// has refused a head of the same inputs. One lock is beside the store and one in Out.
+// Run extracts what is new, trains a head, compares it with the published one, and
+// publishes it in one step by pointing Out/current to its folder. It trains nothing if the
+// published head was made from the same inputs, or if the gate has refused a head made from
+// them. It holds a lock beside the store and another in Out.
 //
-// The result is never nil and tells how far the run came. Errors wrap [ErrHeld],
+// The result is never nil, even with an error. Errors wrap [ErrHeld],
 // [gate.ErrRefused], [extract.ErrTooManyBad] or what went wrong.
 func Run(ctx context.Context, opt Options) (*Result, error) {
 	r := &run{opt: opt, out: outFolder(opt.Out), result: Result{Outcome: Failed, Began: time.Now()}}
@@ -81,7 +81,8 @@ type run struct {
 	result Result
 }
 
-// locked takes the locks and runs. A damaged store is mended and the run started again.
+// locked takes the locks and runs. If the store is damaged, it mends the store and runs
+// again.
 func (r *run) locked(ctx context.Context) error {
 	if err := canPublish(); err != nil {
 		return err
@@ -96,7 +97,7 @@ func (r *run) locked(ctx context.Context) error {
 	}
 	err = r.all(ctx)
 	if errors.Is(err, cache.ErrDamaged) {
-		// Extract reads no feature, so it does not notice a wrong checksum.
+		// Extract reads no features, so a wrong checksum shows only later.
 		damage := err
 		r.result.Stages = nil
 		if err = r.stage("mend", func() error { return extract.Mend(ctx, r.opt.Extract, damage) }); err == nil {
@@ -106,8 +107,8 @@ func (r *run) locked(ctx context.Context) error {
 	return err
 }
 
-// lock makes sure that no other run works on the store, or publishes in the same
-// folder from another store.
+// lock makes sure that no other run uses the store, or publishes in the same folder from
+// another store.
 func (r *run) lock() (unlock func(), err error) {
 	store, err := lockFile(r.opt.Extract.Cache+".lock", r.result.Began)
 	if err != nil {
@@ -163,19 +164,19 @@ func (r *run) all(ctx context.Context) error {
 	return r.train(ctx, set, earlier, record)
 }
 
-// checkScan makes sure that the store's last scan is the run's own.
+// checkScan makes sure that the store's last scan is this run's.
 func (r *run) checkScan(set *dataset.Dataset) error {
 	root, err := filepath.Abs(r.opt.Extract.Data)
 	if err != nil {
 		return err
 	}
 	if set.Scan.Root != root || set.Provenance.ID().String() != r.result.Extract.Space || set.Scan.Views != r.opt.Extract.Views {
-		return fmt.Errorf("another extract of %s has used the store meanwhile; run again", set.Scan.Root)
+		return fmt.Errorf("another extract, of %s, has used the store in the meantime; run again", set.Scan.Root)
 	}
 	return nil
 }
 
-// decided reports whether the same inputs have been published, or refused, before.
+// decided reports whether a head made from the same inputs is published, or was refused.
 func (r *run) decided(earlier *baselines, inputs string) (bool, error) {
 	unchanged, err := earlier.unchanged(inputs)
 	if err != nil {
@@ -193,10 +194,10 @@ func (r *run) decided(earlier *baselines, inputs string) (bool, error) {
 	return true, fmt.Errorf("%w (%v); run %s decided this, and nothing has changed since", gate.ErrRefused, refused.Gate, name)
 }
 
-// train goes on from the features, in a folder that nobody looks at yet.
+// train continues from the features, in a folder that no reader looks at yet.
 func (r *run) train(ctx context.Context, set *dataset.Dataset, earlier *baselines, record *Record) error {
 	staging := r.out.staging()
-	defer func() { _ = os.RemoveAll(staging) }() // the next run clears away what is left
+	defer func() { _ = os.RemoveAll(staging) }() // the next run removes what is left
 	var fitted *train.Fitted
 	var h *trained.Head
 	if err := r.stage("fit", func() (err error) {
@@ -223,8 +224,8 @@ func (r *run) train(ctx context.Context, set *dataset.Dataset, earlier *baseline
 	return r.stage("publish", func() error { return r.publish(earlier, record) })
 }
 
-// publish gives the run's folder its name and, if the gate let the head through, points
-// current to it.
+// publish gives the run's folder its name and, if the head passed the gate, points current
+// to it.
 func (r *run) publish(earlier *baselines, record *Record) error {
 	name, err := r.out.next(r.result.Began)
 	if err != nil {

@@ -64,7 +64,7 @@ func TestHeldRun(t *testing.T) {
 			continue // it was too quick, and has ended
 		}
 		tried++
-		doAlone(args...).oneLine(t, "a second run", exitHeld, mine, "another run is at work")
+		doAlone(args...).oneLine(t, "a second run", exitHeld, mine, "another run is in progress")
 		if tried%2 == 0 {
 			_ = first.Process.Kill()
 			first.end(t, time.Minute)

@@ -1,6 +1,6 @@
-// Package dataset is what the last extract left in a store: the images that it found, and
-// their features as matrices. [Open] opens it; [Dataset.Score] has a head classify the
-// validation images.
+// Package dataset reads the last extract's data set from a store: [Open] opens it. It holds
+// the images that the extract found, and gives their features as matrices.
+// [Dataset.Score] has a head classify the validation images.
 package dataset
 
 import (
@@ -17,11 +17,10 @@ import (
 	"featurecache/head"
 )
 
-// maxRows is the number of features that are read into memory at a time where not all
-// are needed at once.
+// maxRows is the number of features in memory at a time when they are read in blocks.
 const maxRows = 4096
 
-// Dataset is the last scan of a store, open for reading.
+// Dataset is a store's last scan, open for reading.
 type Dataset struct {
 	Scan       *folder.Scan
 	Provenance extract.Provenance // of the scan's features
@@ -29,8 +28,8 @@ type Dataset struct {
 	index      *cache.Index
 }
 
-// Open opens a store's last scan. While it is open no extract can change the store. The
-// caller closes it.
+// Open opens a store's last scan. No extract can change the store until the caller closes
+// the data set. Errors wrap those of [cache.Open] and [cache.Store.LastScan].
 func Open(path string) (*Dataset, error) {
 	store, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {
@@ -59,11 +58,11 @@ func (d *Dataset) load() error {
 	return nil
 }
 
-// Close lets others write to the store.
+// Close closes the store, so that others can write to it.
 func (d *Dataset) Close() { _ = d.store.Close() } // nothing was written
 
-// CheckComplete returns an error when the store lacks shards of the image folder, or when
-// a class has a name that a head's file can't hold.
+// CheckComplete returns an error if the store lacks shards of the image folder, or if a
+// class has a name that a head's file can't hold.
 func (d *Dataset) CheckComplete() error {
 	shards := d.Scan.Shards
 	if missing := shards.Missing(); len(missing) > 0 {
@@ -79,8 +78,8 @@ func (d *Dataset) CheckComplete() error {
 	return nil
 }
 
-// Images returns the usable images of a split, in the scan's order. It is an error when
-// there are none.
+// Images returns the usable images of a split, in the scan's order. It is an error if there
+// are none.
 func (d *Dataset) Images(split folder.Split) ([]folder.Image, error) {
 	var images []folder.Image
 	for _, img := range d.Scan.Images {
@@ -94,7 +93,7 @@ func (d *Dataset) Images(split folder.Split) ([]folder.Image, error) {
 	return images, nil
 }
 
-// Labels returns the images' classes, as indices into the scan's.
+// Labels returns the images' classes [len(images)], as indices into the scan's classes.
 func Labels(images []folder.Image) []int32 {
 	labels := make([]int32, len(images))
 	for i, img := range images {
@@ -103,7 +102,7 @@ func Labels(images []folder.Image) []int32 {
 	return labels
 }
 
-// Has reports whether the store has a view of every one of the images.
+// Has reports whether the store has this view of every image.
 func (d *Dataset) Has(images []folder.Image, view uint32) bool {
 	for i := range images {
 		if !d.index.Has(cache.Key{Content: images[i].Content, View: view}) {
@@ -130,7 +129,7 @@ func (d *Dataset) read(keys []cache.Key, x []float32) error {
 	return err
 }
 
-// Release gives the memory of what has been read so far back to the system.
+// Release returns the memory of the pages read so far to the system.
 func (d *Dataset) Release() error { return d.store.Release() }
 
 // Features reads one view of each image into a new matrix [len(images), D].
@@ -139,7 +138,7 @@ func (d *Dataset) Features(images []folder.Image, view uint32) ([]float32, error
 	return x, d.Read(images, view, x)
 }
 
-// TrainData reads the views 1 to views of the training images.
+// TrainData reads views 1 to views of the training images.
 func (d *Dataset) TrainData(views int) (head.Data, error) {
 	images, err := d.Images(folder.Train)
 	if err != nil {
@@ -166,14 +165,14 @@ func (d *Dataset) ValData() (head.Data, error) {
 	return head.Data{Views: [][]float32{x}, Labels: Labels(images)}, err
 }
 
-// Row is one view of an image.
+// Row is one view of an image, a row of a feature matrix.
 type Row struct {
 	Image *folder.Image
 	View  uint32
 }
 
-// Rows lists all features of the scan: the views 1… of each training image and the
-// evaluation view of each validation image, in the scan's order.
+// Rows lists all features of the scan in its order: every training view of each training
+// image, and the evaluation view of each validation image.
 func (d *Dataset) Rows() []Row {
 	var rows []Row
 	for i := range d.Scan.Images {
@@ -186,8 +185,8 @@ func (d *Dataset) Rows() []Row {
 	return rows
 }
 
-// EachBlock calls f for blocks of rows, in order, with their features x [len(rows), D].
-// Memory does not grow with the number of rows.
+// EachBlock calls f for consecutive blocks of rows with their features x [len(rows), D],
+// which are valid during the call. Memory does not grow with the number of rows.
 func (d *Dataset) EachBlock(ctx context.Context, rows []Row, f func(rows []Row, x []float32) error) error {
 	width := d.Provenance.Width
 	x := make([]float32, min(len(rows), maxRows)*width)
@@ -212,9 +211,9 @@ func (d *Dataset) EachBlock(ctx context.Context, rows []Row, f func(rows []Row, 
 	return nil
 }
 
-// EachEvaluated calls f for blocks of those images whose evaluation view a feature space
-// has, which need not be the scan's: with their indices in images, and their features
-// x [len(indices), D]. A space that the store lacks has none.
+// EachEvaluated calls f for blocks of the images whose evaluation view is stored in a
+// feature space, which need not be the scan's. It passes their indices in images and their
+// features x [len(indices), D]. If the store lacks the space, f is not called.
 func (d *Dataset) EachEvaluated(id cache.SpaceID, images []folder.Image, f func(indices []int, x []float32) error) error {
 	index, err := d.store.Index(id)
 	if errors.Is(err, cache.ErrNoSpace) {

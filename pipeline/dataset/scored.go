@@ -10,7 +10,7 @@ import (
 	"featurecache/pipeline/trained"
 )
 
-// Scored is what a head says of the validation images, from their evaluation views.
+// Scored is a head's output for the validation images, from their evaluation views.
 type Scored struct {
 	Images        []folder.Image // [N]
 	Classes       int
@@ -19,29 +19,29 @@ type Scored struct {
 	Probabilities []float32 // [N,C]
 }
 
-// NewScored derives the rest from the logits [N,C] of the validation images.
+// NewScored returns the scores that follow from the logits [N,C] of the N images.
 func NewScored(images []folder.Image, classes int, logits []float32) *Scored {
 	s := &Scored{Images: images, Classes: classes, Labels: Labels(images), Logits: logits, Probabilities: slices.Clone(logits)}
 	head.Softmax(s.Probabilities, classes)
 	return s
 }
 
-// Best is the predicted class of image i, the first with the largest logit, and its
-// probability.
+// Best returns the predicted class of image i, which is the first with the largest logit,
+// and its probability.
 func (s *Scored) Best(i int) (class int, probability float64) {
 	class = head.Argmax(s.Logits[i*s.Classes:][:s.Classes])
 	return class, float64(s.Probabilities[i*s.Classes+class])
 }
 
-// Score has a head classify the validation images. The head must have been trained on
-// features of the same space and on the same classes.
+// Score has a head classify the validation images. It is an error if the head was trained
+// on features of another space, or on other classes.
 func (d *Dataset) Score(h *trained.Head) (*Scored, error) {
 	p, err := h.Features()
 	if err != nil {
 		return nil, err
 	}
 	if got, want := p.ID(), d.Provenance.ID(); got != want {
-		return nil, fmt.Errorf("%s does not fit: it was trained on features of space %s, and the store's last extract made space %s; run fit again",
+		return nil, fmt.Errorf("%s does not fit: it was trained on features of space %s, and the store's last extract made features of space %s; run fit again",
 			h.File, got, want)
 	}
 	if !slices.Equal(h.Classes, d.Scan.Classes) {

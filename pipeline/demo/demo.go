@@ -1,5 +1,5 @@
-// Package demo shows the whole pipeline on data that it makes itself: [Run] needs an
-// empty folder and nothing else.
+// Package demo runs the whole pipeline on images and a backbone that it makes itself: [Run]
+// needs only an empty folder.
 package demo
 
 import (
@@ -16,15 +16,15 @@ import (
 	"featurecache/pipeline/train"
 )
 
-// The demonstration's size: enough that the head learns something that can be
-// checked, little enough that plain Go kernels finish in seconds.
+// The demo's size: large enough that the head learns something that tests can check, small
+// enough that the kernels in plain Go finish in seconds.
 const (
-	demoTrain = 20 // training images a class
-	demoVal   = 10 // validation images a class
+	demoTrain = 20 // training images per class
+	demoVal   = 10 // validation images per class
 	demoViews = 5
 )
 
-// Result is where the demonstration put its files, and what came of it.
+// Result says where the demo put its files, and what its stages returned.
 type Result struct {
 	Data, Backbone, Cache, Out string
 	Views                      int
@@ -33,8 +33,8 @@ type Result struct {
 	Fit           *train.Fitted
 }
 
-// Run makes a small image set and a small random ResNet-18 in dir, and runs
-// both stages on them. Nothing is downloaded.
+// Run makes a small image folder and a small ResNet-18 with random weights in dir, extracts
+// twice and fits a head. It downloads nothing.
 func Run(ctx context.Context, dir string, log *slog.Logger, progress func(extract.Progress), onEpoch func(head.Epoch)) (*Result, error) {
 	d := &Result{
 		Data:     filepath.Join(dir, "data"),

@@ -11,9 +11,9 @@ import (
 	"path/filepath"
 )
 
-// classes are the two classes of the demonstration set, and the range of hues
-// of each, in degrees. A network with random weights tells colours apart, but not
-// much else, and the demonstration should not pretend otherwise.
+// classes are the two classes of the demo's images, with their ranges of hues in degrees. A
+// network with random weights tells colours apart but little else, so the demo asks for no
+// more.
 var classes = []struct {
 	name      string
 	low, high float64
@@ -22,8 +22,8 @@ var classes = []struct {
 	{"plums", 270, 320},
 }
 
-// WriteImages makes an image folder in root: train and val, each with a folder
-// for each class, of pictures of a few fruits on leaves.
+// WriteImages makes an image folder in root, with train and val images per class: pictures
+// of a few fruits on leaves.
 func WriteImages(root string, train, val int) error {
 	rng := rand.New(rand.NewPCG(2018, 25))
 	for _, split := range []struct {
@@ -64,8 +64,8 @@ type fruit struct {
 	colour       [3]float64
 }
 
-// drawDemoImage draws one to five fruits with hues between low and high, on a
-// background of leaf greens, with noise over all.
+// drawDemoImage draws one to five fruits with hues between low and high on a background of
+// leaf green, and adds noise.
 func drawDemoImage(low, high float64, rng *rand.Rand) image.Image {
 	width, height := 280+rng.IntN(120), 280+rng.IntN(120)
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -97,7 +97,7 @@ func drawDemoImage(low, high float64, rng *rand.Rand) image.Image {
 	return img
 }
 
-// hue converts a colour from hue (degrees), saturation and value to RGB, all 0–1.
+// hue converts a hue in degrees, a saturation and a value, both 0–1, to RGB, 0–1.
 func hue(degrees, saturation, value float64) [3]float64 {
 	var rgb [3]float64
 	for i, offset := range []float64{5, 3, 1} {

@@ -11,10 +11,10 @@ import (
 	"featurecache/pipeline/trained"
 )
 
-// ONNX writes the backbone with the head in its classifier's place, as one
-// ONNX file: the input is the model's own, the output "logits" [N,C], and with
-// softmax "probabilities" [N,C] too. The metadata has what the head's file has,
-// the classes as a JSON list under "classes".
+// ONNX writes the backbone with the head in place of its classifier as one ONNX file. The
+// input is the model's own, the output is "logits" [N,C], and with softmax also
+// "probabilities" [N,C]. The metadata is that of the head's file, with the classes as a
+// JSON list under "classes".
 func ONNX(headPath, backbonePath, out string, softmax bool) error {
 	if err := writeONNX(headPath, backbonePath, out, softmax); err != nil {
 		return fmt.Errorf("export: %w", err)
@@ -33,7 +33,7 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 	}
 	model, err := graph.OpenSplicer(backbonePath, graph.Options{})
 	if err != nil || model.Graph.Features.Name != p.Feature {
-		// The head was trained on another tensor than the default.
+		// The head was trained on a tensor other than the default.
 		if named, namedErr := graph.OpenSplicer(backbonePath, graph.Options{Feature: p.Feature}); namedErr == nil {
 			model, err = named, nil
 		}
@@ -57,8 +57,8 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 	return durable.WriteFile(out, func(w io.Writer) error { return model.Write(w, fc) })
 }
 
-// Safetensors writes a copy of the head's file, checked: fc.weight [C,D] and
-// fc.bias [C] as PyTorch names them, or with a hidden layer fc.0 and fc.2.
+// Safetensors checks the head's file and writes a copy. It holds fc.weight [C,D] and
+// fc.bias [C], PyTorch's names, or, with a hidden layer, fc.0 and fc.2.
 func Safetensors(headPath, out string) error {
 	h, err := trained.Load(headPath)
 	if err == nil {

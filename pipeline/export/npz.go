@@ -1,6 +1,5 @@
-// Package export writes what the pipeline has made in formats of other programs: [NPZ] and
-// [Parquet] the features of the last extract, [ONNX] the whole network with the new head,
-// [Safetensors] the head.
+// Package export writes files for other programs: [ONNX] the whole network with a trained
+// head, [Safetensors] the head alone, [NPZ] and [Parquet] the features of the last extract.
 package export
 
 import (
@@ -13,8 +12,8 @@ import (
 	"featurecache/pipeline/export/npz"
 )
 
-// NPZ writes the features of the last extract as a NumPy archive: for each training
-// image its views 1…K, then for each validation image its view 0.
+// NPZ writes the features of the last extract as a NumPy archive. Its rows are views 1 to K
+// of each training image and view 0 of each validation image, in the scan's order.
 //
 //	features [N,D] float32   labels [N] int64   split [N] int32 (0 train, 1 val)
 //	view     [N]   int32     paths  [N] str     classes [C] str
@@ -24,7 +23,7 @@ func NPZ(ctx context.Context, cacheFile, out string) error {
 	})
 }
 
-// features has write write the features of a store's last extract to a file.
+// features opens a store's last extract and has write write it to the file out.
 func features(cacheFile, out string, write func(io.Writer, *dataset.Dataset) error) error {
 	set, err := dataset.Open(cacheFile)
 	if err != nil {
@@ -62,7 +61,7 @@ func writeNPZ(ctx context.Context, w *npz.Writer, set *dataset.Dataset) error {
 	return w.Close()
 }
 
-// writeFeatures streams the matrix.
+// writeFeatures streams the matrix from the store.
 func writeFeatures(ctx context.Context, w *npz.Writer, set *dataset.Dataset, rows []dataset.Row) error {
 	width := set.Provenance.Width
 	dst, err := w.Floats("features", len(rows), width)

@@ -21,13 +21,13 @@ type parquetRow struct {
 	Features []float32 `parquet:"features,list"`
 }
 
-// parquetGroup is the number of rows of a row group: what is in memory at a time,
-// about 20 MB for 512 features.
+// parquetGroup is the number of rows in a row group, which is in memory at a time: about
+// 20 MB for features of 512 values.
 const parquetGroup = 8192
 
-// Parquet writes the features of the last extract as a Parquet table, with the rows of
-// [NPZ]: path, class, split, view, hash and the list features. The file's metadata has
-// the classes, and what made the features.
+// Parquet writes the features of the last extract as a Parquet table with the rows of
+// [NPZ]. Its columns are path, class, split, view, hash and the list features. The file's
+// metadata holds the classes, and the features' provenance.
 func Parquet(ctx context.Context, cacheFile, out string) error {
 	return features(cacheFile, out, func(w io.Writer, set *dataset.Dataset) error { return writeParquet(ctx, w, set) })
 }

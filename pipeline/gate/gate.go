@@ -1,6 +1,6 @@
 // Package gate decides whether a new head, the candidate, may replace the published one:
-// [Decide] refuses it when it is significantly worse on the same validation images. It
-// knows verdicts only, neither heads nor features.
+// [Decide] refuses it when it is significantly worse on the same validation images. The
+// package knows only verdicts, neither heads nor features.
 package gate
 
 import (
@@ -18,18 +18,18 @@ type Input struct {
 	Candidate []Verdict // [N], on the validation images
 	Published *Judged   // nil: nothing is published yet
 	Reference *Judged   // may be Published
-	// Compared is the number of heads published beside the reference so far.
+	// Compared is the number of heads published so far beside this reference.
 	Compared int
 	// Gained says that the published head was significantly better than the reference:
 	// the next head to be published becomes the reference.
 	Gained bool
-	Level  float64 // of significance, see [Result]; 0 lets everything through
+	Level  float64 // of significance, see [Result]; at 0 every head passes
 }
 
 // Judged is an earlier head's verdicts on the validation images.
 type Judged struct {
 	Name     string    // of its folder
-	Verdicts []Verdict // [N]; nil when the head is gone
+	Verdicts []Verdict // [N]; nil when the head no longer exists
 }
 
 // Result is the gate's decision about the candidate. It is compared with two earlier
@@ -38,7 +38,7 @@ type Judged struct {
 // little worse than the one before, none may be significantly worse than the one before,
 // but the losses add up against a reference that stays.
 //
-// Two tests must not refuse more good heads than one. By Hochberg's step-up procedure
+// Two tests must not refuse more good heads than one test would. By Hochberg's step-up procedure
 // (1988, https://doi.org/10.1093/biomet/75.4.800) the candidate is refused when both p
 // are at most Level or one is at most Level/2. A candidate as good as both is refused
 // with probability Level at most, since the two p, which share the candidate, are
@@ -50,20 +50,20 @@ type Judged struct {
 //
 // The first reference is the first head. It changes only after a significant gain, as
 // in the ladder of Blum and Hardt (2015, https://arxiv.org/abs/1502.04585): the head
-// with the best figure would be the luckiest of all, and no equal head would pass beside
-// it. Testing every run at Level would not do either, since in some of a thousand runs
-// luck is great. So the n-th head published beside a reference is tested for a gain at
-// Level/(n(n+1)). These levels add up to Level: luck alone is ever taken for a gain over
-// a given reference with probability Level at most, however the heads depend on each
+// with the best accuracy would be the luckiest of all, and equally good heads would fail
+// against it. Testing every run for a gain at Level would not work either: in a thousand
+// runs, some are very lucky. So the n-th head published beside a reference is tested for a gain at
+// Level/(n(n+1)). These levels add up to Level, so the probability that luck is ever taken
+// for a gain over a given reference is at most Level, however the heads depend on each
 // other (Bonferroni).
 //
 // The head that showed the gain does not become the reference: it was chosen for its
-// good result on these images, which an equal head would not repeat. The next published
-// head does, for it shares the gain but not the luck.
+// good result on these images, which an equally good head would not repeat. The next
+// published head does, because it shares the gain but not the luck.
 //
-// A reference with verdicts on less than half of the validation images, or whose folder
-// is gone, is replaced by the published head. A head that was published at level 0, or
-// by hand although it had been refused, becomes the reference: somebody decided that.
+// A reference that has verdicts on less than half of the validation images, or whose
+// folder is gone, is replaced by the published head. A head that was published at level 0,
+// or by hand although it had been refused, becomes the reference: a person decided that.
 type Result struct {
 	Comparison // with the published head
 
@@ -74,16 +74,16 @@ type Result struct {
 
 	Level  float64 `json:"level"`
 	Passed bool    `json:"passed"`
-	// PBetter is McNemar's p the other way round: small when the candidate is better
-	// than the reference. Better says that it is significantly better: the next
+	// PBetter is McNemar's p-value in the other direction: small when the candidate is
+	// better than the reference. Better reports that it is significantly better: the next
 	// published head will be the reference.
 	PBetter float64 `json:"p_better"`
 	Better  bool    `json:"better,omitempty"`
-	// NewReference says that the candidate is the reference from now on.
+	// NewReference reports that the candidate is the reference from now on.
 	NewReference bool `json:"new_reference,omitempty"`
 }
 
-// ReferenceName names the folder of the reference that the candidate was compared with.
+// ReferenceName is the folder of the reference that the candidate was compared with.
 func (g *Result) ReferenceName() string {
 	if g.Reference != nil {
 		return g.Reference.Against

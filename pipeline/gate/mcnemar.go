@@ -6,9 +6,9 @@ import (
 )
 
 // Comparison compares the candidate with an earlier head on the same validation images.
-// The test is McNemar's, exact and one-sided: if both heads are equally good, an image on
-// which exactly one of them is right is the earlier one's with probability ½. So P is the
-// binomial probability of OnlyEarlier or more such images (McNemar 1947,
+// The test is McNemar's, exact and one-sided. If both heads are equally good, then for each
+// image that exactly one of them has right, that one is the earlier head with probability
+// ½. So P is the binomial probability of OnlyEarlier or more such images (McNemar 1947,
 // https://doi.org/10.1007/BF02295996).
 type Comparison struct {
 	Against string  `json:"against,omitempty"` // the earlier head's folder; "" when there was none
@@ -23,7 +23,7 @@ type Comparison struct {
 	Note          string  `json:"note,omitempty"`
 }
 
-// Verdict tells whether a head classifies an image correctly.
+// Verdict says whether a head classifies an image correctly.
 type Verdict uint8
 
 // The verdicts.
@@ -69,12 +69,12 @@ func compare(earlier *Judged, candidate []Verdict) *Comparison {
 	return c
 }
 
-// pBetter is the probability of OnlyCandidate or more images, as P is of OnlyEarlier.
+// pBetter is P in the other direction: the probability of OnlyCandidate or more images.
 func (c *Comparison) pBetter() float64 {
 	return atLeast(c.OnlyCandidate, c.OnlyEarlier+c.OnlyCandidate)
 }
 
-// String is a phrase to follow the earlier head's name.
+// String is a phrase that follows the earlier head's name.
 func (c *Comparison) String() string {
 	if c.Images == 0 {
 		return "(" + c.Note + ")"
@@ -87,7 +87,7 @@ func (c *Comparison) String() string {
 	return line + ")"
 }
 
-// atLeast is the probability of k heads or more in n tosses of a fair coin.
+// atLeast is the probability of at least k heads in n tosses of a fair coin.
 func atLeast(k, n int) float64 {
 	if k == 0 {
 		return 1

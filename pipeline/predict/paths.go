@@ -22,16 +22,16 @@ const maxPath = 1 << 16
 
 var errNoImage = errors.New("no image in this folder")
 
-// pathSource yields the named files, and those on a list as its lines arrive.
+// pathSource yields the named files, and those on a list as it is read.
 type pathSource struct {
 	names []string
 	list  io.Reader
 	null  bool
-	err   error // why the list could not be read to its end
+	err   error // why the list could not be read to the end
 }
 
-// paths yields files; a folder is replaced by the image files in it and below, in the
-// order of their names. A folder that can't be searched comes with the reason.
+// paths yields files. In place of a folder it yields the image files in it and below, in
+// the order of their names; a folder that can't be read is yielded with the error.
 func (s *pathSource) paths(yield func(string, error) bool) {
 	for _, name := range s.names {
 		next := func() bool { return expand(name, yield) }
@@ -44,7 +44,7 @@ func (s *pathSource) paths(yield func(string, error) bool) {
 	}
 }
 
-// listed yields what is on the list, and reports whether to go on.
+// listed yields the files on the list, and reports whether to continue.
 func (s *pathSource) listed(yield func(string, error) bool) bool {
 	separator := byte('\n')
 	if s.null {
@@ -55,7 +55,7 @@ func (s *pathSource) listed(yield func(string, error) bool) bool {
 		path, err := r.ReadSlice(separator)
 		if err != nil && !errors.Is(err, io.EOF) {
 			if errors.Is(err, bufio.ErrBufferFull) {
-				err = fmt.Errorf("a path has more than %d bytes: is its separator the other one (--null)?", maxPath)
+				err = fmt.Errorf("a path is longer than %d bytes; does the list need --null, or not have it?", maxPath)
 			}
 			s.err = fmt.Errorf("read the list of paths: %w", err)
 			return false
@@ -73,8 +73,8 @@ func (s *pathSource) listed(yield func(string, error) bool) bool {
 	}
 }
 
-// expand yields name, or if it is a folder the images in it, and reports whether
-// to go on.
+// expand yields name or, if it is a folder, the images in it. It reports whether to
+// continue.
 func expand(name string, yield func(string, error) bool) bool {
 	info, err := os.Stat(name)
 	if err != nil || !info.IsDir() {
@@ -102,5 +102,5 @@ func expand(name string, yield func(string, error) bool) bool {
 	return found || yield(name, errNoImage)
 }
 
-// errStop ends a walk when the consumer has had enough.
+// errStop ends a walk when the consumer wants no more.
 var errStop = errors.New("stop")

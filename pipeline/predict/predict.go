@@ -1,4 +1,5 @@
-// Package predict classifies images with a trained head: [Run] does all of it.
+// Package predict classifies images with a trained head: [Run] takes files, folders and
+// lists of paths.
 package predict
 
 import (
@@ -11,39 +12,38 @@ import (
 	"featurecache/pipeline/trained"
 )
 
-// Options say what to classify with what.
+// Options say what to classify, and with what.
 type Options struct {
-	Head     string // the folder that a fit wrote, or the safetensors file in it
-	Backbone string // the ONNX model that extract used; "": all features must be stored
+	Head     string // the folder that fit wrote, or the safetensors file in it
+	Backbone string // the ONNX model that extract used; "": every feature must be in Cache
 	Cache    string // a store to look features up in; "": none
 
 	Images []string  // files, folders to search for images, and "-" for List
-	List   io.Reader // paths of files and folders, one per line
+	List   io.Reader // paths of files and folders, one on each line
 	Null   bool      // paths in List end with NUL bytes instead of newlines
 
 	Thresholds []Threshold
-	MaxBad     float64 // the largest share of unreadable images that is no error, 0–1
+	MaxBad     float64 // largest share of unreadable images that is no error, 0–1
 	Workers    int     // 0: one per core
 }
 
-// Prediction is what the head says of one image.
+// Prediction is the head's answer for one image.
 type Prediction struct {
 	Path          string             `json:"path"`
 	Class         string             `json:"class"`
 	Probability   float32            `json:"probability"`      // of Class
 	Unsure        bool               `json:"unsure,omitempty"` // below the threshold that holds for Class
 	Probabilities map[string]float32 `json:"probabilities"`    // of every class
-	Err           error              `json:"-"`                // why the image can't be used; then only Path is set
+	Err           error              `json:"-"`                // why the image could not be used; then only Path is set
 }
 
 // Run classifies images. It first calls begin with the names of the classes, in the
 // head's order, and then each once per image, in the order of Images; the files of a
-// folder come in the order of their names. Memory does not grow with the number of
-// images. Features that the store has are not computed again; if it has them all, the
-// backbone is not even read.
+// folder come in the order of their names. Memory does not grow with the number of images.
+// Features in the store are not computed again; if all are there, the backbone is not read.
 //
-// The error wraps [extract.ErrTooManyBad] when too many images could not be used. A head
-// that was trained on another backbone's features is an error too.
+// It is an error if the head was trained on another backbone's features. If too many images
+// could not be used, the error wraps [extract.ErrTooManyBad].
 func Run(ctx context.Context, opt Options, begin func(classes []string), each func(Prediction) error) error {
 	if err := predict(ctx, opt, begin, each); err != nil {
 		return fmt.Errorf("predict: %w", err)
@@ -94,7 +94,7 @@ func predict(ctx context.Context, opt Options, begin func([]string), each func(P
 	return extract.CheckBad(bad, images, opt.MaxBad)
 }
 
-// isFile reports whether names are one file: neither several, nor a folder or a list.
+// isFile reports whether names is a single regular file.
 func isFile(names []string) bool {
 	if len(names) != 1 {
 		return false

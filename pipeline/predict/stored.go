@@ -37,7 +37,7 @@ func openStored(path string, h *trained.Head) (*storedFeatures, error) {
 
 func (s *storedFeatures) close() { _ = s.store.Close() } // nothing was written
 
-// lookUp returns what the store has of an image.
+// lookUp returns what the store holds of an image.
 func (s *storedFeatures) lookUp(content folder.Content) (extract.Stored, error) {
 	if s.index == nil {
 		return extract.Stored{}, nil

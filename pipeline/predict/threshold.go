@@ -8,13 +8,13 @@ import (
 	"featurecache/extract/imagefolder"
 )
 
-// Threshold is the least probability at which an answer counts as sure.
+// Threshold is the smallest probability at which a prediction counts as sure.
 type Threshold struct {
-	Class       string // "": every class that has no threshold of its own
+	Class       string // "": all classes without a threshold of their own
 	Probability float64
 }
 
-// ParseThreshold reads "P" or "CLASS=P". A class's name may hold '='.
+// ParseThreshold parses "P" or "CLASS=P". The class's name may contain '='.
 func ParseThreshold(s string) (Threshold, error) {
 	var t Threshold
 	number := s
@@ -26,23 +26,23 @@ func ParseThreshold(s string) (Threshold, error) {
 	}
 	p, err := strconv.ParseFloat(number, 64)
 	if err != nil || !(p >= 0 && p <= 1) {
-		return t, fmt.Errorf("%q: a probability is 0 to 1", s)
+		return t, fmt.Errorf("%q: want a probability from 0 to 1", s)
 	}
 	t.Probability = p
 	return t, nil
 }
 
-// rule turns probabilities into a class.
+// rule chooses a class from probabilities.
 //
-// A class that reaches a threshold of its own is the answer, even when another class is
-// likelier: that is what an operating point means, say 0.3 for a class that must not be
-// missed. Otherwise the likeliest class is the answer, and the answer is unsure if it is
-// below the threshold that holds for the class. So 0.95 for each of two classes leaves
-// the cases in between for somebody to look at.
+// A class that reaches its own threshold is the prediction, even if another class is more
+// likely: an operating point means this, for example 0.3 for a class that must not be
+// missed. If several reach theirs, the most likely of them is the prediction. Otherwise it
+// is the most likely class, and it is unsure if below the threshold that applies to that
+// class. So 0.95 for each of two classes leaves the cases in between for people to check.
 type rule struct {
 	classes []string
-	least   []float64 // of each class
-	own     []bool    // whether that is the class's own threshold
+	least   []float64 // the threshold of each class
+	own     []bool    // whether it is the class's own
 }
 
 func newRule(classes []string, thresholds []Threshold) (*rule, error) {
@@ -60,7 +60,7 @@ func newRule(classes []string, thresholds []Threshold) (*rule, error) {
 			}
 		}
 		if !known {
-			return nil, fmt.Errorf("threshold: no class is called %q: the head has %q", t.Class, classes)
+			return nil, fmt.Errorf("threshold: no class is called %q; the head's classes are %q", t.Class, classes)
 		}
 	}
 	return r, nil
@@ -88,6 +88,6 @@ func (r *rule) prediction(path string, probabilities []float32) Prediction {
 	return p
 }
 
-// met compares in the precision of the probabilities, so that a probability printed as
-// 0.3 has reached the threshold 0.3.
+// met compares in float32, the precision of the probabilities, so that a probability
+// printed as 0.3 reaches the threshold 0.3.
 func (r *rule) met(c int, v float32) bool { return v >= float32(r.least[c]) }

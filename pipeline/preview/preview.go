@@ -1,5 +1,5 @@
-// Package preview draws pictures of a data set, for people to look at, exactly as the
-// network sees them: [Draw] draws and writes one.
+// Package preview draws a data set's images for people to look at, exactly as the network
+// sees them: [Draw] draws a grid of them and writes it to a file.
 package preview
 
 import (
@@ -20,14 +20,14 @@ import (
 	"featurecache/pipeline/trained"
 )
 
-// Options say which pictures to draw.
+// Options say which images to draw.
 type Options struct {
 	Cache  string // the store's file
 	Out    string // the PNG to write
-	Images int    // how many different images, at least 1
-	Views  int    // training views of each, side by side; 0: one, drawn as a batch
+	Images int    // number of images, at least 1
+	Views  int    // training views of each, side by side; 0: one, in rows as a batch
 	Seed   uint64 // chooses the images
-	Head   string // if given, validation images and what this head says of them
+	Head   string // if set, draw validation images with this head's predictions
 }
 
 // Item is one picture of a preview.
@@ -43,12 +43,12 @@ type Item struct {
 type Preview struct {
 	Figure *image.RGBA
 	Items  []Item  // row by row
-	Failed []error // images that could not be drawn, and others took their place
+	Failed []error // why images could not be drawn; others took their place
 }
 
-// Draw draws images exactly as the network sees them, before the colours
-// are normalised: a batch of training images, or, with a head, validation images
-// and what it takes them for. The images are chosen at random by the seed.
+// Draw draws images chosen at random by the seed, as the network sees them before their
+// colours are normalised: training images, or, with a head, validation images with its
+// predictions. The error wraps [figure.ErrTooLarge] if the figure would be too large.
 func Draw(ctx context.Context, opt Options) (*Preview, error) {
 	p, err := drawAll(ctx, opt)
 	if err != nil {
@@ -64,7 +64,7 @@ func drawAll(ctx context.Context, opt Options) (*Preview, error) {
 	}
 	defer set.Close()
 	if opt.Views > set.Scan.Views {
-		return nil, fmt.Errorf("the network sees %d training views of an image, so %d can't be shown: extract more with extract --views",
+		return nil, fmt.Errorf("the network sees %d training views of each image, so %d can't be shown; extract more with extract --views",
 			set.Scan.Views, opt.Views)
 	}
 	source, err := set.Pictures()
@@ -106,8 +106,8 @@ type drawing struct {
 	result  *Preview
 }
 
-// choose returns the images to draw from: training images, or with a head, which
-// classifies them, validation images.
+// choose returns the images to draw from: training images, or, with a head, validation
+// images, which it scores.
 func (d *drawing) choose(set *dataset.Dataset) ([]folder.Image, error) {
 	if d.opt.Head == "" {
 		return set.Images(folder.Train)
@@ -122,8 +122,8 @@ func (d *drawing) choose(set *dataset.Dataset) ([]folder.Image, error) {
 	return d.scored.Images, nil
 }
 
-// draw draws the first images of a random order. One that can't be drawn is noted
-// and the next takes its place.
+// draw draws the first images of a random order. If one can't be drawn, the error is kept
+// and the next image takes its place.
 func (d *drawing) draw(ctx context.Context, images []folder.Image) error {
 	drawn := 0
 	for _, i := range rand.New(rand.NewPCG(d.opt.Seed, 0)).Perm(len(images)) {
@@ -177,7 +177,7 @@ func (d *drawing) addPrediction(img *folder.Image, picture *view.Image, i int) {
 	d.result.Items = append(d.result.Items, Item{Path: img.Path, Class: class, Predicted: predicted, Probability: probability})
 }
 
-// percent never says 100 % of what is less.
+// percent never rounds up to 100 %.
 func percent(share float64) string {
 	if share < 1 && share >= 0.9995 {
 		return "over 99.9 %"

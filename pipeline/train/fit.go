@@ -1,5 +1,5 @@
-// Package train trains heads on a data set's stored features. [Fit] trains one, or one
-// from each of several seeds; [Sweep] looks for the options that do best.
+// Package train trains heads on a data set's stored features. [Fit] trains one head, or
+// one from each of several seeds; [Sweep] searches for the best options.
 package train
 
 import (
@@ -20,22 +20,22 @@ import (
 	"featurecache/pipeline/trained"
 )
 
-// historyFile is the name of the training's course, beside the head.
+// historyFile is the name of the training history, beside the head.
 const historyFile = "history.json"
 
-// maxConfusion is the most classes whose confusion matrix is kept: that of 10,000
-// would be a thousand times the size of the head.
+// maxConfusion is the most classes whose confusion matrix is kept. With 10,000 classes it
+// would be larger than the head itself by far.
 const maxConfusion = 200
 
 // Options say what to train on, and how.
 type Options struct {
 	Head head.Options
-	// Balanced weighs classes by [head.BalancedWeights] of the training images,
-	// in place of Head.ClassWeights.
+	// Balanced weights classes by [head.BalancedWeights] of the training images, instead of
+	// by Head.ClassWeights.
 	Balanced bool
-	Views    int // train on the views 1 to Views only; 0: all
-	// Seeds is the number of heads to train, from the seeds Head.Seed and up, of
-	// which [head.Seeds.Kept] is kept; 0 and 1 train one.
+	Views    int // train on views 1 to Views only; 0: all
+	// Seeds is the number of heads to train, with the seeds Head.Seed, Head.Seed+1, and so
+	// on; [head.Seeds.Kept] says which one is kept. 0 and 1 train one.
 	Seeds int
 	// MaxMemory bounds the process's memory in bytes; 0: no limit. Training streams from
 	// the store when its features would take more.
@@ -52,8 +52,8 @@ type Run struct {
 	BestValLoss  float64      `json:"best_val_loss"`
 	TrainSeconds float64      `json:"train_seconds"` // training and validation alone
 	History      []head.Epoch `json:"history"`
-	// Metrics are the head's on the validation images; without the confusion
-	// matrix when there are more than 200 classes.
+	// Metrics are the head's on the validation images. The confusion matrix is left out
+	// when there are more than 200 classes.
 	Metrics *head.Metrics `json:"metrics"`
 }
 
@@ -63,19 +63,19 @@ type Result struct {
 	Train   int      `json:"train"` // training images
 	Val     int      `json:"val"`   // validation images
 	Views   int      `json:"views"` // training views of each image
-	// Streamed says that the features did not fit in MaxMemory.
+	// Streamed reports that the features did not fit in MaxMemory.
 	Streamed     bool    `json:"streamed"`
-	TotalSeconds float64 `json:"total_seconds"` // with reading the features and writing the files
+	TotalSeconds float64 `json:"total_seconds"` // including reading the features and writing the files
 	HeadFile     string  `json:"head"`
 	Run                  // of the head that was kept
 
-	// Summary and Seeds are of all heads, when there are several.
+	// Summary and Seeds describe all heads when there are several.
 	Summary *head.Summary `json:"summary,omitempty"`
 	Seeds   []Run         `json:"seeds,omitempty"`
 }
 
-// Fitted is what a fit returns: its result, the head that was kept, and what that says of
-// the validation images.
+// Fitted is a finished fit: its result, the kept head, and the kept head's scores on the
+// validation images.
 type Fitted struct {
 	Result
 	Scored *dataset.Scored `json:"-"` // the kept head on the validation images
@@ -88,25 +88,14 @@ type Fitted struct {
 // Fit trains a head on a data set, and keeps the weights of the epoch with the best
 // validation accuracy. [Fitted.Write] writes its files.
 func Fit(ctx context.Context, set *dataset.Dataset, opt Options) (*Fitted, error) {
-	fitted, err := fit(ctx, set, &opt)
-	if err != nil {
-		return nil, fmt.Errorf("fit: %w", err)
-	}
-	return fitted, nil
-}
-
-func fit(ctx context.Context, set *dataset.Dataset, opt *Options) (*Fitted, error) {
 	began := time.Now()
-	if err := set.CheckComplete(); err != nil {
-		return nil, err
-	}
-	job := fitJob{set: set, opt: opt, options: opt.Head}
+	job := fitJob{set: set, opt: &opt, options: opt.Head}
 	if err := job.prepare(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("fit: %w", err)
 	}
 	plan, err := job.train(ctx)
 	if err != nil {
-		return nil, err
+		return nil, err // package head names itself and its step
 	}
 	kept := job.runs[job.kept]
 	fitted := &Fitted{
@@ -150,8 +139,11 @@ type fitJob struct {
 	logits  []float32     // of the kept head on the validation images, [N,C]
 }
 
-// prepare settles what does not need the features.
+// prepare checks and derives everything that does not need the features.
 func (j *fitJob) prepare() error {
+	if err := j.set.CheckComplete(); err != nil {
+		return err
+	}
 	j.views = j.set.Scan.Views
 	if j.opt.Views > j.views {
 		return tooManyViews(j.opt.Views, j.views)
@@ -176,7 +168,8 @@ func tooManyViews(wanted, stored int) error {
 	return fmt.Errorf("--views %d: the store has %d of each training image; extract more with extract --views", wanted, stored)
 }
 
-// train trains in memory when that is enough, and otherwise streams as the plan says.
+// train trains in memory if the features fit, and otherwise streams them. It then returns
+// the plan.
 func (j *fitJob) train(ctx context.Context) (*streamPlan, error) {
 	plan, err := j.planMemory()
 	switch {
@@ -190,7 +183,7 @@ func (j *fitJob) train(ctx context.Context) (*streamPlan, error) {
 }
 
 func (j *fitJob) trainInMemory(ctx context.Context) error {
-	// An epoch trains on one view, so fewer epochs never reach the later views.
+	// An epoch trains on one view, so with fewer epochs than views the last are not used.
 	train, err := j.set.TrainData(max(1, min(j.views, j.options.Epochs)))
 	if err != nil {
 		return err
@@ -252,9 +245,8 @@ func (j *fitJob) add(r *head.Result, logits []float32) error {
 	return nil
 }
 
-// Write writes the head to head.safetensors, a model card to MODEL.md and the course of
-// the training to history.json, each file whole or not at all. The folder is made when
-// absent.
+// Write writes the head to head.safetensors, a model card to MODEL.md and the training
+// history to history.json, each file whole or not at all. It makes the folder if needed.
 func (f *Fitted) Write(dir string) (*trained.Head, error) {
 	h, err := f.write(dir)
 	if err != nil {
@@ -285,8 +277,8 @@ func (f *Fitted) write(dir string) (*trained.Head, error) {
 	return h, durable.WriteBytes(filepath.Join(dir, historyFile), append(text, '\n'))
 }
 
-// ReadHistory reads what [Fitted.Write] wrote beside a head. The result is empty when the
-// head was copied without it.
+// ReadHistory reads the history that [Fitted.Write] wrote beside a head. The result is
+// empty when there is none, as when only the head was copied.
 func ReadHistory(h *trained.Head) (*Result, error) {
 	path := filepath.Join(filepath.Dir(h.File), historyFile)
 	r := &Result{}

@@ -7,24 +7,24 @@ import (
 )
 
 const (
-	// perImage bounds the bytes that the scan and the index take for an image with a
-	// path of usual length.
+	// perImage is an upper bound on the bytes per image, with a path of usual length, in
+	// the scan and the index.
 	perImage = 300
-	// fixedMemory is for the program itself, the garbage collector's slack, and the part
-	// of the store that is mapped at a time.
+	// fixedMemory is for the program itself, the garbage collector's slack, and the mapped
+	// part of the store.
 	fixedMemory = 96 << 20
-	// mapped is how much of the store a block may span.
+	// mapped is the most bytes of the store that a block may span.
 	mapped = 16 << 20
 	// minBlock and maxBlock bound the number of images in a block.
 	minBlock, maxBlock = 64, 512
-	// minBlocks is the least number of blocks whose images are shuffled together.
+	// minBlocks is the smallest number of blocks that are shuffled together.
 	minBlocks = 16
 )
 
-// streamPlan says how to train on more than fits in memory.
+// streamPlan says how to train on features that do not fit in memory.
 type streamPlan struct {
 	trained.Stream
-	keepVal bool // hold the validation features in memory
+	keepVal bool // keep the validation features in memory
 }
 
 // planMemory returns nil if everything fits in MaxMemory.
@@ -42,7 +42,7 @@ func (j *fitJob) planMemory() (*streamPlan, error) {
 		return nil, nil
 	}
 	if j.opt.Seeds > 1 {
-		return nil, fmt.Errorf("--max-memory: several seeds share the features in memory, about %d MiB: raise it, or train one seed", need>>20+1)
+		return nil, fmt.Errorf("--max-memory: training several seeds keeps all features in memory, about %d MiB: raise the limit, or train one seed", need>>20+1)
 	}
 	// An image's views lie side by side, so a block of one view spans all of them.
 	p := &streamPlan{}
@@ -56,7 +56,7 @@ func (j *fitJob) planMemory() (*streamPlan, error) {
 	p.Rows = int(min(left/(row+perRow), train))
 	if least := int64(minBlocks * p.Block); int64(p.Rows) < min(least, train) {
 		least := fixed + least*(row+perRow)
-		return nil, fmt.Errorf("--max-memory must be %d MiB or more for %d images, %d MiB of which describe the images",
+		return nil, fmt.Errorf("--max-memory must be %d MiB or more for %d images, %d MiB of it for everything but their features",
 			least>>20+1, train+val, fixed>>20)
 	}
 	return p, nil

@@ -19,18 +19,18 @@ const cardFile = "MODEL.md"
 //go:embed modelcard.md.tmpl
 var cardText string
 
-// card is what the template prints. It has no times and no paths of this machine:
-// the same training gives the same card.
+// card is the template's data. It has no times and no paths of this machine, so that the
+// same training gives the same card.
 type card struct {
 	*Result
 	Provenance trained.Provenance
-	In         int    // features
-	Layers     string // the head in PyTorch's words
-	Units      int    // of the hidden layer
+	In         int    // number of features
+	Layers     string // the head as a PyTorch expression
+	Units      int    // width of the hidden layer; 0: none
 }
 
-// writeCard writes what people should know before they use a head: data,
-// procedure, metrics with intervals, limits, and how to load it.
+// writeCard writes what people should know before they use the head: data, procedure,
+// metrics with intervals, limitations, and how to load it.
 func (f *Fitted) writeCard(dir string) error {
 	h := f.head
 	c := card{Result: &f.Result, Provenance: f.provenance, In: h.In}
@@ -60,7 +60,7 @@ func percentage(share float64) string { return fmt.Sprintf("%.1f %%", 100*share)
 
 func interval(i head.Interval) string { return fmt.Sprintf("%.1f–%.1f %%", 100*i.Low, 100*i.High) }
 
-// cell is text that can't break out of a table's cell or of Markdown's code.
+// cell formats text as Markdown code that can't break out of a table's cell.
 func cell(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return "`` " + strings.NewReplacer("`", "'", "|", `\|`).Replace(s) + " ``"

@@ -64,7 +64,7 @@ func TestModelCard(t *testing.T) {
 			if cards[0] != cards[1] {
 				t.Error("two equal fits have different cards")
 			}
-			for _, want := range append(test.want, "95 %", "## Limits") {
+			for _, want := range append(test.want, "95 %", "## Limitations") {
 				if !strings.Contains(cards[0], want) {
 					t.Errorf("no %q in:\n%s", want, cards[0])
 				}

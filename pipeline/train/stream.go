@@ -9,7 +9,7 @@ import (
 	"featurecache/pipeline/dataset"
 )
 
-// trainStreaming trains with the features left in the store.
+// trainStreaming trains while reading the features from the store.
 func (j *fitJob) trainStreaming(ctx context.Context, plan *streamPlan) error {
 	train := &storeSource{set: j.set, images: j.trainImages, block: plan.Block, first: 1, views: j.views}
 	onDisk := &storeSource{set: j.set, images: j.valImages, block: plan.Block, first: 0, views: 1}
@@ -42,13 +42,12 @@ func (j *fitJob) trainStreaming(ctx context.Context, plan *streamPlan) error {
 	return j.add(r, logits)
 }
 
-// storeSource reads images for a training in blocks of consecutive ones, which lie
-// together in the store.
+// storeSource reads blocks of consecutive images, which lie together in the store.
 type storeSource struct {
 	set          *dataset.Dataset
 	images       []folder.Image
-	block        int // images in a block; the last may be shorter
-	first, views int // the store's number of the first view, and how many there are
+	block        int // images per block; the last block may be shorter
+	first, views int // number of the first view in the store, and how many views there are
 }
 
 // Blocks implements [head.Source].

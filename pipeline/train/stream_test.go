@@ -10,8 +10,8 @@ import (
 	"featurecache/pipeline/dataset/datasettest"
 )
 
-// A store of more features than memory is allowed is streamed from, twice with the
-// same result, and taught from as well as from memory.
+// When the features exceed the memory limit, training streams them: two such fits are
+// equal, and as good as one in memory.
 func TestFitStreams(t *testing.T) {
 	const train, val, views = 20_000, 2_000, 3 // 127 MB of features
 	path := datasettest.Store(t, train, val, views)

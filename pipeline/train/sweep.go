@@ -11,50 +11,41 @@ import (
 	"featurecache/pipeline/dataset"
 )
 
-// maxCandidates keeps a grid of long lists from taking all memory.
+// maxCandidates keeps a grid of long lists from filling the memory.
 const maxCandidates = 100_000
 
 // SweepOptions say which options to compare, and how.
 type SweepOptions struct {
-	Head     head.Options // what candidates leave alone
+	Head     head.Options // options that the candidates do not change
 	Balanced bool         // as in [Options]
 	Space    head.Space   // Views 0 means all that the store has
-	Random   int          // compare so many random candidates; 0 means the whole grid
+	Random   int          // number of random candidates; 0: the whole grid
 	Folds    int
-	// OnRow is called as each candidate ends, with the number of those that have;
-	// may be nil.
+	// OnRow is called as each candidate ends, with the number that have ended; may be nil.
 	OnRow func(row head.Row, done, total int)
 }
 
 // SweepResult is a finished sweep.
 type SweepResult struct {
 	Rows []head.Row `json:"rows"` // from the best
-	// HeldView is the view that held-out images are measured on: 0, the evaluation
-	// view, where the store has it for all training images, and 1 otherwise.
+	// HeldView is the view on which held-out images are measured: the evaluation view, 0,
+	// if the store has it for all training images, and 1 otherwise.
 	HeldView     int     `json:"held_view"`
 	SweepSeconds float64 `json:"sweep_seconds"`
-	Fit          *Fitted `json:"fit"` // the first row's options on all training images
+	Fit          *Fitted `json:"fit"` // with the first row's options, on all training images
 }
 
-// Sweep compares options by cross-validation on the training images, as
-// [head.Sweep] does, and fits the best on all of them as [Fit] does. Folds keep an
-// image's views together, and images of the same content.
+// Sweep compares options by cross-validation on the training images with [head.Sweep],
+// and fits a head with the best options on all of them with [Fit]. The views of an image
+// are in one fold, and so are images with the same content.
 func Sweep(ctx context.Context, set *dataset.Dataset, opt SweepOptions) (*SweepResult, error) {
-	result, err := sweep(ctx, set, &opt)
-	if err != nil {
-		return nil, fmt.Errorf("sweep: %w", err)
-	}
-	return result, nil
-}
-
-func sweep(ctx context.Context, set *dataset.Dataset, opt *SweepOptions) (*SweepResult, error) {
 	began := time.Now()
 	if err := set.CheckComplete(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("sweep: %w", err)
 	}
 	candidates, views, err := opt.candidates(set.Scan.Views)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("sweep: %w", err)
 	}
 	result := &SweepResult{}
 	data := head.CrossData{Folds: opt.Folds, Seed: opt.Head.Seed}
@@ -88,14 +79,14 @@ func sweep(ctx context.Context, set *dataset.Dataset, opt *SweepOptions) (*Sweep
 	}
 	winner := result.Rows[0]
 	if winner.Err != "" {
-		return nil, fmt.Errorf("every candidate failed, the first because %s: try smaller learning rates", winner.Err)
+		return nil, fmt.Errorf("sweep: every candidate failed: %s; try smaller learning rates", winner.Err)
 	}
 	result.SweepSeconds = time.Since(began).Seconds()
-	result.Fit, err = fit(ctx, set, &Options{Head: winner.Apply(opt.Head), Balanced: opt.Balanced, Views: winner.Views})
+	result.Fit, err = Fit(ctx, set, Options{Head: winner.Apply(opt.Head), Balanced: opt.Balanced, Views: winner.Views})
 	return result, err
 }
 
-// candidates lists what to compare, and the number of views that it takes.
+// candidates lists the candidates, and returns the largest number of views among them.
 func (o *SweepOptions) candidates(stored int) (list []head.Candidate, views int, err error) {
 	space := o.Space
 	space.Views = nil
@@ -126,7 +117,7 @@ func (o *SweepOptions) candidates(stored int) (list []head.Candidate, views int,
 	return space.Grid(), views, nil
 }
 
-// byContent numbers the images so that equal content has equal numbers.
+// byContent numbers the images so that images with the same content have the same number.
 func byContent(images []folder.Image) []int {
 	groups := make([]int, len(images))
 	first := make(map[folder.Content]int, len(images))

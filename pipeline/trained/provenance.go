@@ -8,30 +8,30 @@ import (
 	"featurecache/head"
 )
 
-// Provenance says what a head was trained on, and how. It has nothing that differs
-// between two runs on the same things, so that the same training gives the same bytes.
+// Provenance says what a head was trained on, and how. It holds no times or paths, so that
+// the same training writes the same bytes.
 type Provenance struct {
 	Features extract.Provenance
 	Views    int          // training views of each image
-	Options  head.Options // of the seed that was kept
+	Options  head.Options // with the seed that was kept
 
 	BestEpoch   int // counted from 0
 	BestValAcc  float64
 	BestValLoss float64
-	Confusion   [][]int // rows are true classes; nil with very many classes
+	Confusion   [][]int // [C,C], rows are true classes; nil with very many classes
 
-	Seeds  int     // the number of seeds of which this is the median one; 0: it is the only one
-	Stream *Stream // nil: the features were in memory
+	Seeds  int     // number of seeds, of which the median head was kept; 0: a single seed
+	Stream *Stream // nil if the features were in memory
 }
 
-// Stream is how features were read that did not fit in memory: it decides the order of
-// the samples.
+// Stream says how features that did not fit in memory were read. The order of the samples
+// depends on it.
 type Stream struct {
-	Block int // consecutive images of the scan that are read together
-	Rows  int // training images in memory at a time
+	Block int // number of consecutive images that are read together
+	Rows  int // number of training images in memory at a time
 }
 
-// metadata is the provenance as the head's file has it.
+// metadata is the provenance as the metadata of the head's file.
 func (p *Provenance) metadata() (map[string]string, error) {
 	options, err := json.Marshal(p.Options)
 	if err != nil {

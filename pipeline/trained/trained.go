@@ -1,5 +1,5 @@
-// Package trained is a head together with what it was trained on, as they stand in the
-// head's file. [Load] reads one and [Save] writes one.
+// Package trained reads and writes the file of a trained head: [Load] reads a head together
+// with what it was trained on, and [Save] writes both.
 package trained
 
 import (
@@ -13,7 +13,7 @@ import (
 	"featurecache/head"
 )
 
-// FileName is the name of a head's file in the folder that a fit writes.
+// FileName is the name of the head's file in the folder that fit writes.
 const FileName = "head.safetensors"
 
 // Head is a trained head and its file.
@@ -22,8 +22,8 @@ type Head struct {
 	File string
 }
 
-// Load reads a head from its file, or from the folder that a fit wrote. It is an error
-// when the head does not name its classes.
+// Load reads a head from its file, or from the folder that fit wrote. Errors wrap those of
+// [head.Load].
 func Load(path string) (*Head, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, FileName)
@@ -32,13 +32,10 @@ func Load(path string) (*Head, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(h.Classes) != len(h.Bias) {
-		return nil, fmt.Errorf("%s does not name its classes: use a head that fit wrote", path)
-	}
 	return &Head{h, path}, nil
 }
 
-// Save writes a head into a folder, with what it was trained on as its metadata.
+// Save writes a head into a folder, with its provenance as metadata.
 func Save(dir string, h *head.Head, p *Provenance) (*Head, error) {
 	var err error
 	if h.Meta, err = p.metadata(); err != nil {
@@ -48,7 +45,7 @@ func Save(dir string, h *head.Head, p *Provenance) (*Head, error) {
 	return &Head{h, path}, h.Save(path)
 }
 
-// Features says what made the features that the head was trained on.
+// Features returns the provenance of the features that the head was trained on.
 func (h *Head) Features() (extract.Provenance, error) {
 	p, err := extract.ParseProvenance(h.Meta, h.In)
 	if err != nil {
@@ -57,8 +54,8 @@ func (h *Head) Features() (extract.Provenance, error) {
 	return p, err
 }
 
-// Network loads and compiles the backbone that the head was trained on. Any other
-// backbone is an error: a head on another network's features gives confident nonsense.
+// Network loads and compiles the backbone that the head was trained on. Any other backbone
+// is an error, because a head gives confident nonsense on another network's features.
 func (h *Head) Network(backboneFile string) (*extract.Network, error) {
 	p, err := h.Features()
 	if err != nil {
@@ -71,7 +68,7 @@ func (h *Head) Network(backboneFile string) (*extract.Network, error) {
 	return network, nil
 }
 
-// Check makes sure that a model makes the features that the head was trained on.
+// Check returns an error if a model does not make the features that the head was trained on.
 func (h *Head) Check(model *graph.Graph) error {
 	p, err := h.Features()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package version names this build of the program: [Name] for records that must tell
-// two builds apart, [Line] for people.
+// Package version names this build of the program: [Name] for records that must tell two
+// builds apart, and [Line] for people.
 package version
 
 import (
@@ -17,8 +17,8 @@ import (
 	"featurecache/head"
 )
 
-// Name names the build: two different programs never share a name. It is worked out
-// once, at the first call.
+// Name returns the name of this build. Two different builds never have the same name. It is
+// computed at the first call.
 var Name = sync.OnceValue(func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -27,8 +27,8 @@ var Name = sync.OnceValue(func() string {
 	return versionOf(info, executable)
 })
 
-// Line names the build and its arithmetic: the version, the numerics of features and
-// heads, the compiler and the platform.
+// Line returns the version, the numerics of features and heads, the compiler and the
+// platform.
 func Line() string {
 	return fmt.Sprintf("pipeline %s, features %s, head %s, %s %s/%s",
 		Name(), backbone.Numerics, head.Numerics, runtime.Version(), runtime.GOOS, runtime.GOARCH)

@@ -15,8 +15,8 @@ import (
 	"featurecache/cache"
 )
 
-// Store makes a store of two classes of images whose features, of 512 values, differ by
-// their first value, beside noise in the others. It returns the file.
+// Store writes a store of images of two classes and returns its file. Features have 512
+// values: the first tells the classes apart, the others do not.
 func Store(t *testing.T, train, val, views int) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "features.db")

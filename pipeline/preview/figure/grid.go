@@ -1,3 +1,5 @@
+// Package figure draws captioned pictures in rows, as matplotlib's subplots do: [Grid]
+// draws them.
 package figure
 
 import (
@@ -8,28 +10,28 @@ import (
 	"image/draw"
 )
 
-// ErrTooLarge is returned when a figure would have more pixels than anyone can
-// look at.
+// ErrTooLarge is returned when a figure would have more pixels than anyone can look at,
+// about 67 million.
 var ErrTooLarge = errors.New("the figure is too large")
 
-// maxPixels bounds a figure: 256 MiB of RGBA.
+// maxPixels is the most pixels of a figure: 256 MiB as RGBA.
 const maxPixels = 64 << 20
 
-// Cell is one picture and what stands above it.
+// Cell is a picture and its caption.
 type Cell struct {
 	Picture *image.RGBA
 	Title   string // in bold
-	Note    string // beneath the title, smaller
-	Marked  bool   // framed, and its note in red: something is wrong here
+	Note    string // below the title, smaller
+	Marked  bool   // draws a red frame and a red note
 }
 
 // Measures in pixels.
 const (
-	margin  = 12 // around the figure
-	gap     = 12 // between cells
-	frame   = 4  // of a marked cell
-	caption = 40 // height of title and note
-	minSide = 160
+	margin  = 12  // around the figure
+	gap     = 12  // between cells
+	frame   = 4   // around a marked cell
+	caption = 40  // height of title and note
+	minSide = 160 // smaller pictures are enlarged to at least this
 )
 
 var (
@@ -39,9 +41,9 @@ var (
 	alarm = color.RGBA{192, 28, 40, 255}
 )
 
-// Grid draws cells row by row, columns to a row. All pictures have the same size;
-// small ones are enlarged by a whole number, so that each of their pixels remains
-// a sharp square and titles have room.
+// Grid draws cells row by row, with the given number of columns. All pictures must have the
+// same size. Small ones are enlarged by an integer factor, so that their pixels stay sharp
+// squares and captions have room. The error wraps [ErrTooLarge].
 func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 	if len(cells) == 0 || columns < 1 {
 		return image.NewRGBA(image.Rect(0, 0, 1, 1)), nil
@@ -78,8 +80,8 @@ func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 	return figure, nil
 }
 
-// Check tells beforehand whether a figure of so many square pictures can be drawn:
-// the error wraps [ErrTooLarge] when not.
+// Check reports beforehand whether [Grid] can draw this many square pictures. The error
+// wraps [ErrTooLarge].
 func Check(pictures, side int) error {
 	drawn := side * enlargement(side)
 	if pictures > maxPixels/((drawn+gap)*(drawn+gap+caption)) {
@@ -88,7 +90,7 @@ func Check(pictures, side int) error {
 	return nil
 }
 
-// enlargement is how often each pixel of a small picture is repeated.
+// enlargement is the integer factor by which a small picture is enlarged.
 func enlargement(side int) int { return max(1, (minSide+side-1)/side) }
 
 // enlarge draws picture into area of dst, each pixel a square of scale×scale.
@@ -105,8 +107,8 @@ func enlarge(dst *image.RGBA, area image.Rectangle, picture *image.RGBA, scale i
 	}
 }
 
-// Columns is the number of columns in which n pictures look well: one row of up to
-// four, then about as many rows as columns, eight at most.
+// Columns returns a suitable number of columns for n pictures: up to four in one row, then
+// about as many columns as rows, but at most eight.
 func Columns(n int) int {
 	if n <= 4 {
 		return max(n, 1)

@@ -40,16 +40,16 @@ func face(ttf []byte, size float64) (font.Face, error) {
 	return opentype.NewFace(parsed, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
 }
 
-// text writes s from x on, on the baseline y, cut so that it takes at most width
-// pixels. Characters that the font lacks appear as boxes.
+// text writes s from x on the baseline y, shortened to at most width pixels. Characters
+// that the font lacks appear as boxes.
 func (w *writer) text(s string, x, y, width int, f font.Face, c color.Color) {
 	d := font.Drawer{Dst: w.dst, Src: image.NewUniform(c), Face: f, Dot: fixed.P(x, y)}
 	d.DrawString(fit(f, s, width))
 }
 
-// fit cuts s so that it is at most width pixels wide, with an ellipsis where it
-// ends, and not between a letter and its accents. What would break the line, or
-// hide, becomes a space.
+// fit shortens s to at most width pixels. It ends a shortened text with an ellipsis, and
+// does not cut between a letter and its accents. Line breaks and invisible characters
+// become spaces.
 func fit(f font.Face, s string, width int) string {
 	s = strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) {
@@ -63,8 +63,8 @@ func fit(f font.Face, s string, width int) string {
 	}
 	const ellipsis = "…"
 	runes := []rune(s)
-	// A figure's title is a few dozen characters; a class name may be a folder's
-	// whole 255 bytes, so measuring from the end is cheap.
+	// A title has a few dozen characters, or at most the 255 bytes of a folder's name, so
+	// measuring from the end is cheap.
 	for n := len(runes) - 1; n > 0; n-- {
 		if unicode.Is(unicode.Mn, runes[n]) {
 			continue

@@ -1,3 +1,0 @@
-// Package figure draws titled pictures in rows, as matplotlib's subplots do, for
-// people to look at.
-package figure
