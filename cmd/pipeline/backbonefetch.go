@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/url"
 	"os"
-	"time"
 
 	"featurecache/extract/backbone/fetch"
-
-	"github.com/schollz/progressbar/v3"
 )
 
 // defaultModel is the one that commands take when it has been fetched.
@@ -22,6 +17,7 @@ type backboneFetchCmd struct {
 	Model    string `arg:"" help:"resnet18, resnet34, resnet50, resnet101 or resnet152; with -v2 at the end, the network with pre-activation."`
 	URL      string `placeholder:"URL" help:"Fetch from this mirror; the file must be the same."`
 	ModelDir string `placeholder:"DIR" help:"Folder to keep the file in; pipeline in the user's cache folder if not given."`
+	logFlags `embed:""`
 }
 
 func (*backboneFetchCmd) Help() string {
@@ -50,48 +46,15 @@ func (c *backboneFetchCmd) Validate() error {
 // Run carries the command out.
 func (c *backboneFetchCmd) Run(ctx context.Context, con console) error {
 	model, _ := fetch.Find(c.Model)
-	show, end := byteProgress(con.stderr, newLogger(con.stderr), model.File)
+	log := c.logger(con)
+	show, end := c.byteProgress(con, log, model.File)
 	path, err := fetch.Fetch(ctx, model, fetch.Options{Dir: c.ModelDir, URL: c.URL, Progress: show})
 	end()
 	if err != nil {
-		return err
+		return c.said(log, err)
 	}
-	fmt.Fprintln(con.stdout, path)
+	fmt.Fprintln(c.results(con), path)
 	return nil
-}
-
-// byteProgress returns a function that shows how many bytes have come, a bar on a
-// terminal and a log line now and then elsewhere, and one that ends it.
-func byteProgress(w io.Writer, log *slog.Logger, name string) (show func(done, total int64), end func()) {
-	if !isTerminal(w) {
-		last := time.Now()
-		return func(done, total int64) {
-			if now := time.Now(); now.Sub(last) >= logInterval {
-				last = now
-				log.Info("fetching", "file", name, "bytes", done, "of", total)
-			}
-		}, func() {}
-	}
-	var bar *progressbar.ProgressBar
-	show = func(done, total int64) {
-		if bar == nil {
-			bar = progressbar.NewOptions64(total,
-				progressbar.OptionSetWriter(w),
-				progressbar.OptionSetDescription(name),
-				progressbar.OptionShowBytes(true),
-				progressbar.OptionSetPredictTime(true),
-				progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionSetWidth(30),
-			)
-		}
-		_ = bar.Set64(done)
-	}
-	return show, func() {
-		if bar != nil {
-			_ = bar.Exit() // leave the last state on the screen, whole or cut off
-			fmt.Fprintln(w)
-		}
-	}
 }
 
 // backboneOr returns path, or where [defaultModel] is kept if path is empty and it

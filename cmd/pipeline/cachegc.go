@@ -29,7 +29,7 @@ func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return c.said(log, err)
 	}
-	show, end := c.counting(con, log, "features")
+	show, end := c.countProgress(con, log, "features")
 	r, err := cache.GC(ctx, c.Cache, cache.GCOptions{Keep: keep, Timeout: cache.LockTimeout, Progress: show})
 	end()
 	if err != nil {

@@ -25,7 +25,7 @@ Exit status: 0 done, gaps or not; 1 failed, or the stores don't fit together; 2 
 // Run carries the command out.
 func (c *cacheMergeCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
-	show, end := c.counting(con, log, "features")
+	show, end := c.countProgress(con, log, "features")
 	r, err := cache.Merge(ctx, c.Sources, c.Into, show)
 	end()
 	if err != nil {

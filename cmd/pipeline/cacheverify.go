@@ -43,7 +43,7 @@ func (c *cacheVerifyCmd) Validate(parsed *kong.Context) error {
 // Run carries the command out.
 func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
-	show, end := c.counting(con, log, "verify")
+	show, end := c.countProgress(con, log, "verify")
 	r, err := extract.Verify(ctx, extract.VerifyOptions{
 		Cache: c.Cache, Backbone: c.Backbone, Share: float64(c.Recompute), Workers: c.Workers, Repair: c.Repair, Progress: show,
 	})

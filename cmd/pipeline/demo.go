@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -13,7 +14,8 @@ import (
 )
 
 type demoCmd struct {
-	Dir string `placeholder:"DIR" help:"Folder to work in, which must be empty or absent; a new one under the system's temporary folder when not given."`
+	Dir      string `placeholder:"DIR" help:"Folder to work in, which must be empty or absent; a new one under the system's temporary folder when not given."`
+	logFlags `embed:""`
 }
 
 func (*demoCmd) Help() string {
@@ -27,13 +29,17 @@ Exit status: 0 done; 1 failed; 2 wrong usage.`
 
 // Run carries the command out.
 func (c *demoCmd) Run(ctx context.Context, con console) error {
+	log := c.logger(con)
+	return c.said(log, c.demo(ctx, con, log))
+}
+
+func (c *demoCmd) demo(ctx context.Context, con console, log *slog.Logger) error {
 	dir, err := c.dir()
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	log := newLogger(con.stderr)
-	show, end := extractProgress(con.stderr, log)
+	show, end := c.extractProgress(con, log)
 	last := head.Epoch{}
 	epochs := head.DefaultOptions().Epochs
 	made, err := demo.Run(ctx, dir, log, show, func(e head.Epoch) { last = e })
@@ -41,7 +47,7 @@ func (c *demoCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	out := con.stdout
+	out := c.results(con)
 	fmt.Fprintf(out, "Made %s: %d images of two classes, and a ResNet-18 with random weights.\n\n", dir, made.First.Images)
 	step(out, "pipeline extract", "--data", made.Data, "--backbone", made.Backbone, "--cache", made.Cache, "--views", fmt.Sprint(made.Views))
 	printSummary(out, made.First)

@@ -46,7 +46,7 @@ func (c *extractCmd) Run(ctx context.Context, con console) error {
 	if part.Count > 1 {
 		log.Info("one shard of the images", "shard", part.Index, "of", part.Count, "from", from)
 	}
-	show, end := c.progress(con, log)
+	show, end := c.extractProgress(con, log)
 	opt.Shard, opt.Progress, opt.Log = part, show, log
 	summary, err := extract.Run(ctx, opt)
 	end()

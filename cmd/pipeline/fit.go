@@ -59,7 +59,7 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 		defer debug.SetMemoryLimit(math.MaxInt64)
 	}
 	log := c.logger(con)
-	show, end := c.counting(con, log, "seeds")
+	show, end := c.countProgress(con, log, "seeds")
 	fitted, err := c.fit(ctx, train.Options{
 		Head: opt, Balanced: balanced, Views: c.Views,
 		Seeds: c.Seeds, MaxMemory: int64(c.MaxMemory),

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"featurecache/testdata"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"featurecache/testdata"
 )
 
 // TestManyClasses goes all the way with thousands of classes: 10,000 when it is to be

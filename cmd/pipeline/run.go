@@ -93,7 +93,7 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, erro
 		return failed, err
 	}
 	log := c.logger(con)
-	show, end := c.progress(con, log)
+	show, end := c.extractProgress(con, log)
 	stageOne.Progress, stageOne.Log = show, log
 	result, err := pipeline.Run(ctx, pipeline.Options{
 		Extract: stageOne,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"text/tabwriter"
 
 	"featurecache/head"
@@ -25,7 +26,8 @@ type sweepCmd struct {
 	Folds       int       `default:"5" help:"Folds of the cross-validation."`
 	trainFlags  `embed:""`
 
-	JSON bool `help:"One JSON object a line on stdout: each point as it ends, then the table, the winner first, and its fit."`
+	logFlags `embed:""`
+	JSON     bool `help:"One JSON object a line on stdout: each point as it ends, then the table, the winner first, and its fit."`
 }
 
 func (*sweepCmd) Help() string {
@@ -65,12 +67,17 @@ func (c *sweepCmd) Validate() error {
 
 // Run carries the command out.
 func (c *sweepCmd) Run(ctx context.Context, con console) error {
+	log := c.logger(con)
+	return c.said(log, c.sweep(ctx, con, log))
+}
+
+func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) error {
 	opt, balanced, err := c.trainOptions()
 	if err != nil {
 		return err
 	}
 	enc := json.NewEncoder(con.stdout)
-	show, end := countProgress(con.stderr, newLogger(con.stderr), "points")
+	show, end := c.countProgress(con, log, "points")
 	set, err := dataset.Open(c.Cache)
 	if err != nil {
 		return err
@@ -95,12 +102,13 @@ func (c *sweepCmd) Run(ctx context.Context, con console) error {
 	if c.JSON {
 		return enc.Encode(result)
 	}
-	printRows(con.stdout, result.Rows)
+	out := c.results(con)
+	printRows(out, result.Rows)
 	best := result.Rows[0]
-	fmt.Fprintf(con.stdout, "\n%s × %d folds in %s, measured on view %d\n", count(len(result.Rows), "point"), c.Folds, seconds(result.SweepSeconds), result.HeldView)
-	fmt.Fprintf(con.stdout, "Fitted on all training images: --lr %g --weight-decay %g --batch %d --hidden %d --views %d\n\n",
+	fmt.Fprintf(out, "\n%s × %d folds in %s, measured on view %d\n", count(len(result.Rows), "point"), c.Folds, seconds(result.SweepSeconds), result.HeldView)
+	fmt.Fprintf(out, "Fitted on all training images: --lr %g --weight-decay %g --batch %d --hidden %d --views %d\n\n",
 		best.LR, best.WeightDecay, best.Batch, best.Hidden, best.Views)
-	printFit(con.stdout, &result.Fit.Result)
+	printFit(out, &result.Fit.Result)
 	return nil
 }
 
