@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// putRun puts a night with a record into its place.
+// putRun puts a run with a record into its place.
 func putRun(t *testing.T, o outFolder, n *Record) (name string) {
 	t.Helper()
 	name, err := o.next(time.Unix(1_800_000_000, 0))
@@ -75,7 +75,7 @@ func TestBaselines(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := publish(t, o, byHand); s.published != byHand || s.reference != byHand || o.run(byHand) != byHand || s.record != nil {
-		t.Errorf("a folder that is no night: %+v", s)
+		t.Errorf("a folder that is no run: %+v", s)
 	}
 	if err := os.WriteFile(filepath.Join(byHand, recordFile), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
@@ -138,13 +138,13 @@ func TestRefusedAgain(t *testing.T) {
 		{"x", .05, second, ""},
 	} {
 		s.reference = c.reference
-		name, night, err := s.refused(c.inputs, c.level)
-		if err != nil || name != c.want || (night != nil) != (c.want != "") {
+		name, record, err := s.refused(c.inputs, c.level)
+		if err != nil || name != c.want || (record != nil) != (c.want != "") {
 			t.Errorf("%+v: %q, error %v", c, name, err)
 		}
 	}
 	s.reference = first
-	refuse("y", first) // only the newest refused night counts
+	refuse("y", first) // only the newest refused run counts
 	if name, _, err := s.refused("x", .05); err != nil || name != "" {
 		t.Errorf("refused as on %s, error %v", name, err)
 	}
@@ -163,21 +163,21 @@ func TestSettle(t *testing.T) {
 		reference string
 		compared  int
 	}{
-		{gate.Result{Passed: true, NewReference: true}, "tonight", 0},
+		{gate.Result{Passed: true, NewReference: true}, "new", 0},
 		{gate.Result{Passed: true}, "r", 5},
 		{gate.Result{}, "r", 4},
 		{gate.Result{ReferenceLost: true}, "r", 4},
 		{gate.Result{Passed: true, ReferenceLost: true}, "p", 1},
-		{gate.Result{Passed: true, ReferenceLost: true, NewReference: true}, "tonight", 0},
+		{gate.Result{Passed: true, ReferenceLost: true, NewReference: true}, "new", 0},
 	} {
 		n := &Record{Gate: &c.gate}
-		if s.settle(n, "tonight"); n.Reference != c.reference || n.Compared != c.compared {
+		if s.settle(n, "new"); n.Reference != c.reference || n.Compared != c.compared {
 			t.Errorf("%+v: reference %s, compared %d", c.gate, n.Reference, n.Compared)
 		}
 	}
 }
 
-// A month of refusals leaves the nights that one could go back to, and their
+// A month of refusals leaves the runs that one could go back to, and their
 // references.
 func TestPruneKeepsBothKinds(t *testing.T) {
 	o := outFolder(t.TempDir())

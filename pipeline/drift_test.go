@@ -8,12 +8,12 @@ import (
 	"featurecache/pipeline/gate"
 )
 
-// history is a simulated year of nights.
+// history is a simulated series of runs.
 type history struct {
 	baselines
 	random *rand.Rand
 	heads  map[string]*gate.Judged
-	nights int
+	runs int
 }
 
 func newHistory(seed uint64) *history {
@@ -23,8 +23,8 @@ func newHistory(seed uint64) *history {
 // train trains a head that has each image right with its own chance, and does with it
 // what a run does.
 func (h *history) train(chances []float64, level float64) *gate.Result {
-	h.nights++
-	candidate := &gate.Judged{Name: fmt.Sprint("night ", h.nights), Verdicts: make([]gate.Verdict, len(chances))}
+	h.runs++
+	candidate := &gate.Judged{Name: fmt.Sprint("run ", h.runs), Verdicts: make([]gate.Verdict, len(chances))}
 	for i, chance := range chances {
 		candidate.Verdicts[i] = gate.Wrong
 		if h.random.Float64() < chance {
@@ -68,14 +68,14 @@ func images(easy, hard int) []float64 {
 // Heads that are equally good, but for the luck of their training, are refused no
 // more often than the level says, and luck is hardly ever taken for a gain. Of these
 // 4.0 % are refused, and one is taken for a gain; were the whole level spent on each
-// night, 50 would be. Beside the head with the best figure 28 % would be refused.
+// run, 50 would be. Beside the head with the best figure 28 % would be refused.
 func TestGatePassesEqualHeads(t *testing.T) {
-	const histories, nights, level = 60, 150, .05
+	const histories, runs, level = 60, 150, .05
 	refused, gains := 0, 0
 	for seed := range uint64(histories) {
 		h := newHistory(seed)
 		h.train(images(300, 60), level)
-		for range nights {
+		for range runs {
 			g := h.train(images(300, 60), level)
 			if !g.Passed {
 				refused++
@@ -85,8 +85,8 @@ func TestGatePassesEqualHeads(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d refused, %d gains", refused, histories*nights, gains)
-	if share := float64(refused) / (histories * nights); share > level || share < level/10 {
+	t.Logf("%d of %d refused, %d gains", refused, histories*runs, gains)
+	if share := float64(refused) / (histories * runs); share > level || share < level/10 {
 		t.Errorf("%.4f refused at the level %g", share, level)
 	}
 	if gains > histories*2*level { // on the average at most histories×level
@@ -97,14 +97,14 @@ func TestGatePassesEqualHeads(t *testing.T) {
 // So are they after a gain, beside a reference that came of it. Of these 4.0 % are
 // refused; were the head that showed the gain the reference, 12 %.
 func TestGatePassesEqualHeadsAfterGain(t *testing.T) {
-	const histories, nights, level = 60, 100, .05
+	const histories, runs, level = 60, 100, .05
 	refused, all := 0, 0
 	for seed := range uint64(histories) {
 		h := newHistory(seed)
 		for range 10 {
 			h.train(images(240, 120), level)
 		}
-		for i, changed := 0, false; i < nights; i++ {
+		for i, changed := 0, false; i < runs; i++ {
 			g := h.train(images(300, 60), level)
 			if changed {
 				if all++; !g.Passed {
@@ -115,7 +115,7 @@ func TestGatePassesEqualHeadsAfterGain(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d refused", refused, all)
-	if share := float64(refused) / float64(all); share > level || share < level/10 || all < histories*nights/2 {
+	if share := float64(refused) / float64(all); share > level || share < level/10 || all < histories*runs/2 {
 		t.Errorf("%.4f of %d refused at the level %g", share, all, level)
 	}
 }
@@ -135,7 +135,7 @@ func TestGateStopsDrift(t *testing.T) {
 				chances[i] -= loss
 			}
 			if g := h.train(chances, level); g.Passed && began-accuracy(chances) > most {
-				t.Errorf("history %d: night %d has lost %.3f and is published: %v", seed, h.nights, began-accuracy(chances), g)
+				t.Errorf("history %d: run %d has lost %.3f and is published: %v", seed, h.runs, began-accuracy(chances), g)
 				break
 			}
 		}

@@ -1,12 +1,11 @@
 package pipeline
 
 import (
-	"featurecache/cache/folder"
-
 	"errors"
 	"fmt"
 	"os"
 
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/gate"

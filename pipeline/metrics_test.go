@@ -11,7 +11,7 @@ import (
 	"featurecache/pipeline/gate"
 )
 
-// What each outcome leaves in the file, one night after the other.
+// What each outcome leaves in the file, one run after the other.
 func TestWriteMetrics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.prom")
 	began := time.Unix(1_800_000_000, 0)

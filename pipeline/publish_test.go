@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// makeRun makes, keeps and publishes a night with two files of the same text.
+// makeRun makes, keeps and publishes a run with two files of the same text.
 func makeRun(t *testing.T, o outFolder, now time.Time) string {
 	t.Helper()
 	name, err := o.next(now)
@@ -41,10 +41,10 @@ func TestRunsAreNumbered(t *testing.T) {
 	if err := errors.Join(os.Mkdir(string(o), 0o700), o.prepare()); err != nil {
 		t.Fatal(err)
 	}
-	night := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	first := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
 	var names []string
 	for i := range 5 {
-		names = append(names, makeRun(t, o, night.AddDate(0, 0, -i))) // the clock goes backwards
+		names = append(names, makeRun(t, o, first.AddDate(0, 0, -i))) // the clock goes backwards
 	}
 	if got, err := o.runs(); err != nil || !cmp.Equal(got, names) {
 		t.Fatalf("runs %v, error %v, want %v", got, err, names)
@@ -89,7 +89,7 @@ func TestRunsAreNumbered(t *testing.T) {
 	}
 }
 
-// Whoever resolves current finds a whole night, at every moment.
+// Whoever resolves current finds a whole run, at every moment.
 func TestReadersSeeWholeRuns(t *testing.T) {
 	o := outFolder(t.TempDir())
 	makeRun(t, o, time.Now())

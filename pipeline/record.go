@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"featurecache/cache/durable"
-
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/gate"
 	"featurecache/pipeline/train"

@@ -4,8 +4,6 @@
 package dataset
 
 import (
-	"featurecache/cache/folder"
-
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract"
 	"featurecache/head"
 )

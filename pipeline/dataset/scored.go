@@ -1,11 +1,10 @@
 package dataset
 
 import (
-	"featurecache/cache/folder"
-
 	"fmt"
 	"slices"
 
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/trained"
 )

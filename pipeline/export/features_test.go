@@ -1,13 +1,12 @@
 package export
 
 import (
-	"featurecache/cache/folder"
-
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"featurecache/cache/folder"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/dataset/datasettest"
 

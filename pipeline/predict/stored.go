@@ -1,11 +1,10 @@
 package predict
 
 import (
-	"featurecache/cache/folder"
-
 	"errors"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 	"featurecache/extract"
 	"featurecache/pipeline/trained"
 )

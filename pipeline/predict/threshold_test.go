@@ -33,7 +33,7 @@ func TestRule(t *testing.T) {
 		{"the most likely class", nil, []float32{.2, .5, .3}, "bees", false},
 		{"the first of equals", nil, []float32{.4, .4, .2}, "ants", false},
 		{"below the threshold of all", []Threshold{all(.6)}, []float32{.2, .5, .3}, "bees", true},
-		{"printed like the threshold", []Threshold{all(.3)}, []float32{.3, .3, .3}, "ants", false},
+		{"printed like the threshold", []Threshold{all(.7)}, []float32{.7, .2, .1}, "ants", false},
 		{"a class at its own threshold", []Threshold{own("wasps", .3)}, []float32{.2, .5, .3}, "wasps", false},
 		{"below its own threshold", []Threshold{own("wasps", .35)}, []float32{.2, .5, .3}, "bees", false},
 		{"two at their own thresholds", []Threshold{own("ants", .2), own("wasps", .3)}, []float32{.2, .5, .3}, "wasps", false},

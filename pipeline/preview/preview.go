@@ -3,9 +3,6 @@
 package preview
 
 import (
-	"featurecache/cache/durable"
-	"featurecache/cache/folder"
-
 	"bytes"
 	"context"
 	"errors"
@@ -14,6 +11,8 @@ import (
 	"image/png"
 	"math/rand/v2"
 
+	"featurecache/cache/durable"
+	"featurecache/cache/folder"
 	"featurecache/extract/view"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/preview/figure"
@@ -48,7 +47,7 @@ type Preview struct {
 
 // Draw draws images chosen at random by the seed, as the network sees them before their
 // colours are normalised: training images, or, with a head, validation images with its
-// predictions. The error wraps [figure.ErrTooLarge] if the figure would be too large.
+// predictions. It is an error if the figure would be too large.
 func Draw(ctx context.Context, opt Options) (*Preview, error) {
 	p, err := drawAll(ctx, opt)
 	if err != nil {

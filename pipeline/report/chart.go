@@ -48,12 +48,12 @@ type table struct {
 	Rows    [][]string
 }
 
-func newChart(id, title, text string, xMin, xMax, yMin, yMax float64) chart {
-	c := chart{ID: id, Title: title, Text: text, xMin: xMin, xMax: xMax, yMin: yMin, yMax: yMax}
-	for _, v := range niceTicks(xMin, xMax) {
+// newChart adds ticks to a chart whose ranges are set.
+func newChart(c chart) chart {
+	for _, v := range niceTicks(c.xMin, c.xMax) {
 		c.XTicks = append(c.XTicks, tick{c.x(v), number(v)})
 	}
-	for _, v := range niceTicks(yMin, yMax) {
+	for _, v := range niceTicks(c.yMin, c.yMax) {
 		c.YTicks = append(c.YTicks, tick{c.y(v), number(v)})
 	}
 	return c

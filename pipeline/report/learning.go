@@ -24,9 +24,14 @@ func learningCurves(in *input) []chart {
 	}
 	last := max(1, float64(len(history)-1))
 	where := fmt.Sprintf("The kept epoch is %d, with validation loss %.4f and accuracy %s.", best.Epoch, best.ValLoss, percent(best.ValAcc))
-	loss := newChart("loss", "Loss", "Training and validation loss by epoch. "+where, 0, last, 0, lossMax*1.05)
-	acc := newChart("accuracy", "Accuracy", "Training and validation accuracy by epoch. "+where, 0, last, max(0, math.Floor(accMin*20-0.5)/20), 1)
-	loss.YLabel, acc.YLabel = "loss", "accuracy"
+	loss := newChart(chart{
+		ID: "loss", Title: "Loss", Text: "Training and validation loss by epoch. " + where, XLabel: "epoch", YLabel: "loss",
+		xMax: last, yMax: lossMax * 1.05,
+	})
+	acc := newChart(chart{
+		ID: "accuracy", Title: "Accuracy", Text: "Training and validation accuracy by epoch. " + where, XLabel: "epoch", YLabel: "accuracy",
+		xMax: last, yMin: max(0, math.Floor(accMin*20-0.5)/20), yMax: 1,
+	})
 	for i := range in.Seeds {
 		h := in.Seeds[i].History
 		name := ""
@@ -52,7 +57,6 @@ func learningCurves(in *input) []chart {
 		}
 	}
 	for _, c := range []*chart{&loss, &acc} {
-		c.XLabel = "epoch"
 		at := float64(min(max(in.Run.BestEpoch, 0), n-1))
 		y := best.ValLoss
 		if c == &acc {

@@ -50,10 +50,16 @@ func rankingCurves(in *input, classes []int) []chart {
 	if len(classes) < c {
 		scope = fmt.Sprintf(" Shown are the %d classes with the lowest average precision.", len(classes))
 	}
-	roc := newChart("roc", "ROC curves", "True positive rate over false positive rate as the threshold falls, each class against all others. Random guessing follows the diagonal."+scope, 0, 1, 0, 1)
-	roc.XLabel, roc.YLabel, roc.Diagonal = "false positive rate", "true positive rate", true
-	pr := newChart("pr", "Precision–recall curves", "Precision over recall as the threshold falls, each class against all others."+scope, 0, 1, 0, 1)
-	pr.XLabel, pr.YLabel = "recall", "precision"
+	roc := newChart(chart{
+		ID: "roc", Title: "ROC curves",
+		Text:   "True positive rate over false positive rate as the threshold falls, each class against all others. Random guessing follows the diagonal." + scope,
+		XLabel: "false positive rate", YLabel: "true positive rate", Diagonal: true, xMax: 1, yMax: 1,
+	})
+	pr := newChart(chart{
+		ID: "pr", Title: "Precision–recall curves",
+		Text:   "Precision over recall as the threshold falls, each class against all others." + scope,
+		XLabel: "recall", YLabel: "precision", xMax: 1, yMax: 1,
+	})
 	roc.Table = table{Caption: "False positive rate at a given recall", Head: []string{"Class", "50 %", "80 %", "90 %", "95 %", "99 %"}}
 	pr.Table = table{Caption: "Precision at a given recall", Head: roc.Table.Head}
 	for i, class := range classes {
@@ -132,10 +138,12 @@ func interval(i head.Interval) string { return fmt.Sprintf("%.1f–%.1f", 100*i.
 
 // calibration plots accuracy over confidence.
 func calibration(m *head.Metrics) chart {
-	c := newChart("calibration", "Calibration", fmt.Sprintf(
-		"Accuracy over confidence, with 95 %% intervals. On the diagonal, nine in ten predictions made with 90 %% confidence are correct. Expected calibration error: %s.",
-		percent(m.CalibrationError)), 0, 1, 0, 1)
-	c.XLabel, c.YLabel, c.Diagonal = "confidence", "accuracy", true
+	c := newChart(chart{
+		ID: "calibration", Title: "Calibration", Text: fmt.Sprintf(
+			"Accuracy over confidence, with 95 %% intervals. On the diagonal, nine in ten predictions made with 90 %% confidence are correct. Expected calibration error: %s.",
+			percent(m.CalibrationError)),
+		XLabel: "confidence", YLabel: "accuracy", Diagonal: true, xMax: 1, yMax: 1,
+	})
 	c.Table = table{Caption: "Accuracy by confidence", Head: []string{"Confidence", "Images", "Mean confidence", "Accuracy", "95 % interval"}}
 	for b, bin := range m.Calibration {
 		if bin.Samples == 0 {

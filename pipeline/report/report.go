@@ -5,14 +5,13 @@
 package report
 
 import (
-	"featurecache/cache/folder"
-
 	"embed"
 	"html/template"
 	"image"
 	"io"
 	"time"
 
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/train"

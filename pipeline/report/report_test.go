@@ -1,8 +1,6 @@
 package report
 
 import (
-	"featurecache/cache/folder"
-
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -16,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/train"

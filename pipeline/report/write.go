@@ -1,9 +1,6 @@
 package report
 
 import (
-	"featurecache/cache/durable"
-	"featurecache/cache/folder"
-
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -14,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"featurecache/cache/durable"
+	"featurecache/cache/folder"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/train"
 	"featurecache/pipeline/trained"

@@ -3,9 +3,6 @@
 package train
 
 import (
-	"featurecache/cache/durable"
-	"featurecache/cache/folder"
-
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"featurecache/cache/durable"
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/trained"

@@ -8,7 +8,6 @@ import (
 	"text/template"
 
 	"featurecache/cache/durable"
-
 	"featurecache/head"
 	"featurecache/pipeline/trained"
 )

@@ -1,10 +1,9 @@
 package train
 
 import (
-	"featurecache/cache/folder"
-
 	"context"
 
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 )

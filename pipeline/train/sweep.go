@@ -1,12 +1,11 @@
 package train
 
 import (
-	"featurecache/cache/folder"
-
 	"context"
 	"fmt"
 	"time"
 
+	"featurecache/cache/folder"
 	"featurecache/head"
 	"featurecache/pipeline/dataset"
 )

@@ -2,8 +2,6 @@
 package datasettest
 
 import (
-	"featurecache/cache/folder"
-
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"featurecache/cache"
+	"featurecache/cache/folder"
 )
 
 // Store writes a store of images of two classes and returns its file. Features have 512

@@ -3,18 +3,13 @@
 package figure
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 )
 
-// ErrTooLarge is returned when a figure would have more pixels than anyone can look at,
-// about 67 million.
-var ErrTooLarge = errors.New("the figure is too large")
-
-// maxPixels is the most pixels of a figure: 256 MiB as RGBA.
+// maxPixels is the most pixels of a figure, more than anyone can look at: 256 MiB as RGBA.
 const maxPixels = 64 << 20
 
 // Cell is a picture and its caption.
@@ -43,7 +38,8 @@ var (
 
 // Grid draws cells row by row, with the given number of columns. All pictures must have the
 // same size. Small ones are enlarged by an integer factor, so that their pixels stay sharp
-// squares and captions have room. The error wraps [ErrTooLarge].
+// squares and captions have room. It is an error if the
+// figure would be too large.
 func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 	if len(cells) == 0 || columns < 1 {
 		return image.NewRGBA(image.Rect(0, 0, 1, 1)), nil
@@ -80,12 +76,12 @@ func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 	return figure, nil
 }
 
-// Check reports beforehand whether [Grid] can draw this many square pictures. The error
-// wraps [ErrTooLarge].
+// Check returns the error that [Grid] would return for this many square pictures, before
+// they are made.
 func Check(pictures, side int) error {
 	drawn := side * enlargement(side)
 	if pictures > maxPixels/((drawn+gap)*(drawn+gap+caption)) {
-		return fmt.Errorf("%w: %d pictures of %d×%d pixels", ErrTooLarge, pictures, drawn, drawn)
+		return fmt.Errorf("the figure is too large: %d pictures of %d×%d pixels; draw fewer", pictures, drawn, drawn)
 	}
 	return nil
 }
