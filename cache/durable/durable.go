@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 )
@@ -26,7 +27,7 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 	// The number is for two processes that write the same file at once.
 	f, err := os.OpenFile(fmt.Sprintf("%s.partial-%d", path, rand.Uint32()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return err
+		return &fs.PathError{Op: "create", Path: path, Err: errors.Unwrap(err)} // without the number
 	}
 	defer func() {
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"featurecache/cache"
 )
 
-// message is an error as users read it: one line, which ends with what to do.
+// message is an error as users read it: one line that ends with what to do.
 func message(err error) string {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
 	if todo := advice(err, text); todo != "" {
@@ -25,20 +25,20 @@ func message(err error) string {
 func advice(err error, text string) string {
 	caused := func(cause error) bool { return errors.Is(err, cause) || strings.Contains(text, cause.Error()) }
 	switch {
-	case strings.Contains(text, "extract again"), strings.Contains(text, "same command"): // whoever said that knew more
+	case strings.Contains(text, "extract again"), strings.Contains(text, "same command"): // the error gives better advice already
 		return ""
 	case errors.Is(err, context.Canceled):
-		return "interrupted: give the same command again"
+		return "interrupted: run the same command again"
 	case errors.Is(err, cache.ErrDamaged):
-		return "give the command cache verify --repair, which keeps what is whole, and extract again"
+		return "run cache verify --repair, which keeps what is undamaged, and extract again"
 	case errors.Is(err, cache.ErrNotStore):
-		return "give the name of a file that extract made, or of a new one"
+		return "name a file that extract made, or a new one"
 	case caused(syscall.ENOSPC), caused(syscall.EDQUOT):
-		return "make room and give the same command again; what is in the store stays"
+		return "free some space and run the same command again; the store keeps what it has"
 	case caused(syscall.EROFS):
 		return "write to another disk, or mount this one for writing"
 	case errors.Is(err, fs.ErrPermission):
-		return "change the permissions, or be a user who has them"
+		return "change the permissions, or run as a user who has them"
 	}
 	return ""
 }

@@ -48,7 +48,7 @@ func (a *csvAnswers) begin(classes []string) {
 	for _, c := range classes {
 		a.row = append(a.row, "probability_"+c)
 	}
-	_ = a.w.Write(a.row) // an error stays, and the next flush tells it
+	_ = a.w.Write(a.row) // the next flush returns an error
 }
 
 func (a *csvAnswers) answer(p predict.Prediction) error {
@@ -59,7 +59,7 @@ func (a *csvAnswers) answer(p predict.Prediction) error {
 	if err := a.w.Write(a.row); err != nil {
 		return err
 	}
-	a.w.Flush() // whoever reads a pipe sees each answer as it comes
+	a.w.Flush() // so that a pipe gets each answer as it comes
 	return a.w.Error()
 }
 
@@ -79,8 +79,8 @@ func (a *lineAnswers) answer(p predict.Prediction) error {
 	return err
 }
 
-// tableAnswers is for people. Paths come last, so that columns stand in line
-// although nobody knows yet how long the paths will be.
+// tableAnswers is for people. Paths come last, since their length is not known while the
+// columns before them must line up.
 type tableAnswers struct {
 	w     io.Writer
 	width int

@@ -43,7 +43,7 @@ func (c *backboneBenchCmd) Validate() error {
 	return nil
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *backboneBenchCmd) Run(con console) error {
 	net, err := backbone.Load(c.Backbone, backbone.Options{Feature: c.Feature})
 	if err != nil {

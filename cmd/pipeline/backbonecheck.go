@@ -11,7 +11,7 @@ import (
 type backboneCheckCmd struct {
 	modelFlags `embed:""`
 	Reference  string `required:"" placeholder:"FILE" help:"NumPy .npz file with the arrays input [N,3,H,W] and features [N,D] of another program."`
-	JSON       bool   `help:"One JSON object per row on stdout, then a summary."`
+	JSON       bool   `help:"Print one JSON object per row, then a summary."`
 }
 
 func (*backboneCheckCmd) Help() string {
@@ -23,7 +23,7 @@ Runs the inputs and prints the relative L2 error of each row and the largest of 
 Exit status: 0 every row is within 5e-5; 1 a row is not, or the check failed; 2 wrong usage.`
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *backboneCheckCmd) Run(ctx context.Context, con console) error {
 	enc := json.NewEncoder(con.stdout)
 	result, err := check.Run(ctx, check.Options{

@@ -16,7 +16,7 @@ const defaultModel = "resnet18"
 type backboneFetchCmd struct {
 	Model    string `arg:"" help:"resnet18, resnet34, resnet50, resnet101 or resnet152; with -v2 at the end, the network with pre-activation."`
 	URL      string `placeholder:"URL" help:"Fetch from this mirror; the file must be the same."`
-	ModelDir string `placeholder:"DIR" help:"Folder to keep the file in; pipeline in the user's cache folder if not given."`
+	ModelDir string `placeholder:"DIR" help:"Folder to keep the file in; by default pipeline in the user's cache folder."`
 	logFlags `embed:""`
 }
 
@@ -43,7 +43,7 @@ func (c *backboneFetchCmd) Validate() error {
 	return nil
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *backboneFetchCmd) Run(ctx context.Context, con console) error {
 	model, _ := fetch.Find(c.Model)
 	log := c.logger(con)

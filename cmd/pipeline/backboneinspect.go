@@ -14,7 +14,7 @@ type backboneInspectCmd struct {
 	modelFlags `embed:""`
 
 	Tensors bool `help:"List every tensor that --feature can name."`
-	JSON    bool `help:"One JSON object on stdout."`
+	JSON    bool `help:"Print one JSON object."`
 }
 
 func (*backboneInspectCmd) Help() string {
@@ -55,7 +55,7 @@ type layerJSON struct {
 	MACs       int64  `json:"macs"`
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *backboneInspectCmd) Run(con console) error {
 	info, err := graph.Inspect(c.Backbone, graph.Options{Feature: c.Feature})
 	m := describeModel(c.Backbone, info)

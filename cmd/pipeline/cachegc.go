@@ -9,7 +9,7 @@ import (
 
 type cacheGCCmd struct {
 	Cache     string   `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	KeepSpace []string `placeholder:"SPACE,…" help:"Spaces to keep besides the last extract's, as cache ls names them."`
+	KeepSpace []string `placeholder:"SPACE,…" help:"Feature spaces to keep besides the last extract's, named as in cache ls."`
 	logFlags  `embed:""`
 }
 
@@ -17,12 +17,12 @@ func (*cacheGCCmd) Help() string {
 	return `Example:
   pipeline cache gc --cache features.db
 
-Keeps the features of the last extract's images in the last extract's space, and drops all others: of images that are gone, and of other backbones, transforms and seeds. The new store is written beside the old one and replaces it in one step.
+Keeps the features of the last extract's images in its feature space. Removes all others: those of images that are gone, and of other backbones, transforms and seeds. The new store is written beside the old one and replaces it in one step.
 
 Exit status: 0 done; 1 failed or interrupted, and nothing is lost; 2 wrong usage; 75 another run holds the store.`
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	keep, err := spacesNamed(c.Cache, c.KeepSpace)

@@ -39,7 +39,7 @@ type spaceJSON struct {
 	Bytes     int64     `json:"bytes"`
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *cacheLsCmd) Run(con console) error {
 	store, err := cache.Open(c.Cache, cache.Options{ReadOnly: true, Timeout: cache.LockTimeout})
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 )
 
 type cacheMergeCmd struct {
-	Sources  []string `arg:"" name:"file" help:"Stores of the shards."`
-	Into     string   `required:"" placeholder:"FILE" help:"Store to add them to; made when absent."`
+	Sources  []string `arg:"" name:"file" help:"Stores to merge."`
+	Into     string   `required:"" placeholder:"FILE" help:"Store to add them to; created if missing."`
 	logFlags `embed:""`
 }
 
@@ -22,7 +22,7 @@ Adds the features of an extraction's shards to one store, which then holds what 
 Exit status: 0 done, gaps or not; 1 failed, or the stores don't fit together; 2 wrong usage; 75 another run holds a store.`
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *cacheMergeCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	show, end := c.countProgress(con, log, "features")

@@ -14,10 +14,10 @@ import (
 
 type cacheVerifyCmd struct {
 	Cache       string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Recompute   share  `placeholder:"1%" help:"Make this share of the last extract's features again and compare them bit for bit; needs --backbone, and the images where they were."`
+	Recompute   share  `placeholder:"1%" help:"Recompute this share of the last extract's features and compare them bit for bit; needs --backbone and the images in their places."`
 	Backbone    string `placeholder:"FILE" help:"ONNX model that the features came from."`
 	workersFlag `embed:""`
-	Repair      bool `help:"If the store is damaged, set it aside and keep what is whole in a new one."`
+	Repair      bool `help:"If the store is damaged, set it aside and copy what is undamaged into a new one."`
 	logFlags    `embed:""`
 }
 
@@ -29,7 +29,7 @@ Checks the file's structure and every checksum. The sample of --recompute is the
 
 The next extract computes again what --repair can't keep. extract and run repair a damaged store by themselves.
 
-Exit status: 0 whole and equal, or repaired; 1 damaged, or other bits; 2 wrong usage; 75 another run holds the store.`
+Exit status: 0 whole and equal, or repaired; 1 damaged, or features differ; 2 wrong usage; 75 another run holds the store.`
 }
 
 // Validate refuses --recompute without --backbone, and the reverse.
@@ -40,7 +40,7 @@ func (c *cacheVerifyCmd) Validate(parsed *kong.Context) error {
 	return nil
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	show, end := c.countProgress(con, log, "verify")
@@ -59,7 +59,7 @@ func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
 		fmt.Fprintln(out, "not compared:", quotePath(line))
 	}
 	for _, line := range r.Differ {
-		fmt.Fprintln(out, "other bits:", quotePath(line))
+		fmt.Fprintln(out, "differs:", quotePath(line))
 	}
 	if r.Repaired == nil || len(r.Problems) > 0 { // else it could not even be opened
 		fmt.Fprintf(out, "%s in %s of %s, %s: %s\n", count(r.Features, "feature"), count(r.Blocks, "block"),

@@ -15,7 +15,7 @@ import (
 
 // config answers flags from a YAML file. A top-level 'flag: value' serves every
 // command that has the flag; 'command: {flag: value}' serves that command and
-// goes first. A key that names nothing is an error: a misspelt option that was
+// takes precedence. A key that no command has is an error: a misspelt option that was
 // silently ignored would train the wrong model every night.
 type config struct {
 	file   string
@@ -76,7 +76,7 @@ func childNamed(node *kong.Node, name string) *kong.Node {
 	return nil
 }
 
-// hasFlag says whether node or a command under it has the flag.
+// hasFlag reports whether node or a command under it has the flag.
 func hasFlag(node *kong.Node, name string) bool {
 	return slices.ContainsFunc(node.Flags, func(f *kong.Flag) bool { return f.Name == name && name != "config" && name != "help" }) ||
 		slices.ContainsFunc(node.Children, func(n *kong.Node) bool { return hasFlag(n, name) })
@@ -102,7 +102,7 @@ func (c config) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (an
 	return found, nil
 }
 
-// commandPath lists the names from the application, left out, to node.
+// commandPath lists the names of the commands down to node, without the application.
 func commandPath(node *kong.Node) []string {
 	var path []string
 	for ; node != nil && node.Type != kong.ApplicationNode; node = node.Parent {

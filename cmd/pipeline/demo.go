@@ -14,7 +14,7 @@ import (
 )
 
 type demoCmd struct {
-	Dir      string `placeholder:"DIR" help:"Folder to work in, which must be empty or absent; a new one under the system's temporary folder when not given."`
+	Dir      string `placeholder:"DIR" help:"Folder to work in, empty or absent; by default a new one in the system's temporary folder."`
 	logFlags `embed:""`
 }
 
@@ -22,12 +22,12 @@ func (*demoCmd) Help() string {
 	return `Example:
   pipeline demo
 
-Makes a small set of images of two classes and a small ResNet-18 with random weights, extracts features twice (the second time there is nothing to do), trains the head, and says where everything is. Needs no network.
+Makes a small set of images of two classes and a small ResNet-18 with random weights, extracts features twice (the second time there is nothing to do), trains the head, and prints where everything is. It needs no network connection.
 
 Exit status: 0 done; 1 failed; 2 wrong usage.`
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *demoCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	return c.said(log, c.demo(ctx, con, log))

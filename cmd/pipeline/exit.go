@@ -25,16 +25,16 @@ const (
 	exitSignalled = 128 // and the signal's number, as shells count
 )
 
-// usageError is a command line that can't be carried out as it stands.
+// usageError is a command line that can't be run as it is.
 type usageError struct {
 	err  error
-	hint string // where the right usage stands
+	hint string // where to find the right usage
 }
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-// asUsage wraps an error of the parser, which knows the command it failed in.
+// asUsage wraps an error of the parser, which knows the command that it failed in.
 func asUsage(err error) error {
 	hint := "Run 'pipeline --help' for the commands."
 	var parse *kong.ParseError
@@ -45,7 +45,7 @@ func asUsage(err error) error {
 	return &usageError{err: err, hint: hint}
 }
 
-// elsewhere tells which commands have the flag that the one at hand does not know.
+// elsewhere names the commands that have a flag which this command lacks.
 func elsewhere(err *kong.ParseError) string {
 	name, ok := unknownFlag(err)
 	if !ok || newName(err.Context.Selected(), name) != "" {
@@ -65,7 +65,7 @@ func elsewhere(err *kong.ParseError) string {
 	return fmt.Sprintf("It is a flag of %s. ", strings.Join(commands, ", "))
 }
 
-// exitStatus is the exit status that tells a script how err came about.
+// exitStatus is the exit status that tells a script the kind of err.
 func exitStatus(err error) int {
 	var usage *usageError
 	switch {

@@ -14,7 +14,7 @@ type exportCmd struct {
 	Format   string `required:"" enum:"onnx,safetensors,npz,parquet" help:"onnx: the whole network with the new head; safetensors: the head; npz, parquet: features."`
 	File     string `required:"" placeholder:"FILE" help:"File to write."`
 	Head     string `placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it; for onnx and safetensors."`
-	Backbone string `placeholder:"FILE" help:"ONNX model that the head's features came from; for onnx."`
+	Backbone string `placeholder:"FILE" help:"ONNX model that the head was trained on; for onnx."`
 	Softmax  bool   `help:"Add an output, probabilities, to the onnx network."`
 	Cache    string `placeholder:"FILE" help:"Feature store that extract made; for npz and parquet."`
 }
@@ -29,7 +29,7 @@ safetensors: fc.weight [C,512] and fc.bias [C] under PyTorch's names; with a hid
 npz: features [N,512] float32, labels [N] int64, split [N] (0 train, 1 val) and view [N] int32, paths [N], classes [C].
 parquet: path, class, split, view, hash (SHA-256 of the image file) and the list features; a path that is not UTF-8 is written as a Go string literal, "caf\xe9.jpg".
 
-Features are those of the last extract: training images in their views 1 to K, validation images in view 0. The file is there whole or not at all.
+Features are those of the last extract: views 1 to K of training images, view 0 of validation images. The file is written whole or not at all.
 
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }
@@ -54,7 +54,7 @@ func (c *exportCmd) Validate(parsed *kong.Context) error {
 	return nil
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *exportCmd) Run(ctx context.Context) error {
 	switch c.Format {
 	case "onnx":

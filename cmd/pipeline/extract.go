@@ -13,9 +13,9 @@ import (
 
 type extractCmd struct {
 	extractFlags `embed:""`
-	Shard        shard `placeholder:"I/N" help:"Take only part I of N, from 1 to N, of the images, into a store of its own that 'cache merge' joins with the others. In a Slurm array or a Kubernetes Indexed Job (with JOB_COMPLETIONS set) it is known when not given; 1/1 means all."`
+	Shard        shard `placeholder:"I/N" help:"Extract only shard I (1 to N) of N, into a store of its own; 'cache merge' joins the stores. By default a Slurm array or a Kubernetes Indexed Job (with JOB_COMPLETIONS set) decides; 1/1 means all images."`
 	logFlags     `embed:""`
-	JSON         bool `help:"End with one JSON object on stdout."`
+	JSON         bool `help:"Print one JSON object at the end."`
 }
 
 func (*extractCmd) Help() string {
@@ -27,12 +27,12 @@ Computes only what the store lacks: a renamed or moved image costs nothing, an e
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 75 another run holds the store.`
 }
 
-// Validate refuses values that no run can have.
+// Validate rejects invalid values.
 func (c *extractCmd) Validate() error {
 	return c.validate()
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *extractCmd) Run(ctx context.Context, con console) error {
 	part, from, err := c.Shard.orFromJob(os.Getenv)
 	if err != nil {

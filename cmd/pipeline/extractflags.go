@@ -21,12 +21,12 @@ type extractFlags struct {
 	inputFlags      `embed:""`
 }
 
-// maxBadFlag is when unreadable images fail a command.
+// maxBadFlag limits the share of unreadable images.
 type maxBadFlag struct {
 	MaxBad float64 `default:"0.1" help:"Largest acceptable share of unreadable images, 0 to 1; above it the exit status is 3."`
 }
 
-// workersFlag is how much a command does at a time.
+// workersFlag sets the parallelism.
 type workersFlag struct {
 	Workers int `default:"0" help:"Parallel workers; 0 means one per core."`
 }

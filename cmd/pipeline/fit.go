@@ -15,12 +15,12 @@ import (
 
 type fitCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Out   string `required:"" placeholder:"DIR" help:"Folder for head.safetensors and history.json; made when absent."`
+	Out   string `required:"" placeholder:"DIR" help:"Folder for the head and its files; created if missing."`
 
 	Views     int `default:"0" help:"Train on the first this many views of each image; 0 means all in the store."`
 	headFlags `embed:""`
 	logFlags  `embed:""`
-	JSON      bool `help:"Instead of text, end with one JSON object on stdout."`
+	JSON      bool `help:"Print one JSON object at the end instead of text."`
 }
 
 func (*fitCmd) Help() string {
@@ -29,14 +29,14 @@ func (*fitCmd) Help() string {
 
 Trains a fully connected layer with cross-entropy and SGD, drops the learning rate by --gamma every --step epochs, and keeps the weights of the epoch with the best validation accuracy. The options mean what they mean in PyTorch, and the defaults are those of its transfer-learning tutorial.
 
---seeds tells luck from skill: mean, standard deviation and the 95 % interval of the mean of the best validation accuracies. Kept is the median head by that accuracy (equal ones by their loss): choosing it does not flatter the figure; the risk is to pass over a head that is truly better.
+--seeds separates luck from skill: it prints the mean of the best validation accuracies, their standard deviation, and the 95 % interval of the mean. It keeps the head with the median accuracy (equal ones by their loss). Choosing the median does not inflate the accuracy; the price is that a truly better head may be discarded.
 
---max-memory changes nothing as long as the features fit. When they don't, each epoch takes the images in random blocks of up to 512 neighbours, as many as fit, and shuffles those together: the order is a little less random, and still the same for the same seed and size.
+--max-memory changes nothing as long as the features fit. When they don't, each epoch reads random blocks of up to 512 neighbouring images, as many as fit, and shuffles them together. The order is a little less random, but the same seed and limit give the same order.
 
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 75 another run holds the store.`
 }
 
-// Validate refuses values that no run can have.
+// Validate rejects invalid values.
 func (c *fitCmd) Validate() error {
 	if c.Views < 0 {
 		return fmt.Errorf("--views %d: want 0 (all) or more", c.Views)
@@ -44,7 +44,7 @@ func (c *fitCmd) Validate() error {
 	return c.validate()
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *fitCmd) Run(ctx context.Context, con console) error {
 	opt, balanced, err := c.headOptions()
 	if err != nil {
@@ -55,7 +55,9 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 		epochs = io.Discard
 	}
 	if c.MaxMemory > 0 {
-		debug.SetMemoryLimit(int64(c.MaxMemory)) // the collector works harder near it
+		// The garbage collector works harder near the limit. run sets none, for its
+		// extraction takes memory that the limit is not meant for.
+		debug.SetMemoryLimit(int64(c.MaxMemory))
 		defer debug.SetMemoryLimit(math.MaxInt64)
 	}
 	log := c.logger(con)

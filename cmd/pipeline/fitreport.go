@@ -10,7 +10,7 @@ import (
 	"featurecache/pipeline/train"
 )
 
-// printFit ends the report as the tutorial does, and adds what the head is worth.
+// printFit prints what the tutorial prints at the end, and then the metrics.
 func printFit(w io.Writer, r *train.Result) {
 	took := r.TrainSeconds
 	if r.Summary != nil {
@@ -29,7 +29,7 @@ func printFit(w io.Writer, r *train.Result) {
 // maxConfusion is the most classes whose confusion matrix a terminal can show.
 const maxConfusion = 12
 
-// printMetrics tells what a head is worth on the validation images.
+// printMetrics prints the metrics of a head on the validation images.
 func printMetrics(w io.Writer, classes []string, m *head.Metrics) {
 	fmt.Fprintf(w, "\nAccuracy %.4f (95 %% interval %.4f to %.4f), balanced %.4f, macro F1 %.4f, ROC AUC %s\n",
 		m.Accuracy, m.AccuracyInterval.Low, m.AccuracyInterval.High, m.BalancedAccuracy, m.MacroF1, figure(m.ROCAUC))
@@ -40,7 +40,7 @@ func printMetrics(w io.Writer, classes []string, m *head.Metrics) {
 		fmt.Fprintf(t, "%.4f\t%s\t%.4f\t%s\t%.4f\t%d\t%s\t%s\t  %s\n", c.Precision, between(c.PrecisionInterval),
 			c.Recall, between(c.RecallInterval), c.F1, c.Support, figure(c.ROCAUC), figure(c.AveragePrecision), quotePath(classes[i]))
 	}
-	_ = t.Flush() // as for all that goes to the console
+	_ = t.Flush() // as with all console output, run reports a lost write
 	if len(classes) > maxConfusion {
 		return
 	}

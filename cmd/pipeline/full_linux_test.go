@@ -182,7 +182,7 @@ func (w writing) onFullDisk(t *testing.T, want reference, pages int, finished []
 	}
 	r := do(w.args(disk)...)
 	if full = r.status != exitDone; full {
-		r.oneLine(t, fmt.Sprintf("%s on %d pages", w.name, pages), exitFailed, syscall.ENOSPC.Error(), "make room")
+		r.oneLine(t, fmt.Sprintf("%s on %d pages", w.name, pages), exitFailed, syscall.ENOSPC.Error(), "free some space")
 	}
 	for i, data := range readAll(t, disk, w.results) {
 		if len(data) > 0 && !bytes.Equal(data, finished[i]) && (!full || !bytes.Equal(data, old)) {

@@ -10,10 +10,10 @@ import (
 // inputFlags say what the backbone sees and what of it is kept; all are part of the
 // feature space's name.
 type inputFlags struct {
-	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; what enters the last fully connected layer if not given. 'backbone inspect --tensors' lists them."`
+	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; by default the input of the last fully connected layer. 'backbone inspect --tensors' lists them."`
 	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares, or 224 if it takes any."`
-	Mean    []float32 `placeholder:"R,G,B" help:"Means of the colours, from 0 to 1, that are subtracted; what the model's metadata say if not given, or ImageNet's."`
-	Std     []float32 `placeholder:"R,G,B" help:"What the difference is divided by; goes with --mean."`
+	Mean    []float32 `placeholder:"R,G,B" help:"Means to subtract from the colours, 0 to 1; by default the model's metadata decide, else ImageNet's."`
+	Std     []float32 `placeholder:"R,G,B" help:"Standard deviations to divide by, 0 to 1; goes with --mean."`
 }
 
 // validateInput refuses values that no backbone can see.

@@ -2,7 +2,7 @@
 // frozen ONNX backbone once per augmented image, keeps the features in a bbolt
 // store, and trains a new fully connected layer on them.
 //
-// Run pipeline --help for the commands, and see the README for the way through.
+// Run pipeline --help for the commands; the README shows how they fit together.
 package main
 
 import (
@@ -18,24 +18,24 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// cli is the whole command line: one struct a subcommand, one file a struct.
+// cli is the whole command line: one struct per command, one file per struct.
 type cli struct {
 	Config  kong.ConfigFlag `placeholder:"FILE" help:"Read flags from a YAML file: 'flag: value' for every command that has the flag, 'command: {flag: value}' for one."`
-	Version versionFlag     `env:"-" help:"Say which build this is, and which numerics."`
+	Version versionFlag     `env:"-" help:"Print the version of the program and of its arithmetic."`
 
-	Extract  extractCmd  `cmd:"" help:"Run the backbone over an image folder and keep the features."`
-	Fit      fitCmd      `cmd:"" help:"Train the fully connected layer on kept features."`
-	Run      runCmd      `cmd:"" help:"Extract, fit, gate and publish under a lock: what cron calls."`
+	Extract  extractCmd  `cmd:"" help:"Run the backbone over an image folder and store the features."`
+	Fit      fitCmd      `cmd:"" help:"Train the fully connected layer on stored features."`
+	Run      runCmd      `cmd:"" help:"Extract, fit, gate and publish under a lock; made for cron."`
 	Sweep    sweepCmd    `cmd:"" help:"Compare training options by cross-validation, and fit with the best."`
 	Predict  predictCmd  `cmd:"" help:"Classify images with a trained head."`
 	Export   exportCmd   `cmd:"" help:"Write the network, the head or features for other programs."`
-	Cache    cacheCmd    `cmd:"" help:"Look into a feature store."`
-	Backbone backboneCmd `cmd:"" help:"Look into a model, prove that it runs right, and measure it."`
-	Report   reportCmd   `cmd:"" help:"Write one HTML page about a head: curves, figures, and the images it got wrong."`
-	Preview  previewCmd  `cmd:"" help:"Draw images as the network sees them, and what it takes them for."`
-	Demo     demoCmd     `cmd:"" help:"Show everything above on data made on the spot, offline."`
+	Cache    cacheCmd    `cmd:"" help:"List, check, shrink or merge feature stores."`
+	Backbone backboneCmd `cmd:"" help:"Inspect a model, compare it with a reference, measure it, or download one."`
+	Report   reportCmd   `cmd:"" help:"Write one HTML page about a head: curves, metrics, and misclassified images."`
+	Preview  previewCmd  `cmd:"" help:"Draw images as the network sees them, and what it predicts."`
+	Demo     demoCmd     `cmd:"" help:"Run the whole pipeline on data that it makes itself, offline."`
 
-	Completion completionCmd `cmd:"" help:"Write a script that completes commands and flags in a shell."`
+	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 }
 
 const description = `Transfer learning without Python: extract features once, retrain the last layer in milliseconds.
@@ -59,9 +59,9 @@ func main() {
 	os.Exit(run(untilSignal(context.Background()), os.Args[1:], console{stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// untilSignal returns a context that the first signal to end cancels, which asks for
-// a clean end. The second ends the process at once, as kill -9 does: however soon
-// it comes, and as a container's first process too, to which signals do nothing.
+// untilSignal returns a context that the first SIGINT or SIGTERM cancels, for a clean
+// end. The second signal ends the process at once, as kill -9 does, however soon it comes;
+// also when the process is the first of a container, which ignores signals by default.
 func untilSignal(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 2)
@@ -83,10 +83,10 @@ type console struct {
 	stdout, stderr io.Writer
 }
 
-// run carries out what args say and returns the exit status.
+// run runs the command that args name and returns the exit status.
 func run(ctx context.Context, args []string, con console) int {
 	var err error
-	if isTerminal(con.stdout) { // left as it is: for its width and its pictures it is asked by type
+	if isTerminal(con.stdout) { // used as it is: its type gives its width, and says whether it shows pictures
 		err = execute(ctx, args, con)
 	} else {
 		out := &output{w: con.stdout}

@@ -8,7 +8,8 @@ import (
 )
 
 // output is a command's stdout. After the first write that fails it writes no more,
-// and keeps the error, which run makes the command's own: what prints need not look.
+// and keeps the error, which run returns as the command's, so that printing code need not
+// check.
 type output struct {
 	mu  sync.Mutex
 	w   io.Writer
@@ -26,8 +27,8 @@ func (o *output) Write(p []byte) (n int, err error) {
 	return n, o.err
 }
 
-// outcome is how a command ended that returned err. That nobody reads on is no news
-// to whoever ended the pipe, so it only sets the exit status.
+// outcome is the error of a command that returned err. A reader that closed the pipe knows
+// it, so then only the exit status is set.
 func (o *output) outcome(err error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -37,5 +38,5 @@ func (o *output) outcome(err error) error {
 	case errors.Is(o.err, syscall.EPIPE):
 		return &saidError{o.err}
 	}
-	return o.err // not as the usage error that the parser takes it for in help
+	return o.err // the parser would make it a usage error in help
 }

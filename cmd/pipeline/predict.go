@@ -13,8 +13,8 @@ import (
 
 type predictCmd struct {
 	Head     string `required:"" placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it."`
-	Backbone string `placeholder:"FILE" help:"ONNX model that the head's features came from; needed for images that the store lacks."`
-	Cache    string `placeholder:"FILE" help:"Feature store to look the images up in; what it has is not computed again."`
+	Backbone string `placeholder:"FILE" help:"ONNX model that the head was trained on; needed for images that the store lacks."`
+	Cache    string `placeholder:"FILE" help:"Feature store to look the images up in; stored features are not computed again."`
 
 	JSON        bool     `help:"Print one JSON object per image instead of a table (on a terminal) or lines with tabs."`
 	CSV         bool     `help:"Print CSV with a header line."`
@@ -32,16 +32,16 @@ func (*predictCmd) Help() string {
   pipeline predict --head head --backbone resnet18.onnx photo.jpg uploads/
   find uploads -newer last -print0 | pipeline predict --head head --backbone resnet18.onnx --json -0 -
 
-Answers in the order asked for, as soon as it can, and in the same memory for a million paths. JSON objects have path, class, probability, probabilities, and unsure where --threshold says so; CSV has path, class, probability, unsure and probability_CLASS for each class. An unreadable image is said on stderr and skipped.
+Prints answers in the order of the images, as soon as it can. A million paths take no more memory than one. JSON objects have path, class, probability, probabilities, and unsure where --threshold says so; CSV has path, class, probability, unsure and probability_CLASS for each class. An unreadable image is skipped, and named on stderr.
 
-With --cache an image whose bytes the store knows is not decoded and runs no backbone: scoring an archive again takes as long as reading it, and needs no --backbone if all is there. The store can't be extended meanwhile.
+With --cache, an image whose features are stored is not decoded: scoring an archive again takes as long as reading it, and needs no --backbone if all features are stored. No extract can write to the store meanwhile.
 
 A path that is not UTF-8 is written as a Go string literal, "caf\xe9.jpg".
 
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 75 another run holds the store.`
 }
 
-// Validate refuses values that no run can have.
+// Validate rejects invalid values.
 func (c *predictCmd) Validate(parsed *kong.Context) error {
 	switch {
 	case given(parsed, "json") && given(parsed, "csv"):
@@ -64,7 +64,7 @@ func (c *predictCmd) Validate(parsed *kong.Context) error {
 	return validateShare("--max-bad", c.MaxBad)
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *predictCmd) Run(ctx context.Context, con console) error {
 	out := c.answers(con.stdout)
 	return predict.Run(ctx, predict.Options{

@@ -12,14 +12,14 @@ import (
 )
 
 type previewCmd struct {
-	Cache     string `required:"" placeholder:"FILE" help:"Feature store that extract made; the images must still be where they were."`
+	Cache     string `required:"" placeholder:"FILE" help:"Feature store that extract made; the images must still be in their places."`
 	PNG       string `name:"png" default:"preview.png" placeholder:"FILE" help:"PNG file to write."`
 	Images    int    `default:"0" help:"How many images; 0 means 4 of a training batch, or 6 with --predict."`
 	Columns   int    `default:"0" help:"Draw this many training views of each image side by side; 0 draws one of each."`
-	Predict   bool   `help:"Show validation images and what the head takes them for, wrong ones framed."`
+	Predict   bool   `help:"Show validation images with the head's predictions; wrong ones are framed."`
 	Head      string `placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it; for --predict."`
 	ImageSeed uint64 `default:"0" help:"Seed of the random choice of images."`
-	Inline    string `default:"auto" enum:"auto,kitty,iterm2,sixel,off" help:"How to show the picture in the terminal too: auto (asks it), kitty, iterm2, sixel or off."`
+	Inline    string `default:"auto" enum:"auto,kitty,iterm2,sixel,off" help:"Protocol for showing the picture in the terminal too: auto (asks the terminal), kitty, iterm2, sixel or off."`
 }
 
 func (*previewCmd) Help() string {
@@ -32,7 +32,7 @@ Draws images exactly as the network sees them, cropped, mirrored and resized, be
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }
 
-// Validate refuses combinations that mean nothing.
+// Validate rejects combinations without a meaning.
 func (c *previewCmd) Validate(parsed *kong.Context) error {
 	switch {
 	case c.Images < 0 || c.Columns < 0:
@@ -52,7 +52,7 @@ func (c *previewCmd) Validate(parsed *kong.Context) error {
 	return nil
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *previewCmd) Run(ctx context.Context, con console) error {
 	images := c.Images
 	switch {

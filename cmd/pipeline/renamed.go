@@ -8,8 +8,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// renamed holds the flags that had another name, or another meaning under a name that
-// other commands still have. The old name is an error that tells the new one.
+// renamed lists, by command, the flags that had another name. Using an old name is an
+// error that names the new one.
 var renamed = map[string]map[string]string{
 	"extract":        {"seed": "--view-seed"},
 	"predict":        {"format": "--json or --csv"},
@@ -21,7 +21,7 @@ var renamed = map[string]map[string]string{
 	"backbone fetch": {"dir": "--model-dir"},
 }
 
-// newName tells what a command's flag is called now, "" if it had no other name.
+// newName is the present name of a flag that a command has renamed, "" for other flags.
 func newName(command *kong.Node, flag string) string {
 	return renamed[strings.TrimSpace(pathOf(command))][flag]
 }
@@ -45,7 +45,7 @@ func renamedFlag(err *kong.ParseError) error {
 	return err
 }
 
-// given says whether a flag stands on the command line. One that a variable or the
+// given reports whether a flag is on the command line. A flag that a variable or the
 // configuration sets may be meant for other commands.
 func given(parsed *kong.Context, flag string) bool {
 	return slices.ContainsFunc(parsed.Path, func(p *kong.Path) bool {

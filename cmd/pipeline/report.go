@@ -13,19 +13,19 @@ import (
 type reportCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that the head was trained on."`
 	Head  string `required:"" placeholder:"DIR" help:"Folder that fit wrote, or a head.safetensors in it."`
-	HTML  string `name:"html" placeholder:"FILE" help:"HTML file to write; report.html beside the head when not given."`
+	HTML  string `name:"html" placeholder:"FILE" help:"HTML file to write; by default report.html beside the head."`
 }
 
 func (*reportCmd) Help() string {
 	return `Example:
   pipeline report --cache features.db --head head
 
-Writes one page that loads nothing from elsewhere: what was trained on what, learning curves, confusion matrix, classes, ROC and precision-recall curves, thresholds, calibration, and the images it got wrong or was least sure of. It runs no backbone.
+Writes one self-contained page: what the head was trained on, learning curves, confusion matrix, classes, ROC and precision-recall curves, thresholds, calibration, and the images that it got wrong or was least sure of. It runs no backbone.
 
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *reportCmd) Run(con console) error {
 	set, err := dataset.Open(c.Cache)
 	if err != nil {

@@ -13,35 +13,35 @@ import (
 
 type runCmd struct {
 	extractFlags `embed:""`
-	Out          string `required:"" placeholder:"DIR" help:"Folder to publish in: DIR/current is a link to the published night's folder, and the other nights stand beside it."`
+	Out          string `required:"" placeholder:"DIR" help:"Folder to publish in: DIR/current is a link to the published run's folder; older runs are kept beside it."`
 
 	headFlags `embed:""`
 
-	Level float64 `default:"0.05" help:"Significance at which the gate takes the new head to be worse, 0 to 1; 0 lets everything through and makes the head the reference."`
-	Keep  int     `default:"14" help:"Nights to keep beside the published one and the reference, and as many refused ones; 0 means all."`
+	Level float64 `default:"0.05" help:"Significance level at which the gate refuses a worse head, 0 to 1; 0 publishes every head and makes it the reference."`
+	Keep  int     `default:"14" help:"Runs to keep besides the published one and the reference, and as many refused ones; 0 means all."`
 
 	Metrics  string `placeholder:"FILE" help:"Write metrics for Prometheus' textfile collector; the name should end in .prom."`
-	Ping     string `placeholder:"URL" help:"Tell a watchdog in the manner of healthchecks.io: URL/start, then URL/EXIT-STATUS."`
+	Ping     string `placeholder:"URL" help:"Ping a watchdog as healthchecks.io expects: URL/start, then URL/EXIT-STATUS."`
 	logFlags `embed:""`
-	JSON     bool `help:"End with one JSON object on stdout."`
+	JSON     bool `help:"Print one JSON object at the end."`
 }
 
 func (*runCmd) Help() string {
 	return `Example:
   pipeline run --quiet --data data --backbone resnet18.onnx --cache features.db --out heads
 
-What cron calls: extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made of the same images, backbone, options and program, it says so and trains nothing; if the last refused one was, it is refused again.
+Extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made from the same images, backbone, options and program, nothing is trained. If the last refused head was, the refusal stands.
 
-The gate is McNemar's exact test, one-sided: of the validation images that exactly one of two heads has right, it asks whether the earlier one has too many for chance. It compares with the published head and with the reference, which only changes after a head that is significantly better than it; so small losses can't add up night after night. Two tests share the level: the head is refused when one p is at most half of it, or both are at most all of it. run.json beside each head names the reference.
+The gate is McNemar's exact, one-sided test. It looks at the validation images that exactly one of two heads classifies correctly, and asks whether chance explains the earlier head's share of them. It compares the new head with the published one and with a reference. The reference changes only after a significant gain, so that small losses can't add up over many runs. The two tests share the level: the head is refused when one p is at most half of it, or both are at most all of it. run.json beside each head names the reference.
 
-To compare, the store must still have the features that the earlier heads need: after a change of backbone do not run 'cache gc' without --keep-space before a head of the new one is published. What could not be compared is let through, with a warning.
+The comparison needs the earlier heads' features in the store: after a change of backbone, do not run 'cache gc' without --keep-space before a head of the new backbone is published. A head that could not be compared is published with a warning.
 
-A reader should resolve DIR/current once (readlink -f) and then read from the folder it names, which no later night changes. To go back by hand: ln -sfn NIGHT DIR/current; a run whose head passes the gate publishes anew.
+A reader should resolve DIR/current once (readlink -f) and then read from that folder, which no later run changes. To go back by hand: ln -sfn FOLDER DIR/current. The next run whose head passes the gate publishes again.
 
 Exit status: 0 published, or nothing new; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 4 the gate refused the new head, and the published one stays; 75 another run holds the lock or the store.`
 }
 
-// Validate refuses values that no run can have.
+// Validate rejects invalid values.
 func (c *runCmd) Validate() error {
 	if c.Keep < 0 {
 		return fmt.Errorf("--keep %d: want 0 (all) or more", c.Keep)
@@ -58,7 +58,7 @@ func (c *runCmd) Validate() error {
 	return c.headFlags.validate()
 }
 
-// Run carries the command out, tells the watchdog, and writes the metrics.
+// Run runs the command, pings the watchdog, and writes the metrics.
 func (c *runCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	watchdog := pinger{url: c.Ping, log: log}
@@ -81,7 +81,7 @@ func (c *runCmd) Run(ctx context.Context, con console) error {
 	return c.said(log, err)
 }
 
-// night does the work.
+// night extracts, trains and publishes.
 func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, error) {
 	failed := &pipeline.Result{Outcome: pipeline.Failed, Began: time.Now()}
 	opt, balanced, err := c.headOptions()
@@ -107,7 +107,7 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, erro
 		}
 	}
 	switch gate := result.Gate; {
-	case result.Outcome != pipeline.Published: // a refusal's error says it all
+	case result.Outcome != pipeline.Published: // the error of a refusal has the details
 	case gate.Doubtful():
 		log.Warn("not all was compared; gate " + gate.String())
 	case gate.Against != "":
@@ -116,7 +116,7 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, erro
 	return result, err
 }
 
-// runLine sums a run up in one line.
+// runLine summarises a run in one line.
 func runLine(r *pipeline.Result, err error) string {
 	if err != nil {
 		return err.Error()

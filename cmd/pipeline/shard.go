@@ -16,8 +16,8 @@ func (s *shard) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// orFromJob returns the shard that was given, or the one that the cluster's
-// scheduler tells its tasks in variables, and where it is from.
+// orFromJob returns the shard that was given, or the one in the variables that the
+// cluster's scheduler sets, and where it is from.
 func (s shard) orFromJob(env func(string) string) (part extract.Shard, from string, err error) {
 	switch {
 	case s.Shard != (extract.Shard{}):

@@ -15,19 +15,19 @@ import (
 
 type sweepCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
-	Out   string `required:"" placeholder:"DIR" help:"Folder for the winner's head.safetensors and history.json; made when absent."`
+	Out   string `required:"" placeholder:"DIR" help:"Folder for the best head and its files; created if missing."`
 
 	LR          []float64 `default:"0.0003,0.001,0.003,0.01" help:"Learning rates to try."`
 	WeightDecay []float64 `default:"0,0.0001,0.001,0.01" help:"Weight decays to try."`
 	Batch       []int     `default:"4,8,16,32" help:"Batch sizes to try."`
 	Hidden      []int     `default:"0" help:"Widths of a hidden layer to try; 0 means none."`
 	Views       []int     `default:"0" help:"Numbers of training views to try; 0 means all."`
-	Random      int       `default:"0" help:"Try so many random points: learning rate and weight decay between their least and largest value, uniform in the logarithm (picked from the list if it has a 0), the others picked from their lists. 0 means every combination."`
+	Random      int       `default:"0" help:"Try this many random points; 0 means every combination. Learning rate and weight decay are drawn between their smallest and largest value, uniformly in the logarithm, or from the list if it has a 0; the others are drawn from their lists."`
 	Folds       int       `default:"5" help:"Folds of the cross-validation."`
 	trainFlags  `embed:""`
 
 	logFlags `embed:""`
-	JSON     bool `help:"One JSON object a line on stdout: each point as it ends, then the table, the winner first, and its fit."`
+	JSON     bool `help:"Print one JSON object per line: each point as it ends, then the table, best first, with the final fit."`
 }
 
 func (*sweepCmd) Help() string {
@@ -41,7 +41,7 @@ The best of many is chosen on these folds, so its accuracy there flatters: judge
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 75 another run holds the store.`
 }
 
-// Validate refuses values that no run can have.
+// Validate rejects invalid values.
 func (c *sweepCmd) Validate() error {
 	for flag, n := range map[string]int{
 		"--lr": len(c.LR), "--weight-decay": len(c.WeightDecay), "--batch": len(c.Batch), "--hidden": len(c.Hidden), "--views": len(c.Views),
@@ -65,7 +65,7 @@ func (c *sweepCmd) Validate() error {
 	return err
 }
 
-// Run carries the command out.
+// Run runs the command.
 func (c *sweepCmd) Run(ctx context.Context, con console) error {
 	log := c.logger(con)
 	return c.said(log, c.sweep(ctx, con, log))

@@ -23,7 +23,7 @@ type trainFlags struct {
 	Patience       int     `default:"0" help:"Stop after this many epochs without a better validation accuracy; 0 means never. The best epoch is kept either way."`
 	MinDelta       float64 `default:"0" help:"Smallest gain in accuracy that counts as better for --patience."`
 	Seed           uint64  `default:"0" help:"Seed of the initial weights and of the order of the samples."`
-	Engine         string  `default:"fused" enum:"fused,gorgonia" help:"What computes the training steps: fused is fast; gorgonia is the reference, which differentiates automatically."`
+	Engine         string  `default:"fused" enum:"fused,gorgonia" help:"Implementation of the training steps: fused is fast; gorgonia is the reference, with automatic differentiation."`
 }
 
 // headFlags are the options of a single head, of which sweep tries several; fit and

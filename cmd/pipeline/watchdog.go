@@ -17,9 +17,9 @@ const (
 	pingTimeout = 5 * time.Second // of each try
 )
 
-// pinger tells a watchdog, in the manner of healthchecks.io, that a run begins and
-// how it ended: URL/start, then URL/0 or another exit status, with the last line
-// as the body. That nobody hears it is logged and harms nothing.
+// pinger tells a watchdog that a run begins, and how it ended, as healthchecks.io expects:
+// URL/start, then URL/0 or another exit status, with the last line as the body. A failed
+// ping is logged and does not fail the run.
 type pinger struct {
 	url string // "" for none; it is a secret, and kept out of the log
 	log *slog.Logger
