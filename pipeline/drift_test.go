@@ -13,7 +13,7 @@ type history struct {
 	baselines
 	random *rand.Rand
 	heads  map[string]*gate.Judged
-	runs int
+	runs   int
 }
 
 func newHistory(seed uint64) *history {
