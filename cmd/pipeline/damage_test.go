@@ -113,14 +113,14 @@ func (p *patient) meet(t *testing.T, what string, damaged []byte, names ...strin
 		switch {
 		case r.status == exitDone:
 			p.sameResults(t, doing)
-		case (name == "extract" || name == "run") && !says(r.stderr, "newer version", "give the name"):
+		case (name == "extract" || name == "run") && !says(r.stderr, "newer version", "name a file that extract made"):
 			t.Errorf("%s: it does not mend the store: %s", doing, r.stderr)
 		case r.status == exitManyBad && name == "predict": // its feature is not in a store that is empty
 		case strings.HasPrefix(r.stdout, "damaged: "):
 			r.oneLine(t, doing, exitFailed, "extract")
 		default:
 			r.oneLine(t, doing, exitFailed)
-			if !says(r.stderr, "extract again", "run extract", "newer version", "give the name", "file is empty") {
+			if !says(r.stderr, "extract again", "run extract", "newer version", "name a file that extract made", "file is empty") {
 				t.Errorf("%s: it does not say what to do: %s", doing, r.stderr)
 			}
 		}
