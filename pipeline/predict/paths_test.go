@@ -46,8 +46,8 @@ func TestPaths(t *testing.T) {
 		}
 	}
 	s := &pathSource{names: []string{"-"}, list: strings.NewReader(strings.Repeat("x\x00", maxPath))}
-	for path := range s.paths {
-		t.Errorf("yielded a path of %d bytes", len(path))
+	for path, err := range s.paths {
+		t.Errorf("yielded a path of %d bytes, error %v", len(path), err)
 	}
 	if s.err == nil || !strings.Contains(s.err.Error(), "--null") {
 		t.Errorf("a list with the other separator: %v", s.err)
