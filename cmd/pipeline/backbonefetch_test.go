@@ -9,7 +9,7 @@ import (
 )
 
 // TestFetchThroughProxy fetches from a host that does not exist, which only works
-// if the proxy is asked. The proxy's answer is not the model, and is refused.
+// through the proxy. The proxy's answer is not the model and is refused.
 func TestFetchThroughProxy(t *testing.T) {
 	asked := ""
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

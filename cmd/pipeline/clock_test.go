@@ -12,8 +12,8 @@ import (
 	"featurecache/cache"
 )
 
-// TestClockSetBack extracts with a clock that is years ahead, which is then set right:
-// what the store says of the future is neither trusted too far nor in the way.
+// TestClockSetBack extracts while the clock is years ahead, and again after it has been
+// corrected. Times in the future are not trusted, and do no harm.
 func TestClockSetBack(t *testing.T) {
 	set := newFaultSet(t)
 	path, out := filepath.Join(set.dir, "f.db"), filepath.Join(set.dir, "out")
@@ -40,12 +40,12 @@ func TestClockSetBack(t *testing.T) {
 		must(t, set.night(path, out, i)...)
 		publishedNight(t, out)
 		must(t, "cache", "gc", "--quiet", "--cache", path)
-		putScanAt(t, path, future) // each time anew
+		putScanAt(t, path, future) // extract has replaced it
 	}
 	tell(t, "clock set back by ten years", len(changes), "every change of an image is seen; extract, run and gc end with exit status 0")
 }
 
-// putScanAt makes a store's last scan one of another time.
+// putScanAt sets the time of a store's last scan.
 func putScanAt(t *testing.T, path string, when time.Time) {
 	t.Helper()
 	s, err := cache.Open(path, cache.Options{})

@@ -19,7 +19,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// A patient is a store in which something is wrong, and the commands that meet it.
+// A patient is a damaged store, and the commands that open it.
 type patient struct {
 	set         faultSet
 	whole       []byte // the store before
@@ -48,8 +48,8 @@ func newPatient(t *testing.T) *patient {
 	return p
 }
 
-// addPages adds features of another space in so many transactions that the store has
-// branch pages and free ones.
+// addPages adds features of another space in many transactions, so that the store has
+// branch pages and free pages.
 func addPages(t *testing.T, path string) {
 	t.Helper()
 	s, err := cache.Open(path, cache.Options{})
@@ -69,10 +69,10 @@ func addPages(t *testing.T, path string) {
 	}
 }
 
-// kinds are bbolt's page types, as the flags in a page's header say.
+// kinds are bbolt's page types, by the flags in a page's header.
 var kinds = map[uint16]string{1: "branch", 2: "leaf", 4: "meta", 16: "freelist"}
 
-// pages sorts the store's pages by kind: those that continue another are features.
+// pages sorts the store's pages by kind. Overflow pages hold features.
 func (p *patient) pages(t *testing.T) map[string][]int {
 	t.Helper()
 	const size = 4096
@@ -98,8 +98,8 @@ func (p *patient) pages(t *testing.T) map[string][]int {
 	return pages
 }
 
-// meet lets commands meet the damaged bytes. A command ends well, with what it makes
-// of the whole store, or with one line that says what to do.
+// meet runs commands on the damaged bytes. A command either succeeds with the same
+// result as on the undamaged store, or fails with one line that says what to do.
 func (p *patient) meet(t *testing.T, what string, damaged []byte, names ...string) {
 	t.Helper()
 	for _, name := range names {
@@ -115,7 +115,7 @@ func (p *patient) meet(t *testing.T, what string, damaged []byte, names ...strin
 			p.sameResults(t, doing)
 		case (name == "extract" || name == "run") && !says(r.stderr, "newer version", "name a file that extract made"):
 			t.Errorf("%s: it does not mend the store: %s", doing, r.stderr)
-		case r.status == exitManyBad && name == "predict": // its feature is not in a store that is empty
+		case r.status == exitManyBad && name == "predict": // an empty store lacks its feature
 		case strings.HasPrefix(r.stdout, "damaged: "):
 			r.oneLine(t, doing, exitFailed, "extract")
 		default:
@@ -134,7 +134,7 @@ func says(text string, any ...string) bool {
 	return slices.ContainsFunc(any, func(s string) bool { return strings.Contains(text, s) })
 }
 
-// sameResults compares what has been made, if it has been.
+// sameResults compares the results that exist with those of the undamaged store.
 func (p *patient) sameResults(t *testing.T, doing string) {
 	t.Helper()
 	for name, want := range map[string][]byte{"f.npz": p.npz, "head/head.safetensors": p.weight} {
@@ -145,7 +145,7 @@ func (p *patient) sameResults(t *testing.T, doing string) {
 	}
 }
 
-// fitOrSay trains after an extract that ended well.
+// fitOrSay trains after an extract that succeeded.
 func (p *patient) fitOrSay(t *testing.T, doing string) {
 	t.Helper()
 	r := do(storeCommands(p.set, p.path, p.head, p.out)["fit"]...)
@@ -161,7 +161,7 @@ func (p *patient) fitOrSay(t *testing.T, doing string) {
 	p.sameResults(t, "fit after the repair after "+doing)
 }
 
-// some picks a few of the commands, always extract.
+// some picks two random commands, and extract.
 func (p *patient) some() []string {
 	names := slices.Sorted(maps.Keys(storeCommands(p.set, "", "", "")))
 	p.set.rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
@@ -202,7 +202,7 @@ func TestDamagedPages(t *testing.T) {
 	}
 }
 
-// TestDamagedFiles lets every command meet files that are no whole stores.
+// TestDamagedFiles runs every command on files that are not complete stores.
 func TestDamagedFiles(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)
@@ -234,8 +234,8 @@ func TestDamagedFiles(t *testing.T) {
 	p.tell(t, "file that is no store", 3)
 }
 
-// newerVersion is the store with a higher version in its header, as the package
-// cache's documentation has it.
+// newerVersion is the store with a higher version in its header, at the offset that
+// package cache documents.
 func newerVersion(t *testing.T, data []byte) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "newer.db")

@@ -10,8 +10,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// TestOneMeaning wants a flag to take the same kind of value in every command that
-// has it: one variable or key of the configuration serves them all.
+// TestOneMeaning requires that a flag takes the same kind of value in every command, as
+// one variable or configuration key sets it for all of them.
 func TestOneMeaning(t *testing.T) {
 	first := map[string]string{}
 	eachFlag(t, func(command *kong.Node, flag *kong.Flag) {
@@ -27,8 +27,8 @@ func TestOneMeaning(t *testing.T) {
 	})
 }
 
-// TestSharedSettings wants every command to take a variable of every flag there is,
-// and the configuration of examples/.
+// TestSharedSettings requires that every command accepts the variables of all flags,
+// and the configuration in examples/.
 func TestSharedSettings(t *testing.T) {
 	arguments := map[string][]string{
 		"predict": {"a.jpg"}, "completion": {"bash"}, "backbone fetch": {"resnet18"}, "cache merge": {"a.db", "b.db"},

@@ -20,7 +20,7 @@ import (
 
 const diskPage = 4096
 
-// smallDisk mounts a disk of so many pages, which only root may.
+// smallDisk mounts a disk of some pages. Only root may.
 func smallDisk(t *testing.T, pages int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -43,16 +43,16 @@ func remount(t *testing.T, dir string, flags uintptr, data string) {
 	}
 }
 
-// A writing is a command that writes to a disk, which may be too small for it.
+// A writing is a command that writes to a disk that may be too small for it.
 type writing struct {
 	name    string
 	args    func(disk string) []string
-	before  func(t *testing.T, disk string) // puts there what has to be there; nil: nothing
-	results []string                        // files that are there whole or not at all, and the same each time
-	store   string                          // a store that has to end as the reference
+	before  func(t *testing.T, disk string) // prepares the disk; may be nil
+	results []string                        // files that are complete or missing, and always the same
+	store   string                          // a store that must end up as the reference
 }
 
-// writings are the commands that write. What they read is made in the set's folder.
+// writings are the commands that write. Their input is in the set's folder.
 func writings(t *testing.T, set faultSet) []writing {
 	t.Helper()
 	at := func(name string) string { return filepath.Join(set.dir, name) }
@@ -60,7 +60,7 @@ func writings(t *testing.T, set faultSet) []writing {
 	must(t, set.extract(at("fat.db"), "--view-seed", "9")...)
 	must(t, set.extract(at("fat.db"))...)
 	must(t, "fit", "--quiet", "--cache", at("f.db"), "--out", at("head"), "--epochs", "2")
-	// Of one pixel a feature is 64 bytes, so that a network with the head is small.
+	// With one pixel a feature has 64 bytes, so that a network with the head is small.
 	must(t, "extract", "--quiet", "--data", set.data, "--backbone", set.net, "--views", "2", "--cache", at("small.db"))
 	must(t, "fit", "--quiet", "--cache", at("small.db"), "--out", at("small"), "--epochs", "2")
 	return []writing{
@@ -99,7 +99,7 @@ func writings(t *testing.T, set faultSet) []writing {
 	}
 }
 
-// need is how many pages a disk must have for a command: some number that is enough.
+// need is a number of pages that is enough for a command.
 func (w writing) need(t *testing.T) (least, enough int) {
 	t.Helper()
 	if w.before != nil {
@@ -125,7 +125,7 @@ func (w writing) need(t *testing.T) (least, enough int) {
 	}
 }
 
-// pageTime is what differs in two reports on the same.
+// pageTime is what differs between two reports on the same head.
 var pageTime = regexp.MustCompile(`<time datetime=.*</time>`)
 
 func readAll(t *testing.T, dir string, names []string) [][]byte {
@@ -141,7 +141,7 @@ func readAll(t *testing.T, dir string, names []string) [][]byte {
 	return files
 }
 
-// TestFullDisk lets the disk be full at many places of each command that writes.
+// TestFullDisk fills the disk at many points of each command that writes.
 func TestFullDisk(t *testing.T) {
 	set := newFaultSet(t)
 	want := set.reference(t)
@@ -158,7 +158,7 @@ func TestFullDisk(t *testing.T) {
 			tried, full := 0, 0
 			for _, size := range sizes[:min(len(sizes), trials(t, 3))] {
 				tried++
-				if w.onFullDisk(t, want, least+size+1, finished) { // of 0 pages would be without a limit
+				if w.onFullDisk(t, want, least+size+1, finished) { // 0 pages would mean no limit
 					full++
 				}
 			}
@@ -167,7 +167,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// onFullDisk runs the command on a disk of a size, and again when there is room.
+// onFullDisk runs the command on a disk of limited size, and again with enough space.
 func (w writing) onFullDisk(t *testing.T, want reference, pages int, finished [][]byte) (full bool) {
 	t.Helper()
 	disk := smallDisk(t, pages)
@@ -209,7 +209,7 @@ func (w writing) onFullDisk(t *testing.T, want reference, pages int, finished []
 	return full
 }
 
-// checkSome is check of a store that may hold features of other spaces too.
+// checkSome is check for a store that may also hold features of other spaces.
 func (want reference) checkSome(t *testing.T, path string) (features int, scanned bool) {
 	t.Helper()
 	got, scanned := stored(t, path)
@@ -224,8 +224,8 @@ func (want reference) checkSome(t *testing.T, path string) (features int, scanne
 	return len(got), scanned
 }
 
-// nothingLeft requires that no file has been left half done. The folder of a night on
-// its way may stay: the next run clears it away. Locks stay.
+// nothingLeft requires that no partial file is left. The folder of an unfinished run may
+// stay, because the next run removes it. Lock files stay.
 func (w writing) nothingLeft(t *testing.T, disk string, pages int) {
 	t.Helper()
 	err := filepath.WalkDir(disk, func(path string, d fs.DirEntry, err error) error {
@@ -243,7 +243,7 @@ func (w writing) nothingLeft(t *testing.T, disk string, pages int) {
 	}
 }
 
-// TestReadOnlyDisk lets each command write to a disk that is mounted for reading only.
+// TestReadOnlyDisk runs each command that writes on a disk that is mounted read-only.
 func TestReadOnlyDisk(t *testing.T) {
 	set := newFaultSet(t)
 	all := writings(t, set)
@@ -258,7 +258,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	for _, w := range all {
 		do(w.args(disk)...).oneLine(t, w.name, exitFailed, syscall.EROFS.Error(), "another disk")
 	}
-	// Reading is possible.
+	// Reading works.
 	store := filepath.Join(disk, "m.db")
 	elsewhere := t.TempDir()
 	reading := [][]string{

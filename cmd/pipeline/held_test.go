@@ -15,7 +15,7 @@ import (
 	"featurecache/cache"
 )
 
-// TestHeld lets all commands meet a store that another process is writing to.
+// TestHeld runs all commands on a store that another process is writing to.
 func TestHeld(t *testing.T) {
 	t.Parallel()
 	set := newFaultSet(t)
@@ -30,15 +30,15 @@ func TestHeld(t *testing.T) {
 	defer holder.Close()
 	commands := storeCommands(set, path, head, t.TempDir())
 	var all sync.WaitGroup
-	for name, args := range commands { // all at once, for each waits five seconds
+	for name, args := range commands { // all at once, because each waits five seconds
 		all.Go(func() { do(args...).oneLine(t, name, exitHeld, "another process", "try again") })
 	}
 	all.Wait()
 	tell(t, "store held by another process", len(commands), "exit status 75, one line")
 }
 
-// TestHeldRun lets a run meet another, which holds still, and then takes over from it
-// when it is killed.
+// TestHeldRun starts a run while another one is stopped, and again after that one has
+// been killed: the second attempt takes over.
 func TestHeldRun(t *testing.T) {
 	set := newFaultSet(t)
 	want := set.reference(t)
@@ -61,7 +61,7 @@ func TestHeldRun(t *testing.T) {
 		first.signal(t, syscall.SIGSTOP)
 		text, _ := os.ReadFile(lock)
 		if len(text) == 0 {
-			continue // it was too quick, and has ended
+			continue // it has already ended
 		}
 		tried++
 		doAlone(args...).oneLine(t, "a second run", exitHeld, mine, "another run is in progress")

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestHelp wants of every command one sentence, then an example of itself, and its
-// exit statuses.
+// TestHelp requires of every command's help one sentence, then an example, and the exit
+// statuses.
 func TestHelp(t *testing.T) {
 	app, err := newParser()
 	if err != nil {
@@ -18,7 +18,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s: %q is not one sentence", path, n.Help)
 		}
 		if len(n.Children) > 0 {
-			continue // the commands below it have the examples
+			continue // its subcommands have the examples
 		}
 		if !strings.HasPrefix(n.Detail, "Example:\n  ") || !strings.Contains(n.Detail, path+" ") && !strings.Contains(n.Detail, path+"\n") {
 			t.Errorf("%s --help does not begin with an example of it", path)

@@ -97,7 +97,7 @@ func TestKillGC(t *testing.T) {
 	set := newFaultSet(t)
 	want := set.reference(t)
 	fat := filepath.Join(set.dir, "fat.db")
-	must(t, set.extract(fat, "--view-seed", "9")...) // features that nobody needs any more
+	must(t, set.extract(fat, "--view-seed", "9")...) // features that are no longer used
 	must(t, set.extract(fat)...)
 	all, _ := stored(t, fat)
 	path := filepath.Join(set.dir, "f.db")
@@ -121,7 +121,7 @@ func TestKillGC(t *testing.T) {
 		if landed {
 			k.phases[gcPhase(len(got) == len(want), len(left) > 0)]++
 		}
-		if k.tried%8 == 0 { // what is left over is cleared away by the next
+		if k.tried%8 == 0 { // the next gc removes what is left over
 			must(t, args...)
 			want.whole(t, path)
 			if left, _ := filepath.Glob(path + "?*"); len(left) > 0 {
@@ -185,7 +185,7 @@ func TestKillRun(t *testing.T) {
 	k.tell(t, "run", "no feature lost, what is published always whole, the next night as if undisturbed")
 }
 
-// publishedNight names the published night, and requires that all nights are whole.
+// publishedNight names the published run, and requires that all runs are complete.
 func publishedNight(t *testing.T, out string) string {
 	t.Helper()
 	nights, _ := filepath.Glob(filepath.Join(out, "[0-9]*"))
@@ -221,7 +221,7 @@ func runPhase(t *testing.T, out string, extracted, published bool) string {
 	return "2 extracted"
 }
 
-// checkHead requires that the published head is what an undisturbed night makes.
+// checkHead requires that the published head equals that of an undisturbed run.
 func checkHead(t *testing.T, set faultSet, out string, seed int) {
 	t.Helper()
 	alone := filepath.Join(set.dir, "alone")

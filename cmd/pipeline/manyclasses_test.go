@@ -10,8 +10,7 @@ import (
 	"featurecache/testdata"
 )
 
-// TestManyClasses goes all the way with thousands of classes: 10,000 when it is to be
-// thorough.
+// TestManyClasses runs all commands with thousands of classes: 10,000 in the long form.
 func TestManyClasses(t *testing.T) {
 	classes := 300
 	if trials(t, 0) > 0 {
@@ -20,7 +19,7 @@ func TestManyClasses(t *testing.T) {
 	set := faultSet{dir: t.TempDir(), rng: testdata.Rand(t)}
 	set.data, set.net = filepath.Join(set.dir, "data"), filepath.Join(set.dir, "net.onnx")
 	writeNet(t, set.net)
-	var pictures []string // few, for it is the classes that are many
+	var pictures []string // few: the test is about classes
 	for i := range 50 {
 		pictures = append(pictures, filepath.Join(set.dir, fmt.Sprintf("%d.png", i)))
 		set.writeNoise(t, pictures[i], 16)

@@ -55,8 +55,7 @@ func without(args []string, flag string) (rest []string) {
 	return rest
 }
 
-// TestFullStdout lets results go to a disk that is full: they are missed, and it is
-// said once.
+// TestFullStdout writes results to a full disk: each command fails with one line.
 func TestFullStdout(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -74,7 +73,7 @@ func TestFullStdout(t *testing.T) {
 	tell(t, "stdout full", len(commands), "exit status 1, one line")
 }
 
-// unread is a pipe that nobody reads from any more.
+// unread is a pipe whose reader has gone.
 func unread(t *testing.T) *os.File {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -88,7 +87,7 @@ func unread(t *testing.T) *os.File {
 	return w
 }
 
-// TestClosedStdout lets nobody read the results, of which nothing is said.
+// TestClosedStdout writes results to a closed pipe: nothing is printed about it.
 func TestClosedStdout(t *testing.T) {
 	for name, args := range commandsWithResults(t) {
 		w := unread(t)
@@ -100,7 +99,7 @@ func TestClosedStdout(t *testing.T) {
 	}
 }
 
-// A process dies of SIGPIPE, as others do.
+// A process dies of SIGPIPE, as is usual.
 func TestClosedStdoutOfProcess(t *testing.T) {
 	w := unread(t)
 	var stderr bytes.Buffer

@@ -15,8 +15,8 @@ import (
 
 const nobody = 65534
 
-// doAsNobody runs a command as a user whom permissions bind, which root is not. The
-// program is found where nobody may look by the link to the one that runs.
+// doAsNobody runs a command as a user without root's privileges. The program is started
+// through /proc/self/exe, because the user nobody can't read its folder.
 func doAsNobody(args ...string) said {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command("/proc/self/exe")
@@ -36,7 +36,7 @@ func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	set := newFaultSet(t)
 	want := set.reference(t)
-	mine := filepath.Join(set.dir, "mine") // where nobody may write
+	mine := filepath.Join(set.dir, "mine") // not writable by nobody
 	theirs := filepath.Join(set.dir, "theirs")
 	mode := func(path string, mode os.FileMode) {
 		t.Helper()
@@ -94,7 +94,7 @@ func TestUnreadable(t *testing.T) {
 	denied("a folder to put a head in", fit(store, filepath.Join(mine, "head")), "change the permissions")
 	denied("a folder to publish in", doAsNobody(set.night(store, filepath.Join(mine, "out"), 1)...), "change the permissions")
 	mode(store, 0)
-	if os.Getuid() == 0 { // who owns a file may change its mode
+	if os.Getuid() == 0 { // the owner of a file may change its mode
 		if err := os.Chown(store, 0, 0); err != nil {
 			t.Fatal(err)
 		}

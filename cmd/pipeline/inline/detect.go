@@ -11,12 +11,11 @@ import (
 	"golang.org/x/term"
 )
 
-// patience is how long a terminal, perhaps at the other end of the world, may take
-// to answer.
+// patience is how long a terminal may take to answer, over a slow connection too.
 const patience = 500 * time.Millisecond
 
-// detect tells which protocol the terminal understands; Off if none. iTerm2's has
-// no question to ask, so its terminals are known by name; the others are asked.
+// detect returns the protocol that the terminal understands, or Off. iTerm2's protocol
+// has no query, so its terminals are recognised by name; others are queried.
 func detect(getenv func(string) string) Protocol {
 	switch {
 	case getenv("TERM") == "dumb":
@@ -29,8 +28,8 @@ func detect(getenv func(string) string) Protocol {
 		return Off
 	}
 	defer tty.Close()
-	// Without a deadline a terminal that stays silent would hang the program. Fd
-	// would take the deadline away again, so the descriptor comes from SyscallConn.
+	// Without a deadline, a terminal that does not answer would hang the program. Fd
+	// would disable the deadline, so the descriptor comes from SyscallConn.
 	if err := tty.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return Off
 	}
@@ -48,9 +47,9 @@ func detect(getenv func(string) string) Protocol {
 	return found
 }
 
-// ask puts two questions: kitty's, and the one for the primary device attributes,
-// which every terminal answers; attribute 4 stands for sixels. A terminal that
-// does not know kitty's question answers only the second.
+// ask sends two queries: kitty's, and the one for the primary device attributes, which
+// every terminal answers. Attribute 4 means sixels. A terminal that does not know kitty's
+// query answers only the second.
 func ask(tty io.ReadWriter) Protocol {
 	if _, err := io.WriteString(tty, "\x1b_Gi=1,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"); err != nil {
 		return Off
@@ -86,8 +85,8 @@ func deviceAttributes(answer []byte) ([]string, bool) {
 	return strings.Split(list, ";"), ok
 }
 
-// terminalWidth is the terminal's width in pixels. Few terminals tell it, so it is
-// taken from the columns, at the width of a small font's letters.
+// terminalWidth is the terminal's width in pixels, estimated from its columns and the
+// letter width of a small font, because few terminals report it.
 func terminalWidth(f *os.File) int {
 	const letter = 8
 	columns, _, err := term.GetSize(int(f.Fd()))

@@ -1,5 +1,5 @@
-// Package inline shows pictures in terminals that can: by kitty's graphics
-// protocol, iTerm2's inline images, or sixels.
+// Package inline shows pictures in a terminal: see [Show]. It knows kitty's graphics
+// protocol, iTerm2's inline images, and sixels.
 package inline
 
 import (
@@ -18,8 +18,7 @@ import (
 // Protocol is a way to put a picture into a terminal's stream of text.
 type Protocol string
 
-// The protocols. Auto finds out which one the terminal understands; Off shows
-// nothing.
+// The protocols. Auto detects the one that the terminal understands; Off shows nothing.
 const (
 	Auto   Protocol = "auto"
 	Kitty  Protocol = "kitty"  // https://sw.kovidgoyal.net/kitty/graphics-protocol
@@ -28,8 +27,8 @@ const (
 	Off    Protocol = "off"
 )
 
-// Show writes the picture to w, made smaller where the terminal is narrower. With
-// Auto nothing is written unless w is a terminal that shows pictures.
+// Show writes the picture to w, shrunk to the terminal's width. With Auto it writes
+// nothing unless w is a terminal that shows pictures.
 func Show(w io.Writer, picture image.Image, p Protocol) error {
 	width := 0
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -53,7 +52,7 @@ func Show(w io.Writer, picture image.Image, p Protocol) error {
 	return err
 }
 
-// shrink makes a picture at most width pixels wide; 0 means as wide as it is.
+// shrink makes a picture at most width pixels wide; 0 means no limit.
 func shrink(picture image.Image, width int) image.Image {
 	size := picture.Bounds().Size()
 	if width < 1 || size.X <= width {

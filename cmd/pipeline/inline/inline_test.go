@@ -22,7 +22,7 @@ func picture(width, height int) *image.RGBA {
 	return img
 }
 
-// What each protocol carries is the picture, pixel for pixel.
+// Each protocol carries the picture pixel for pixel.
 func TestPNGProtocols(t *testing.T) {
 	img := picture(120, 80)
 	for p, pattern := range map[Protocol]string{
@@ -74,7 +74,7 @@ func TestSixel(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, body, _ := strings.Cut(out.String(), "#215;2;100;100;100")
-	// White but for the third column: six rows, then two.
+	// White except the third column: six rows, then two.
 	if want := "#180??~??$#215~~?~~$-#180??B??$#215BB?BB$-\x1b\\\n"; body != want {
 		t.Errorf("got  %q\nwant %q", body, want)
 	}
@@ -100,7 +100,7 @@ func TestNothingWithoutTerminal(t *testing.T) {
 	}
 }
 
-// terminal answers questions as a terminal would, in pieces.
+// terminal answers queries as a terminal does, in pieces.
 type terminal struct {
 	asked   bytes.Buffer
 	answers []string

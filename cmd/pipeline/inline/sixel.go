@@ -11,7 +11,7 @@ import (
 )
 
 // sixel writes a picture in 216 colours, dithered. A sixel is a column of six
-// pixels of one colour: each band of six rows is written once a colour in it.
+// pixels of one colour: each band of six rows is written once per colour in it.
 func sixel(out *bytes.Buffer, picture image.Image) error {
 	colours := color.Palette(palette.WebSafe)
 	size := picture.Bounds().Size()
@@ -55,7 +55,7 @@ func band(out *bytes.Buffer, img *image.Paletted, top int) {
 	out.WriteByte('-') // the next band
 }
 
-// runs writes sixels, four or more alike as a count and one of them.
+// runs writes sixels, four or more equal ones as a count and one sixel.
 func runs(out *bytes.Buffer, columns []byte) {
 	for len(columns) > 0 {
 		n := 1
