@@ -19,9 +19,9 @@ func message(err error) string {
 	return text
 }
 
-// advice tells what to do about errors whose text, the system's for the most part,
-// leaves that open. Some lose their cause on the way through libraries and keep
-// its text.
+// advice says what to do about an error whose text does not, as the operating
+// system's errors. Some libraries drop the cause and keep its text, so the text is
+// searched too.
 func advice(err error, text string) string {
 	caused := func(cause error) bool { return errors.Is(err, cause) || strings.Contains(text, cause.Error()) }
 	switch {
@@ -36,7 +36,7 @@ func advice(err error, text string) string {
 	case caused(syscall.ENOSPC), caused(syscall.EDQUOT):
 		return "free some space and run the same command again; the store keeps what it has"
 	case caused(syscall.EROFS):
-		return "write to another disk, or mount this one for writing"
+		return "write to another disk, or remount this one read-write"
 	case errors.Is(err, fs.ErrPermission):
 		return "change the permissions, or run as a user who has them"
 	}

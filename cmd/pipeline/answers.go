@@ -17,7 +17,7 @@ type answers interface {
 	answer(predict.Prediction) error
 }
 
-// answers returns the format that the flags ask for.
+// answers returns the writer of the format that the flags select.
 func (c *predictCmd) answers(w io.Writer) answers {
 	switch {
 	case c.JSON:

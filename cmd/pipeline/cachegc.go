@@ -19,7 +19,7 @@ func (*cacheGCCmd) Help() string {
 
 Keeps the features of the last extract's images in its feature space. Removes all others: those of images that are gone, and of other backbones, transforms and seeds. The new store is written beside the old one and replaces it in one step.
 
-Exit status: 0 done; 1 failed or interrupted, and nothing is lost; 2 wrong usage; 75 another run holds the store.`
+Exit status: 0 done; 1 failed or interrupted, and the store is unchanged; 2 wrong usage; 75 another run holds the store.`
 }
 
 // Run runs the command.
@@ -35,8 +35,8 @@ func (c *cacheGCCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return c.said(log, err)
 	}
-	fmt.Fprintf(c.results(con), "kept %s in %s, dropped %d in %d; %s became %s\n", count(r.Features, "feature"), count(r.Spaces, "space"),
-		r.FeaturesDropped, r.SpacesDropped, byteSize(r.Before), byteSize(r.After))
+	fmt.Fprintf(c.results(con), "kept %s in %s, deleted %d in %d; file size %s, was %s\n", count(r.Features, "feature"), count(r.Spaces, "space"),
+		r.FeaturesDropped, r.SpacesDropped, byteSize(r.After), byteSize(r.Before))
 	return nil
 }
 
@@ -62,7 +62,7 @@ func spacesNamed(path string, names []string) ([]cache.SpaceID, error) {
 	for _, name := range names {
 		id, ok := byName[name]
 		if !ok {
-			return nil, fmt.Errorf("%s has no space %q: cache ls lists them", path, name)
+			return nil, fmt.Errorf("cache gc: %s has no feature space %q: 'cache ls' lists them", path, name)
 		}
 		ids = append(ids, id)
 	}

@@ -17,7 +17,7 @@ func (*cacheLsCmd) Help() string {
 	return `Example:
   pipeline cache ls --cache features.db
 
-A feature space holds the features of one backbone, transform and seed. * marks the space of the last extract, which fit trains on.
+A feature space holds the features of one backbone, transform and seed. An asterisk marks the space of the last extract, which fit trains on.
 
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }

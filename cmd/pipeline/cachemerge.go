@@ -17,9 +17,9 @@ func (*cacheMergeCmd) Help() string {
 	return `Example:
   pipeline cache merge shard-*.db --into features.db
 
-Adds the features of an extraction's shards to one store, which then holds what one machine would have computed, bit for bit. Merging again changes nothing. Stores of another backbone, transform or seed are refused. It lists the shards and features that are still missing. fit refuses a store until it has all shards.
+Adds the features of an extraction's shards to one store. With all shards, the store holds what one machine would have computed, bit for bit. Merging again changes nothing. A store of another backbone, transform or seed is refused. Shards and features that are still missing are listed; fit refuses a store until it has all shards.
 
-Exit status: 0 done, gaps or not; 1 failed, or the stores don't fit together; 2 wrong usage; 75 another run holds a store.`
+Exit status: 0 done, even if shards are still missing; 1 failed, or the stores do not match; 2 wrong usage; 75 another run holds a store.`
 }
 
 // Run runs the command.
@@ -31,12 +31,12 @@ func (c *cacheMergeCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return c.said(log, err)
 	}
-	fmt.Fprintf(c.results(con), "%s: %s added, %d were there; %s\n", c.Into, count(r.Added, "feature"), r.Same, count(r.Images, "image"))
+	fmt.Fprintf(c.results(con), "%s: %s added, %d already present; %s\n", c.Into, count(r.Added, "feature"), r.Same, count(r.Images, "image"))
 	for _, root := range r.Apart {
-		log.Warn("another data set, or the same in another state: its features are in, its images are not", "data", root)
+		log.Warn("another data set, or the same one with other files: its features are merged, its images are not", "data", root)
 	}
 	if missing := r.Shards.Missing(); len(missing) > 0 {
-		log.Warn("not all shards are there", "missing", fmt.Sprint(missing), "of", r.Shards.Count)
+		log.Warn("the store does not have all shards yet", "missing", fmt.Sprint(missing), "of", r.Shards.Count)
 	}
 	for _, line := range r.Lacks {
 		log.Warn("missing", "feature", line)

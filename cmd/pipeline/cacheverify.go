@@ -25,9 +25,9 @@ func (*cacheVerifyCmd) Help() string {
 	return `Example:
   pipeline cache verify --cache features.db --recompute 1% --backbone resnet18.onnx
 
-Checks the file's structure and every checksum. The sample of --recompute is the same every time. Images that are gone or have changed since are listed and not compared.
+Checks the file's structure and every checksum. The sample of --recompute is the same every time. Images that have been removed or changed are listed and not compared.
 
-The next extract computes again what --repair can't keep. extract and run repair a damaged store by themselves.
+The next extract recomputes what --repair could not keep. extract and run repair a damaged store by themselves.
 
 Exit status: 0 whole and equal, or repaired; 1 damaged, or features differ; 2 wrong usage; 75 another run holds the store.`
 }
@@ -61,15 +61,15 @@ func (c *cacheVerifyCmd) Run(ctx context.Context, con console) error {
 	for _, line := range r.Differ {
 		fmt.Fprintln(out, "differs:", quotePath(line))
 	}
-	if r.Repaired == nil || len(r.Problems) > 0 { // else it could not even be opened
+	if r.Repaired == nil || len(r.Problems) > 0 { // else it could not be opened
 		fmt.Fprintf(out, "%s in %s of %s, %s: %s\n", count(r.Features, "feature"), count(r.Blocks, "block"),
 			count(r.Spaces, "space"), count(r.Scans, "scan"), found(len(r.Problems), "problem"))
 	}
 	if c.Recompute > 0 && (err == nil || len(r.Differ) > 0) {
-		fmt.Fprintf(out, "%s made again: %s\n", count(r.Remade, "feature"), found(len(r.Differ), "difference"))
+		fmt.Fprintf(out, "%s recomputed: %s\n", count(r.Remade, "feature"), found(len(r.Differ), "difference"))
 	}
 	if r.Repaired != nil {
-		fmt.Fprintf(out, "repaired: %s kept, the damaged file is %s; extract again to compute the rest\n",
+		fmt.Fprintf(out, "repaired: %s kept, the damaged file is now %s; extract again to recompute the rest\n",
 			count(r.Repaired.Features, "feature"), quotePath(r.Repaired.Aside))
 	}
 	return c.said(log, err)

@@ -1,5 +1,10 @@
 package main
 
+// Completion is our own code. kong 1.17 has none. kongplete 0.4.0 completes, but
+// offers flags without their descriptions, and registers itself in bash and zsh
+// without -o filenames, so that a name with spaces is inserted unquoted; it also
+// adds five modules.
+
 import (
 	"fmt"
 	"strings"
@@ -20,7 +25,7 @@ func (*completionCmd) Help() string {
   pipeline completion zsh >"${fpath[1]}/_pipeline"
   pipeline completion fish >~/.config/fish/completions/pipeline.fish
 
-The script knows commands, flags and their values, and asks nothing of the program when the tab key is pressed: write it again after an update.
+The script contains all commands, flags and their values, and does not run the program. Write it again after an update.
 
 Exit status: 0 done; 2 wrong usage.`
 }
@@ -32,7 +37,7 @@ func (c *completionCmd) Run(app *kong.Kong, con console) error {
 	return err
 }
 
-// commands lists node and all below that are not hidden.
+// commands lists node and all commands below it that are not hidden.
 func commands(node *kong.Node) []*kong.Node {
 	list := []*kong.Node{node}
 	for _, child := range node.Children {
@@ -61,7 +66,7 @@ func flagsOf(node *kong.Node) []*kong.Flag {
 	return flags
 }
 
-// values says what a flag or an argument takes.
+// values is what a flag or an argument takes.
 type values int
 
 const (
@@ -82,13 +87,13 @@ func valuesOf(v *kong.Value, placeholder string) values {
 		return aFile
 	case strings.Contains(placeholder, "DIR"):
 		return aFolder
-	case v.Flag == nil: // all arguments that are no words are files or folders
+	case v.Flag == nil: // each argument without an enum is a file or a folder
 		return aFile
 	}
 	return anyValue
 }
 
-// enumOf lists an enum's values in their order.
+// enumOf lists an enum's values in order.
 func enumOf(v *kong.Value) string {
 	return strings.Join(v.EnumSlice(), " ")
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// bashCompletion works from bash 3.2 on, which macOS has.
+// bashCompletion works with bash 3.2, which macOS has, and later.
 func bashCompletion(nodes []*kong.Node) string {
 	var b strings.Builder
 	b.WriteString(`# bash completion for pipeline

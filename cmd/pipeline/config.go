@@ -28,15 +28,22 @@ func loadConfig(r io.Reader) (kong.Resolver, error) {
 		c.file = f.Name()
 	}
 	if err := yaml.NewDecoder(r).Decode(&c.values); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("configuration %s: %w", c.file, err)
+		return nil, c.failed(err)
 	}
 	return c, nil
+}
+
+func (c config) failed(err error) error {
+	return &usageError{
+		err:  fmt.Errorf("configuration %s: %w", c.file, err),
+		hint: "Write 'flag: value' for every command that has the flag, or 'command: {flag: value}' for one.",
+	}
 }
 
 // Validate implements [kong.Resolver].
 func (c config) Validate(app *kong.Application) error {
 	if err := checkKeys(app.Node, c.values, ""); err != nil {
-		return fmt.Errorf("configuration %s: %w", c.file, err)
+		return c.failed(err)
 	}
 	return nil
 }
@@ -54,7 +61,7 @@ func checkKeys(node *kong.Node, values map[string]any, section string) error {
 			continue
 		}
 		if now := newName(node, key); now != "" {
-			return fmt.Errorf("%q of '%s' is called %s now", key, section, now)
+			return fmt.Errorf("%q in section '%s' is now called %s", key, section, now)
 		}
 		if !hasFlag(node, key) {
 			where := "any command"
@@ -86,7 +93,7 @@ func hasFlag(node *kong.Node, name string) bool {
 func (c config) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
 	for _, env := range flag.Envs {
 		if _, ok := os.LookupEnv(env); ok {
-			return nil, nil // the variable wins over the file
+			return nil, nil // the variable takes precedence over the file
 		}
 	}
 	values, found := c.values, c.values[flag.Name]

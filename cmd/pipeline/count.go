@@ -1,8 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
-// count is a number of things, in words that agree.
+// count is a number of things, in the singular or plural.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -10,7 +13,7 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// byteSize is a number of bytes in the binary unit that suits it.
+// byteSize is a number of bytes in a suitable binary unit.
 func byteSize(n int64) string {
 	const unit = 1024
 	if n < unit {
@@ -21,4 +24,9 @@ func byteSize(n int64) string {
 		value /= unit
 	}
 	return fmt.Sprintf("%.1f %ciB", value, "KMGTPE"[exp])
+}
+
+// seconds is a number of seconds as a duration, to the millisecond.
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
 }

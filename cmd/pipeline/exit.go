@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"featurecache/cache"
@@ -36,11 +37,18 @@ func (e *usageError) Unwrap() error { return e.err }
 
 // asUsage wraps an error of the parser, which knows the command that it failed in.
 func asUsage(err error) error {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return usage
+	}
+	if file := new(fs.PathError); errors.As(err, &file) {
+		return &usageError{err: fmt.Errorf("--config: %w", err), hint: "Name a YAML file that can be read."}
+	}
 	hint := "Run 'pipeline --help' for the commands."
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		err = renamedFlag(parse)
-		hint = elsewhere(parse) + "Run 'pipeline " + parse.Context.Selected().Path() + " --help' for its flags."
+		err = flagError(parse)
+		hint = elsewhere(parse) + "Run 'pipeline " + parse.Context.Selected().Path() + " --help' for its usage."
 	}
 	return &usageError{err: err, hint: hint}
 }

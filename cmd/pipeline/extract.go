@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"featurecache/extract"
 )
@@ -22,7 +21,7 @@ func (*extractCmd) Help() string {
 	return `Example:
   pipeline extract --data data/hymenoptera --backbone resnet18.onnx --cache features.db
 
-Computes only what the store lacks: a renamed or moved image costs nothing, an edited one its own views. It can be interrupted and run again at any time. An unreadable image is skipped and listed.
+Computes only the features that the store lacks: none for a renamed or moved image, and for an edited one only its own. It can be interrupted and run again at any time. An unreadable image is skipped and listed.
 
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 75 another run holds the store.`
 }
@@ -36,7 +35,7 @@ func (c *extractCmd) Validate() error {
 func (c *extractCmd) Run(ctx context.Context, con console) error {
 	part, from, err := c.Shard.orFromJob(os.Getenv)
 	if err != nil {
-		return &usageError{err: err, hint: "Or give --shard I/N."}
+		return &usageError{err: err, hint: "Set the variable, or give --shard I/N."}
 	}
 	opt, err := c.options()
 	if err != nil {
@@ -69,8 +68,4 @@ func printSummary(w io.Writer, s *extract.Summary) {
 	}
 	fmt.Fprintf(w, "%s (%d bad), %s: %d computed, %d reused, in %s\n",
 		count(s.Images, "image"), s.Bad, count(s.Views, "view"), s.Computed, s.Reused, seconds(s.Seconds))
-}
-
-func seconds(s float64) time.Duration {
-	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
 }

@@ -6,16 +6,16 @@ import (
 	"featurecache/extract"
 )
 
-// extractFlags say what to extract from where to where; extract and run share them.
+// extractFlags are the options of an extraction, which extract and run share.
 type extractFlags struct {
-	Data     string `required:"" placeholder:"DIR" help:"Image folder: DIR/train/CLASS/… and DIR/val/CLASS/…"`
-	Backbone string `placeholder:"FILE" help:"ONNX model; if not given, the resnet18 that 'backbone fetch resnet18' downloaded."`
+	Data     string `required:"" placeholder:"DIR" help:"Image folder, with DIR/train/CLASS/… and DIR/val/CLASS/…."`
+	Backbone string `placeholder:"FILE" help:"ONNX model. Default: the file that 'backbone fetch resnet18' downloaded."`
 	Cache    string `required:"" placeholder:"FILE" help:"Feature store; created if missing."`
 
 	Views           int      `default:"25" help:"Training views per image, each a random crop; epoch e trains on view 1 + (e mod views). Validation images get one centre crop."`
 	ViewSeed        uint64   `default:"0" help:"Seed of the random crops and flips. Another seed makes another feature space."`
-	Extensions      []string `placeholder:".EXT,…" help:"Also read files with these extensions (.gif: the first frame)."`
-	ExifOrientation bool     `help:"Rotate photos upright by their EXIF tag. Off by default, as in torchvision."`
+	Extensions      []string `placeholder:".EXT,…" help:"Also read files with these extensions; of a .gif, the first frame."`
+	ExifOrientation bool     `help:"Rotate photos upright by their EXIF tag; off by default, as in torchvision."`
 	maxBadFlag      `embed:""`
 	workersFlag     `embed:""`
 	inputFlags      `embed:""`
@@ -23,7 +23,7 @@ type extractFlags struct {
 
 // maxBadFlag limits the share of unreadable images.
 type maxBadFlag struct {
-	MaxBad float64 `default:"0.1" help:"Largest acceptable share of unreadable images, 0 to 1; above it the exit status is 3."`
+	MaxBad float64 `default:"0.1" help:"Largest share of unreadable images that is accepted, 0 to 1; above it the exit status is 3."`
 }
 
 // workersFlag sets the parallelism.
@@ -33,7 +33,7 @@ type workersFlag struct {
 
 func (f *extractFlags) validate() error {
 	if f.Views < 1 {
-		return fmt.Errorf("--views %d: an image needs at least 1", f.Views)
+		return fmt.Errorf("--views %d: want at least 1", f.Views)
 	}
 	if err := f.validateInput(); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (f *extractFlags) validate() error {
 	return validateShare("--max-bad", f.MaxBad)
 }
 
-// options are the flags as an extraction takes them.
+// options returns the flags as the options of an extraction.
 func (f *extractFlags) options() (extract.Options, error) {
 	backbone, err := backboneOr(f.Backbone)
 	opt := extract.Options{
@@ -57,5 +57,5 @@ func validateShare(flag string, share float64) error {
 	if share >= 0 && share <= 1 {
 		return nil
 	}
-	return fmt.Errorf("%s %g: want a share from 0 to 1", flag, share)
+	return fmt.Errorf("%s %g: want 0 to 1", flag, share)
 }

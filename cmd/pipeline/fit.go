@@ -17,7 +17,7 @@ type fitCmd struct {
 	Cache string `required:"" placeholder:"FILE" help:"Feature store that extract made."`
 	Out   string `required:"" placeholder:"DIR" help:"Folder for the head and its files; created if missing."`
 
-	Views     int `default:"0" help:"Train on the first this many views of each image; 0 means all in the store."`
+	Views     int `default:"0" help:"Number of views of each image to train on, from view 1; 0 means all in the store."`
 	headFlags `embed:""`
 	logFlags  `embed:""`
 	JSON      bool `help:"Print one JSON object at the end instead of text."`

@@ -20,7 +20,7 @@ func printFit(w io.Writer, r *train.Result) {
 	if s := r.Summary; s != nil {
 		fmt.Fprintf(w, "Best val Acc of %d seeds: mean %.6f, sd %.6f, 95 %% interval of the mean %.6f to %.6f, from %.6f to %.6f\n",
 			s.Seeds, s.Mean, s.SD, s.Low, s.High, s.Min, s.Max)
-		fmt.Fprintf(w, "Kept: the median head, of seed %d\n", r.Seed)
+		fmt.Fprintf(w, "Kept the median head, of seed %d\n", r.Seed)
 	}
 	fmt.Fprintf(w, "Best val Acc: %.6f\n", r.BestValAcc)
 	printMetrics(w, r.Classes, r.Metrics)
@@ -44,7 +44,7 @@ func printMetrics(w io.Writer, classes []string, m *head.Metrics) {
 	if len(classes) > maxConfusion {
 		return
 	}
-	fmt.Fprintln(w, "\nConfusion: a row is a true class, a column what it was taken for, in the same order")
+	fmt.Fprintln(w, "\nConfusion matrix: rows are true classes, columns are predicted classes, in the same order")
 	for i, row := range m.Confusion {
 		for _, n := range row {
 			fmt.Fprintf(t, "%d\t", n)

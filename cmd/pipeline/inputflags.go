@@ -7,8 +7,8 @@ import (
 	"featurecache/extract"
 )
 
-// inputFlags say what the backbone sees and what of it is kept; all are part of the
-// feature space's name.
+// inputFlags are the backbone's input and the tensor that is kept. All of them are part
+// of the feature space's name.
 type inputFlags struct {
 	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; by default the input of the last fully connected layer. 'backbone inspect --tensors' lists them."`
 	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares, or 224 if it takes any."`
@@ -16,17 +16,17 @@ type inputFlags struct {
 	Std     []float32 `placeholder:"R,G,B" help:"Standard deviations to divide by, 0 to 1; goes with --mean."`
 }
 
-// validateInput refuses values that no backbone can see.
+// validateInput refuses values that no backbone accepts.
 func (f *inputFlags) validateInput() error {
 	const most = 8192
 	if f.Size < 0 || f.Size > most {
-		return fmt.Errorf("--size %d: want 1 to %d, or 0", f.Size, most)
+		return fmt.Errorf("--size %d: want 1 to %d, or 0 for the model's own", f.Size, most)
 	}
 	if len(f.Mean) == 0 && len(f.Std) == 0 {
 		return nil
 	}
 	if len(f.Mean) != 3 || len(f.Std) != 3 {
-		return errors.New("--mean and --std go together and want 3 numbers each, as --mean 0.5,0.5,0.5")
+		return errors.New("--mean and --std: give both, with 3 numbers each, as in --mean 0.5,0.5,0.5")
 	}
 	for c := range 3 {
 		if mean, std := f.Mean[c], f.Std[c]; mean-mean != 0 || std-std != 0 || std <= 0 {
@@ -36,7 +36,7 @@ func (f *inputFlags) validateInput() error {
 	return nil
 }
 
-// set puts the flags into the options of an extraction.
+// set sets the flags in the options of an extraction.
 func (f *inputFlags) set(opt *extract.Options) {
 	opt.Feature, opt.Size = f.Feature, f.Size
 	copy(opt.Mean[:], f.Mean)

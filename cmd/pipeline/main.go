@@ -44,7 +44,7 @@ Example:
   pipeline extract --data DIR --backbone resnet18.onnx --cache features.db
   pipeline fit --cache features.db --out head
 
-Every flag can also be set by a variable, PIPELINE_ and the flag's name (PIPELINE_MAX_BAD=0.2), or in the --config file; the command line wins over the variable, and the variable over the file.
+Every flag can also be set by an environment variable, PIPELINE_ and the flag's name (PIPELINE_MAX_BAD=0.2), or in the --config file. The command line takes precedence over the variable, and the variable over the file.
 
 Exit status:
   0   done, or nothing to do
@@ -53,7 +53,7 @@ Exit status:
   3   too many unreadable images (--max-bad)
   4   the gate refused the new head (run)
   75  another run holds the store; try again later
-  130, 143  a second interrupt or SIGTERM ended it at once; nothing committed is lost`
+  130, 143  a second SIGINT or SIGTERM ended it at once; the store is intact`
 
 func main() {
 	os.Exit(run(untilSignal(context.Background()), os.Args[1:], console{stdout: os.Stdout, stderr: os.Stderr}))

@@ -16,13 +16,13 @@ type predictCmd struct {
 	Backbone string `placeholder:"FILE" help:"ONNX model that the head was trained on; needed for images that the store lacks."`
 	Cache    string `placeholder:"FILE" help:"Feature store to look the images up in; stored features are not computed again."`
 
-	JSON        bool     `help:"Print one JSON object per image instead of a table (on a terminal) or lines with tabs."`
-	CSV         bool     `help:"Print CSV with a header line."`
-	Threshold   []string `sep:"none" placeholder:"P|CLASS=P" help:"Mark an answer below P as unsure; CLASS=P: answer CLASS from P on, even if another class is likelier, and below it mark CLASS as unsure. May be given again."`
-	Null        bool     `short:"0" help:"Paths on stdin end with a NUL byte, as find -print0 writes them, not with a newline."`
+	JSON        bool     `help:"Print one JSON object per image, instead of a table (on a terminal) or tab-separated lines."`
+	CSV         bool     `help:"Print CSV with a header line, instead of a table or tab-separated lines."`
+	Threshold   []string `sep:"none" placeholder:"P|CLASS=P" help:"Mark predictions below the probability P as unsure. With CLASS=P, predict CLASS if its probability is P or more, even if another class is likelier; mark CLASS below P as unsure. Can be repeated."`
+	Null        bool     `short:"0" help:"Paths on stdin end with a NUL byte, as from find -print0, instead of a newline."`
 	maxBadFlag  `embed:""`
 	workersFlag `embed:""`
-	Images      []string `arg:"" name:"image" help:"Image files, folders to search for them, or - for paths on stdin."`
+	Images      []string `arg:"" name:"image" help:"Image files, folders to search for images, or - to read paths from stdin."`
 
 	thresholds []predict.Threshold
 }
@@ -47,7 +47,7 @@ func (c *predictCmd) Validate(parsed *kong.Context) error {
 	case given(parsed, "json") && given(parsed, "csv"):
 		return errors.New("--json and --csv: choose one")
 	case given(parsed, "json"):
-		c.CSV = false // a variable or a file asked for it
+		c.CSV = false // set by a variable or a file
 	case c.CSV:
 		c.JSON = false
 	}
@@ -58,7 +58,7 @@ func (c *predictCmd) Validate(parsed *kong.Context) error {
 		}
 		c.thresholds = append(c.thresholds, t)
 	}
-	if c.Backbone == "" && c.Cache == "" {
+	if c.Head != "" && c.Backbone == "" && c.Cache == "" { // the parser itself misses --head
 		return errors.New("missing flags: --backbone=FILE, or --cache=FILE if it has all the images")
 	}
 	return validateShare("--max-bad", c.MaxBad)

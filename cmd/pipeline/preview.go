@@ -27,7 +27,7 @@ func (*previewCmd) Help() string {
   pipeline preview --cache features.db --columns 5
   pipeline preview --cache features.db --predict --head head
 
-Draws images exactly as the network sees them, cropped, mirrored and resized, before their colours are normalised, and lists them row by row on stdout.
+Draws images exactly as the network sees them: cropped, mirrored and resized, but before their colours are normalised. Lists the drawn images row by row on stdout.
 
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }
@@ -36,15 +36,15 @@ Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 func (c *previewCmd) Validate(parsed *kong.Context) error {
 	switch {
 	case c.Images < 0 || c.Columns < 0:
-		return errors.New("--images and --columns can't be negative")
+		return errors.New("--images and --columns: want 0 or more")
 	case c.Predict && c.Head == "":
 		return errors.New("--predict needs --head: the folder that fit wrote")
 	case c.Predict && given(parsed, "columns"):
-		return errors.New("--columns draws training images, --predict validation images: choose one")
+		return errors.New("--columns draws training images, and --predict validation images: choose one")
 	case !c.Predict && given(parsed, "head"):
 		return errors.New("--head is for --predict: give both or neither")
 	}
-	if c.Predict { // else a variable or a file may set what serves other commands
+	if c.Predict { // a variable or a file may set the others for other commands
 		c.Columns = 0
 	} else {
 		c.Head = ""
@@ -57,9 +57,9 @@ func (c *previewCmd) Run(ctx context.Context, con console) error {
 	images := c.Images
 	switch {
 	case images == 0 && c.Predict:
-		images = 6 // as the tutorial's visualize_model
+		images = 6 // as visualize_model in PyTorch's tutorial
 	case images == 0:
-		images = 4 // its batch
+		images = 4 // the tutorial's batch
 	}
 	p, err := preview.Draw(ctx, preview.Options{
 		Cache: c.Cache, Out: c.PNG, Images: images, Views: c.Columns, Seed: c.ImageSeed, Head: c.Head,
@@ -68,7 +68,7 @@ func (c *previewCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	for _, failed := range p.Failed {
-		fmt.Fprintln(con.stderr, "left out:", quotePath(failed.Error()))
+		fmt.Fprintln(con.stderr, "skipped:", quotePath(failed.Error()))
 	}
 	for _, item := range p.Items {
 		if c.Predict {

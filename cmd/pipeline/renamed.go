@@ -26,21 +26,25 @@ func newName(command *kong.Node, flag string) string {
 	return renamed[strings.TrimSpace(pathOf(command))][flag]
 }
 
-// unknownFlag is the name in the parser's error about a flag that a command lacks.
+// unknownFlag is the flag that the parser's error says is unknown.
 func unknownFlag(err *kong.ParseError) (name string, ok bool) {
 	name, ok = strings.CutPrefix(err.Error(), "unknown flag --")
 	name, _, _ = strings.Cut(name, ",") // the parser's guess follows
 	return name, ok
 }
 
-// renamedFlag is err, or what to write if it is about a flag's old name.
-func renamedFlag(err *kong.ParseError) error {
+// flagError is err in plain words, with the present name of a flag that was renamed.
+func flagError(err *kong.ParseError) error {
+	if flag, ok := strings.CutSuffix(err.Error(), ` but got "EOL" (<EOL>)`); ok {
+		flag, _, _ = strings.Cut(flag, ": expected ")
+		return fmt.Errorf("%s: the value is missing", flag)
+	}
 	name, ok := unknownFlag(err)
 	if !ok {
 		return err
 	}
 	if now := newName(err.Context.Selected(), name); now != "" {
-		return fmt.Errorf("unknown flag --%s: it is called %s now", name, now)
+		return fmt.Errorf("unknown flag --%s: it is now called %s", name, now)
 	}
 	return err
 }

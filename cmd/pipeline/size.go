@@ -22,7 +22,7 @@ func (s *size) UnmarshalText(text []byte) error {
 	}[strings.ToLower(word[len(number):])]
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if n *= unit; !ok || err != nil || !(n >= 0 && n < math.MaxInt64) {
-		return fmt.Errorf("%q is not a size: want a number with a unit, as 1GiB or 800MB", word)
+		return fmt.Errorf("%q is not a size: want a number with a unit, such as 1GiB or 800MB", word)
 	}
 	*s = size(n)
 	return nil

@@ -34,9 +34,9 @@ func (*sweepCmd) Help() string {
 	return `Example:
   pipeline sweep --cache features.db --out head --lr 0.0003,0.001,0.003 --hidden 0,64
 
-Cross-validates every combination on the training images and fits the best one on all of them, as fit does. A fold keeps an image's views together, and images of the same content. Each head is measured on its fold after the last epoch, so no epoch is chosen on held-out images and --patience does not apply until the last fit; held-out images are measured on their evaluation view if the store has it, else on view 1.
+Cross-validates every combination on the training images, and fits the best one on all of them, as fit does. An image's views, and images with the same content, are in the same fold. Each head is evaluated on its fold after the last epoch: no epoch is chosen on held-out images, and --patience applies only to the final fit. Held-out images are evaluated on their evaluation view if the store has it, else on view 1.
 
-The best of many is chosen on these folds, so its accuracy there flatters: judge by the validation images, which took no part until the last fit chose its epoch on them.
+The best point is chosen on these folds, so its accuracy there is too optimistic. Judge it by the validation images, which are used only by the final fit, to choose its epoch.
 
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 75 another run holds the store.`
 }
@@ -105,7 +105,7 @@ func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) err
 	out := c.results(con)
 	printRows(out, result.Rows)
 	best := result.Rows[0]
-	fmt.Fprintf(out, "\n%s × %d folds in %s, measured on view %d\n", count(len(result.Rows), "point"), c.Folds, seconds(result.SweepSeconds), result.HeldView)
+	fmt.Fprintf(out, "\n%s × %d folds in %s, evaluated on view %d\n", count(len(result.Rows), "point"), c.Folds, seconds(result.SweepSeconds), result.HeldView)
 	fmt.Fprintf(out, "Fitted on all training images: --lr %g --weight-decay %g --batch %d --hidden %d --views %d\n\n",
 		best.LR, best.WeightDecay, best.Batch, best.Hidden, best.Views)
 	printFit(out, &result.Fit.Result)

@@ -10,15 +10,15 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// trainFlags are the options of a training that fit, sweep and run share. Their
-// defaults are [head.DefaultOptions].
+// trainFlags are the training options that fit, sweep and run share. Their defaults
+// are [head.DefaultOptions].
 type trainFlags struct {
 	Epochs         int     `default:"${epochs}" help:"Passes over the training images; epoch e trains on view 1 + (e mod views)."`
 	Momentum       float64 `default:"${momentum}" help:"Momentum of SGD."`
 	Nesterov       bool    `help:"Use Nesterov momentum."`
 	Step           int     `default:"${step}" help:"Multiply the learning rate by --gamma every this many epochs; 0 means never."`
 	Gamma          float64 `default:"${gamma}" help:"Factor for --step."`
-	LabelSmoothing float64 `default:"0" help:"Share of the target that is spread evenly over the classes, 0 to 1."`
+	LabelSmoothing float64 `default:"0" help:"Share of each target that is spread evenly over the classes, 0 to 1."`
 	ClassWeights   string  `placeholder:"W,…|balanced" help:"Weight of each class in the loss, in the order of the class names; 'balanced' weights a class inversely to its number of training images."`
 	Patience       int     `default:"0" help:"Stop after this many epochs without a better validation accuracy; 0 means never. The best epoch is kept either way."`
 	MinDelta       float64 `default:"0" help:"Smallest gain in accuracy that counts as better for --patience."`
@@ -26,15 +26,15 @@ type trainFlags struct {
 	Engine         string  `default:"fused" enum:"fused,gorgonia" help:"Implementation of the training steps: fused is fast; gorgonia is the reference, with automatic differentiation."`
 }
 
-// headFlags are the options of a single head, of which sweep tries several; fit and
-// run share them.
+// headFlags are the options of a single head, which fit and run share. sweep tries
+// several values of some of them.
 type headFlags struct {
-	Batch       int     `default:"${batch}" help:"Samples per training step; the last step of an epoch takes what is left."`
+	Batch       int     `default:"${batch}" help:"Samples per training step; the last step of an epoch takes the rest."`
 	LR          float64 `default:"${lr}" help:"Learning rate."`
 	WeightDecay float64 `default:"0" help:"L2 penalty, added to the gradient as PyTorch's SGD does."`
 	Hidden      int     `default:"0" help:"Width of a hidden layer with ReLU; 0 means none."`
 	trainFlags  `embed:""`
-	Seeds       int  `default:"1" help:"Train this many heads, from the seeds --seed and up, and keep the median one. It is typical; the best one would be the luckiest."`
+	Seeds       int  `default:"1" help:"Number of heads to train, with seeds from --seed up. The median one is kept, which is typical; the best one would be the luckiest."`
 	MaxMemory   size `placeholder:"SIZE" help:"Memory limit, such as 1GiB. Features that do not fit are read from the store in every epoch."`
 }
 

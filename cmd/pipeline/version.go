@@ -8,10 +8,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// versionFlag answers --version in any place of the command line.
+// versionFlag prints the version, wherever --version is on the command line.
 type versionFlag bool
 
-// BeforeReset is kong's hook for a flag that acts before anything is checked.
+// BeforeReset is the hook that kong calls before it checks anything else.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
 	fmt.Fprintln(app.Stdout, version.Line())
 	app.Exit(exitDone)
