@@ -106,7 +106,8 @@ func (s faultSet) noise(t *testing.T, side int, light bool) []byte {
 		}
 	}
 	var buf bytes.Buffer
-	if err := png.Encode(&buf, img); err != nil {
+	noise := png.Encoder{CompressionLevel: png.NoCompression} // it does not compress, and trying takes long
+	if err := noise.Encode(&buf, img); err != nil {
 		t.Fatal(err)
 	}
 	return buf.Bytes()
