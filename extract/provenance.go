@@ -72,7 +72,7 @@ func (p Provenance) Network(modelFile string) (*Network, error) {
 		return nil, err
 	}
 	if err := p.Check(model); err != nil {
-		return nil, fmt.Errorf("%s: %w", modelFile, err)
+		return nil, fmt.Errorf("%s does not fit: %w", modelFile, err)
 	}
 	net, err := backbone.Compile(model)
 	if err != nil {

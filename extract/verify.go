@@ -94,8 +94,7 @@ func (v *verification) compare(ctx context.Context) error {
 	space := index.Space()
 	network, err := Provenance{Space: space, ViewSeed: scan.Seed}.Network(v.Backbone)
 	if err != nil {
-		return fmt.Errorf("the features of space %v (model %s, %s) can't be compared with those of %s: %w",
-			id, space.Model, space.Numerics, v.Backbone, err)
+		return err
 	}
 	keys, paths := sample(scan, index, v.Share)
 	done := 0

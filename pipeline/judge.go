@@ -34,8 +34,7 @@ func (s *baselines) judge(set *dataset.Dataset, scored *dataset.Scored, level fl
 func verdictsOf(scored *dataset.Scored) []gate.Verdict {
 	verdicts := make([]gate.Verdict, len(scored.Images))
 	for i, img := range scored.Images {
-		best, _ := scored.Best(i)
-		verdicts[i] = verdict(best == img.Label)
+		verdicts[i] = verdict(scored.Best(i) == img.Label)
 	}
 	return verdicts
 }

@@ -6,10 +6,65 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
+
+// A killed writer's file is removed, one that is being written stays.
+func TestAbandoned(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	abandoned, fresh := path+".partial-1", path+".partial-2"
+	others := filepath.Join(dir, "g.partial-3")
+	for _, name := range []string{abandoned, fresh, others} {
+		if err := os.WriteFile(name, []byte("half"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	used, err := createPartial(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer used.Close()
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{abandoned, others, used.Name()} {
+		if err := os.Chtimes(name, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := WriteBytes(path, []byte("whole")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = os.Stat(abandoned)
+	if gone := errors.Is(err, os.ErrNotExist); gone != lock(used) {
+		t.Errorf("the abandoned file: %v; can lock: %v", err, lock(used))
+	}
+	for _, name := range []string{fresh, others, used.Name(), path} {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A file that others may read or write stays so, whatever the umask.
+func TestPermissions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	for _, mode := range []os.FileMode{0o600, 0o666} {
+		if err := errors.Join(WriteBytes(path, nil), os.Chmod(path, mode), WriteBytes(path, []byte("x"))); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != mode && runtime.GOOS != "windows" {
+			t.Errorf("permissions %o, want %o", got, mode)
+		}
+	}
+}
 
 func TestWriteFile(t *testing.T) {
 	dir := t.TempDir()

@@ -11,7 +11,6 @@ package folder
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -121,10 +120,9 @@ func (s *Scan) Validate() error {
 }
 
 // Cause returns the error inside an [fs.PathError], without the path, for messages and
-// lists that already name it. Other errors are returned unchanged.
+// lists that already name it. Other errors are returned unchanged, even if they wrap one.
 func Cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := err.(*fs.PathError); ok {
 		return path.Err
 	}
 	return err

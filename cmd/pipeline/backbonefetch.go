@@ -53,7 +53,7 @@ func (c *backboneFetchCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return c.said(log, err)
 	}
-	fmt.Fprintln(c.results(con), path)
+	fmt.Fprintln(con.stdout, path) // for scripts, so --quiet keeps it
 	return nil
 }
 

@@ -1,10 +1,5 @@
 package main
 
-// Completion is our own code. kong 1.17 has none. kongplete 0.4.0 completes, but
-// offers flags without their descriptions, and registers itself in bash and zsh
-// without -o filenames, so that a name with spaces is inserted unquoted; it also
-// adds five modules.
-
 import (
 	"fmt"
 	"strings"

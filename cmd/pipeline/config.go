@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"sort"
@@ -27,7 +28,11 @@ func loadConfig(r io.Reader) (kong.Resolver, error) {
 	if f, ok := r.(*os.File); ok {
 		c.file = f.Name()
 	}
-	if err := yaml.NewDecoder(r).Decode(&c.values); err != nil && !errors.Is(err, io.EOF) {
+	err := yaml.NewDecoder(r).Decode(&c.values)
+	switch unreadable := new(fs.PathError); {
+	case errors.As(err, &unreadable): // a folder, for example
+		return nil, unreadable
+	case err != nil && !errors.Is(err, io.EOF):
 		return nil, c.failed(err)
 	}
 	return c, nil

@@ -78,12 +78,7 @@ func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) err
 	}
 	enc := json.NewEncoder(con.stdout)
 	show, end := c.countProgress(con, log, "points")
-	set, err := dataset.Open(c.Cache)
-	if err != nil {
-		return err
-	}
-	defer set.Close()
-	result, err := train.Sweep(ctx, set, train.SweepOptions{
+	result, err := c.run(ctx, train.SweepOptions{
 		Head: opt, Balanced: balanced, Random: c.Random, Folds: c.Folds,
 		Space: head.Space{LR: c.LR, WeightDecay: c.WeightDecay, Batch: c.Batch, Hidden: c.Hidden, Views: c.Views},
 		OnRow: func(r head.Row, done, total int) {
@@ -94,9 +89,6 @@ func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) err
 	})
 	end()
 	if err != nil {
-		return err
-	}
-	if _, err := result.Fit.Write(c.Out); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -110,6 +102,22 @@ func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) err
 		best.LR, best.WeightDecay, best.Batch, best.Hidden, best.Views)
 	printFit(out, &result.Fit.Result)
 	return nil
+}
+
+// run sweeps and writes the files. The store is closed before anything is printed: a reader
+// such as less may keep the program waiting.
+func (c *sweepCmd) run(ctx context.Context, opt train.SweepOptions) (*train.SweepResult, error) {
+	set, err := dataset.Open(c.Cache)
+	if err != nil {
+		return nil, err
+	}
+	defer set.Close()
+	result, err := train.Sweep(ctx, set, opt)
+	if err != nil {
+		return nil, err
+	}
+	_, err = result.Fit.Write(c.Out)
+	return result, err
 }
 
 func printRows(w io.Writer, rows []head.Row) {

@@ -46,8 +46,10 @@ func TestScore(t *testing.T) {
 		t.Errorf("%d images, labels %v", len(s.Images), s.Labels)
 	}
 	want := 1 / (1 + math.Exp(-2)) // of the logits 0 and ±2
+	probabilities := s.Probabilities()
 	for i := range s.Images {
-		class, p := s.Best(i)
+		class := s.Best(i)
+		p := float64(probabilities[2*i+class])
 		if class != int(s.Labels[i]) || math.Abs(p-want) > 1e-6 {
 			t.Errorf("image %d: class %d with %g, want %d with %g", i, class, p, s.Labels[i], want)
 		}

@@ -11,25 +11,28 @@ import (
 
 // Scored is a head's output for the validation images, from their evaluation views.
 type Scored struct {
-	Images        []folder.Image // [N]
-	Classes       int
-	Labels        []int32   // [N]
-	Logits        []float32 // [N,C]
-	Probabilities []float32 // [N,C]
+	Images  []folder.Image // [N]
+	Classes int
+	Labels  []int32   // [N]
+	Logits  []float32 // [N,C]
 }
 
 // NewScored returns the scores that follow from the logits [N,C] of the N images.
 func NewScored(images []folder.Image, classes int, logits []float32) *Scored {
-	s := &Scored{Images: images, Classes: classes, Labels: Labels(images), Logits: logits, Probabilities: slices.Clone(logits)}
-	head.Softmax(s.Probabilities, classes)
-	return s
+	return &Scored{Images: images, Classes: classes, Labels: Labels(images), Logits: logits}
 }
 
-// Best returns the predicted class of image i, which is the first with the largest logit,
-// and its probability.
-func (s *Scored) Best(i int) (class int, probability float64) {
-	class = head.Argmax(s.Logits[i*s.Classes:][:s.Classes])
-	return class, float64(s.Probabilities[i*s.Classes+class])
+// Best returns the predicted class of image i: the first with the largest logit.
+func (s *Scored) Best(i int) int {
+	return head.Argmax(s.Logits[i*s.Classes:][:s.Classes])
+}
+
+// Probabilities returns the softmax of the logits, [N,C]. It computes them anew, because
+// with many classes they take much memory and few callers want them.
+func (s *Scored) Probabilities() []float32 {
+	p := slices.Clone(s.Logits)
+	head.Softmax(p, s.Classes)
+	return p
 }
 
 // Score has a head classify the validation images. It is an error if the head was trained

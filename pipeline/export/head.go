@@ -41,8 +41,8 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Check(model.Graph); err != nil {
-		return fmt.Errorf("%s: %w", backbonePath, err)
+	if err := p.Check(model.Graph); err != nil {
+		return fmt.Errorf("%s does not fit: %w", backbonePath, err)
 	}
 	classes, err := json.Marshal(h.Classes)
 	if err != nil {

@@ -100,9 +100,13 @@ type drawing struct {
 	*dataset.Pictures
 	classes []string
 	opt     Options
-	scored  *dataset.Scored // with a head
 	cells   []figure.Cell
-	result  *Preview
+
+	// With a head, its output for the validation images.
+	scored        *dataset.Scored
+	probabilities []float32 // [N,C]
+
+	result *Preview
 }
 
 // choose returns the images to draw from: training images, or, with a head, validation
@@ -118,6 +122,7 @@ func (d *drawing) choose(set *dataset.Dataset) ([]folder.Image, error) {
 	if d.scored, err = set.Score(h); err != nil {
 		return nil, err
 	}
+	d.probabilities = d.scored.Probabilities()
 	return d.scored.Images, nil
 }
 
@@ -165,7 +170,8 @@ func (d *drawing) addTraining(img *folder.Image, picture *view.Image) {
 
 func (d *drawing) addPrediction(img *folder.Image, picture *view.Image, i int) {
 	class := d.classes[img.Label]
-	best, probability := d.scored.Best(i)
+	best := d.scored.Best(i)
+	probability := float64(d.probabilities[i*d.scored.Classes+best])
 	wrong := best != img.Label
 	note := percent(probability)
 	if wrong {

@@ -31,7 +31,8 @@ type input struct {
 	Seeds   []train.Run   // the training of every seed's head, when there were several
 	Summary *head.Summary // of Seeds
 
-	*dataset.Scored // the head on the validation images
+	*dataset.Scored           // the head on the validation images
+	Probabilities   []float32 // [N,C]
 	// Picture returns the pixels of an image as the network saw them.
 	Picture func(img *folder.Image) (image.Image, error)
 }

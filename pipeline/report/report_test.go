@@ -65,16 +65,7 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *input {
 		}
 	}
 	in.Scan.Images = in.Images
-	for i := range len(in.Labels) {
-		sum := 0.0
-		row := in.Logits[i*classes:][:classes]
-		for _, l := range row {
-			sum += math.Exp(float64(l))
-		}
-		for _, l := range row {
-			in.Probabilities = append(in.Probabilities, float32(math.Exp(float64(l))/sum))
-		}
-	}
+	in.Probabilities = in.Scored.Probabilities()
 	for e := range 25 {
 		lr := 0.001 * math.Pow(0.1, float64(e/7))
 		in.Run.History = append(in.Run.History, head.Epoch{Epoch: e, LR: lr, TrainLoss: 2 / float64(e+1), TrainAcc: 0.9, ValLoss: 1, ValAcc: 0.8})

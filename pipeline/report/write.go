@@ -36,7 +36,7 @@ func write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.S
 	in := &input{
 		Made: time.Now(), Scan: set.Scan,
 		Run: history.Run, Summary: history.Summary, Seeds: history.Seeds,
-		Scored:  scored,
+		Scored: scored, Probabilities: scored.Probabilities(),
 		Picture: evaluationViews(set),
 	}
 	var err error

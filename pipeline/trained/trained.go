@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"featurecache/extract"
-	"featurecache/extract/backbone/graph"
 	"featurecache/head"
 )
 
@@ -61,23 +60,7 @@ func (h *Head) Network(backboneFile string) (*extract.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	network, err := p.Network(backboneFile)
-	if err != nil {
-		return nil, fmt.Errorf("%s does not fit: %w", h.File, err)
-	}
-	return network, nil
-}
-
-// Check returns an error if a model does not make the features that the head was trained on.
-func (h *Head) Check(model *graph.Graph) error {
-	p, err := h.Features()
-	if err != nil {
-		return err
-	}
-	if err := p.Check(model); err != nil {
-		return fmt.Errorf("%s does not fit: %w", h.File, err)
-	}
-	return nil
+	return p.Network(backboneFile)
 }
 
 // SHA256 is the hash of the head's file.
