@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
-	"io/fs"
 	"os"
 )
 
@@ -123,7 +122,7 @@ func checkFile(f *os.File, readOnly bool) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("not a regular file: %w", ErrNotStore)
 	case info.Size() == 0 && readOnly:
-		return fmt.Errorf("the file is empty: %w; run extract first", fs.ErrNotExist)
+		return errors.New("the file is empty; run extract first")
 	case info.Size() == 0:
 		return nil
 	}

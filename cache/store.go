@@ -42,7 +42,7 @@ type Store struct {
 }
 
 // Open opens the store in a file. If the file is absent or empty, Open creates a store,
-// or, with ReadOnly, fails with [fs.ErrNotExist]. Other errors are [ErrLocked],
+// or, with ReadOnly, fails. Errors that callers decide on are [ErrLocked],
 // [ErrDamaged], [ErrNotStore], and an error for a store of a newer format. Open first
 // checks the structure of the whole file, which reads about one page in 250; checksums
 // are checked when a feature is read.
@@ -84,7 +84,7 @@ func (s *Store) setUp() error {
 	case err != nil:
 		return err
 	case isNew && s.readOnly:
-		return fmt.Errorf("the store is empty: %w; run extract first", fs.ErrNotExist)
+		return errors.New("the store is empty; run extract first")
 	case isNew:
 		return s.update("write the header", writeHeader)
 	}

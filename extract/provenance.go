@@ -117,9 +117,9 @@ func (p Provenance) Check(model *graph.Graph) error {
 	case p.Numerics != backbone.Numerics:
 		return errOtherVersion
 	case model.Features.Name != p.Feature:
-		return fmt.Errorf("the features are the tensor %q, and this model's are %q", p.Feature, model.Features.Name)
+		return fmt.Errorf("the features are the tensor %q, and this model's are %q: use the model that made them, or run extract and fit again", p.Feature, model.Features.Name)
 	case model.Features.Shape.Len() != p.Width:
-		return fmt.Errorf("the features have %d values, and this model's have %d", p.Width, model.Features.Shape.Len())
+		return fmt.Errorf("the features have %d values, and this model's have %d: use the model that made them, or run extract and fit again", p.Width, model.Features.Shape.Len())
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 
 // errFormat is wrapped by the errors of [Load] and [Read] about a file that is no
 // head's, or is damaged.
-var errFormat = errors.New("not a head's safetensors file")
+var errFormat = errors.New("not a safetensors file that fit wrote")
 
 const (
 	maxHeader = 16 << 20 // bytes of JSON

@@ -20,12 +20,12 @@ func (s *baselines) judge(set *dataset.Dataset, scored *dataset.Scored, level fl
 	}
 	var err error
 	if in.Published, err = s.judgeEarlier(set, s.published, scored.Images); err != nil {
-		return nil, fmt.Errorf("the published head: %w; move it away to publish without a comparison", err)
+		return nil, fmt.Errorf("the published head: %w; move %s away to publish without a comparison", err, s.out.current())
 	}
 	in.Reference = in.Published
 	if s.reference != s.published {
 		if in.Reference, err = s.judgeEarlier(set, s.reference, scored.Images); err != nil {
-			return nil, fmt.Errorf("the reference head: %w; move it away to go on without it", err)
+			return nil, fmt.Errorf("the reference head: %w; move %s away to go on without it", err, s.out.run(s.reference))
 		}
 	}
 	return gate.Decide(in), nil

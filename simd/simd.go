@@ -5,7 +5,6 @@
 package simd
 
 import (
-	"errors"
 	"fmt"
 	"os"
 )
@@ -23,10 +22,6 @@ const (
 	AVX512               // AVX-512 F, DQ, BW and VL
 )
 
-// ErrLevel is returned, wrapped, for a name that is no level and for a level that this
-// machine or build does not have.
-var ErrLevel = errors.New("kernel level not available")
-
 var names = [...]string{Generic: "generic", AVX2: "avx2", AVX512: "avx512"}
 
 // String returns the level's name: generic, avx2 or avx512.
@@ -42,8 +37,8 @@ func Levels() []Level {
 	return all[:best+1]
 }
 
-// Parse returns the level of a name, or [Best] for "". It returns [ErrLevel] for an
-// unknown name and for a level that can't run here.
+// Parse returns the level of a name, or [Best] for "". An unknown name is an error, and so
+// is a level that can't run here.
 func Parse(name string) (Level, error) {
 	if name == "" {
 		return best, nil
@@ -53,15 +48,14 @@ func Parse(name string) (Level, error) {
 			continue
 		}
 		if Level(l) > best {
-			return 0, fmt.Errorf("%w: this machine or build has no %s: want one of %v", ErrLevel, name, Levels())
+			return 0, fmt.Errorf("kernel level not available: this machine or build has no %s: want one of %v", name, Levels())
 		}
 		return Level(l), nil
 	}
-	return 0, fmt.Errorf("%w: %q is none of generic, avx2, avx512", ErrLevel, name)
+	return 0, fmt.Errorf("kernel level not available: %q is none of generic, avx2, avx512", name)
 }
 
 // Wanted returns the level that the variable [Env] names, or [Best] when it is unset.
-// Its errors wrap [ErrLevel].
 func Wanted() (Level, error) {
 	l, err := Parse(os.Getenv(Env))
 	if err != nil {

@@ -1,7 +1,6 @@
 package simd
 
 import (
-	"errors"
 	"strings"
 	"testing"
 )
@@ -20,7 +19,7 @@ func TestWanted(t *testing.T) {
 	for _, name := range []string{"sse", "AVX2", " avx2", "0"} {
 		t.Setenv(Env, name)
 		_, err := Wanted()
-		if !errors.Is(err, ErrLevel) || !strings.Contains(err.Error(), Env) || !strings.Contains(err.Error(), "avx512") {
+		if err == nil || !strings.Contains(err.Error(), Env) || !strings.Contains(err.Error(), "avx512") {
 			t.Errorf("%s=%q: got %v, want an error with the variable's name and the levels", Env, name, err)
 		}
 	}
@@ -30,8 +29,8 @@ func TestWanted(t *testing.T) {
 // in silence would test the wrong kernel.
 func TestParseAbove(t *testing.T) {
 	for l := Best() + 1; l <= AVX512; l++ {
-		if _, err := Parse(l.String()); !errors.Is(err, ErrLevel) {
-			t.Errorf("%v: got %v, want ErrLevel", l, err)
+		if _, err := Parse(l.String()); err == nil || !strings.Contains(err.Error(), "not available") {
+			t.Errorf("%v: got %v, want that it is not available", l, err)
 		}
 	}
 }

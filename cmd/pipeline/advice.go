@@ -37,6 +37,10 @@ func advice(err error, text string) string {
 		return "free some space and run the same command again; the store keeps what it has"
 	case caused(syscall.EROFS):
 		return "write to another disk, or remount this one read-write"
+	case errors.Is(err, fs.ErrNotExist) && !strings.Contains(text, "; "): // else the error gives advice
+		return "check the path"
+	case errors.Is(err, syscall.EISDIR):
+		return "name a file"
 	case errors.Is(err, fs.ErrPermission):
 		return "change the permissions, or run as a user who has them"
 	}

@@ -26,7 +26,7 @@ func (*backboneFetchCmd) Help() string {
 
 Downloads the ONNX model zoo's file, checks its SHA-256, and prints where it is kept. If the download is cut off, the same command resumes it. Uses the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name. Once resnet18 is there, extract uses it when no --backbone is given.
 
-Exit status: 0 done, or nothing to do; 1 failed or interrupted; 2 wrong usage.`
+Exit status: 0 done, or nothing to do; 1 failed or interrupted; 2 wrong usage; 75 another process is fetching it.`
 }
 
 // Validate refuses models that are not pinned and addresses that are none.

@@ -4,8 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"featurecache/extract/backbone/fetch"
+
+	"github.com/gofrs/flock"
 )
 
 // TestFetchThroughProxy fetches from a host that does not exist, which only works
@@ -28,5 +33,20 @@ func TestFetchThroughProxy(t *testing.T) {
 	}
 	if status != exitFailed || stdout.Len() > 0 || !strings.Contains(stderr.String(), "web page") {
 		t.Errorf("exit status %d, %q, %q", status, stdout.String(), stderr.String())
+	}
+}
+
+// Two jobs may fetch at the same time: the second should try again later.
+func TestFetchBusy(t *testing.T) {
+	dir := t.TempDir()
+	model, _ := fetch.Find("resnet18")
+	other := flock.New(filepath.Join(dir, model.File+".lock"))
+	if ok, err := other.TryLock(); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	defer other.Close()
+	r := do("backbone", "fetch", "resnet18", "--url", "http://127.0.0.1:9/x", "--model-dir", dir)
+	if r.status != exitHeld || !strings.Contains(r.stderr, "try again") {
+		t.Errorf("exit status %d, %q", r.status, r.stderr)
 	}
 }

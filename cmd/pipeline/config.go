@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
@@ -27,12 +28,11 @@ func loadConfig(r io.Reader) (kong.Resolver, error) {
 	c := config{}
 	if f, ok := r.(*os.File); ok {
 		c.file = f.Name()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, &fs.PathError{Op: "read", Path: c.file, Err: syscall.EISDIR}
+		}
 	}
-	err := yaml.NewDecoder(r).Decode(&c.values)
-	switch unreadable := new(fs.PathError); {
-	case errors.As(err, &unreadable): // a folder, for example
-		return nil, unreadable
-	case err != nil && !errors.Is(err, io.EOF):
+	if err := yaml.NewDecoder(r).Decode(&c.values); err != nil && !errors.Is(err, io.EOF) {
 		return nil, c.failed(err)
 	}
 	return c, nil

@@ -8,6 +8,7 @@ import (
 
 	"featurecache/cache"
 	"featurecache/extract"
+	"featurecache/extract/backbone/fetch"
 	"featurecache/pipeline"
 	"featurecache/pipeline/gate"
 
@@ -85,7 +86,7 @@ func exitStatus(err error) int {
 		return exitManyBad
 	case errors.Is(err, gate.ErrRefused):
 		return exitRefused
-	case errors.Is(err, cache.ErrLocked), errors.Is(err, pipeline.ErrHeld):
+	case errors.Is(err, cache.ErrLocked), errors.Is(err, pipeline.ErrHeld), errors.Is(err, fetch.ErrBusy):
 		return exitHeld
 	default:
 		return exitFailed

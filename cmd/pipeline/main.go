@@ -52,7 +52,7 @@ Exit status:
   2   wrong usage
   3   too many unreadable images (--max-bad)
   4   the gate refused the new head (run)
-  75  another run holds the store; try again later
+  75  another process is using the store or the file; try again later
   130, 143  a second SIGINT or SIGTERM ended it at once; the store is intact`
 
 func main() {

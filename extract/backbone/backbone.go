@@ -22,9 +22,8 @@ type Backbone struct {
 
 // Compile makes a backbone of a graph. The graph's weights are packed, and no longer
 // needed afterwards. Kernels are those of the level that PIPELINE_KERNEL names
-// (generic, avx2, avx512), the machine's best if it names none; an unknown or
-// unavailable one is [simd.ErrLevel]. A graph that contradicts itself is
-// [ErrGraph].
+// (generic, avx2, avx512), or the machine's best if it names none. An unknown or
+// unavailable level is an error, and so is a graph that contradicts itself.
 func Compile(g *graph.Graph) (*Backbone, error) {
 	level, err := simd.Wanted()
 	if err != nil {

@@ -41,7 +41,7 @@ func layouts(g *graph.Graph, in placement) (map[*graph.Value]kernel.Layout, erro
 		b, s := borders[in.of(v).whole], v.Shape
 		rows, cols := b.top+s.H+b.bottom, b.left+s.W+b.right
 		if rows > maxValue || cols > maxValue/rows || kernel.Blocks(s.C) > maxValue/rows/cols {
-			return nil, fmt.Errorf("%w: value %s with borders is %d×%d×%d", ErrGraph, v.Name, s.C, rows, cols)
+			return nil, fmt.Errorf("%w: value %s with borders is %d×%d×%d", errGraph, v.Name, s.C, rows, cols)
 		}
 		all[v] = kernel.Layout{C: s.C, H: s.H, W: s.W, Top: b.top, Left: b.left, Rows: rows, Cols: cols}
 	}

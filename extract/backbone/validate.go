@@ -7,9 +7,9 @@ import (
 	"featurecache/extract/backbone/graph"
 )
 
-// ErrGraph is returned by [Compile] for a graph that contradicts itself, or holds
+// errGraph is wrapped by the errors about a graph that contradicts itself, or holds
 // what no plan can run.
-var ErrGraph = errors.New("backbone: unusable graph")
+var errGraph = errors.New("backbone: unusable graph")
 
 // maxValue is the largest number of elements of one value of one image: offsets
 // into a batch are 32-bit.
@@ -20,28 +20,28 @@ func validate(g *graph.Graph) error {
 	made := map[*graph.Value]bool{g.Input: true}
 	for _, v := range values(g) {
 		if s := v.Shape; s.C < 1 || s.H < 1 || s.W < 1 || s.C > maxValue || s.H > maxValue/s.C || s.W > maxValue/s.C/s.H {
-			return fmt.Errorf("%w: value %s has shape %v", ErrGraph, v.Name, s)
+			return fmt.Errorf("%w: value %s has shape %v", errGraph, v.Name, s)
 		}
 	}
 	for _, l := range g.Layers {
 		if len(l.Inputs()) == 0 {
-			return fmt.Errorf("%w: layer %s reads nothing", ErrGraph, l.Output().Name)
+			return fmt.Errorf("%w: layer %s reads nothing", errGraph, l.Output().Name)
 		}
 		for _, v := range l.Inputs() {
 			if !made[v] {
-				return fmt.Errorf("%w: layer %s reads %s before it is made", ErrGraph, l.Output().Name, v.Name)
+				return fmt.Errorf("%w: layer %s reads %s before it is made", errGraph, l.Output().Name, v.Name)
 			}
 		}
 		if made[l.Output()] {
-			return fmt.Errorf("%w: %s is made twice", ErrGraph, l.Output().Name)
+			return fmt.Errorf("%w: %s is made twice", errGraph, l.Output().Name)
 		}
 		made[l.Output()] = true
 		if err := validateLayer(l); err != nil {
-			return fmt.Errorf("%w: layer %s: %w", ErrGraph, l.Output().Name, err)
+			return fmt.Errorf("%w: layer %s: %w", errGraph, l.Output().Name, err)
 		}
 	}
 	if !made[g.Features] {
-		return fmt.Errorf("%w: nothing makes the features %s", ErrGraph, g.Features.Name)
+		return fmt.Errorf("%w: nothing makes the features %s", errGraph, g.Features.Name)
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (j *fitJob) train(ctx context.Context) (*streamPlan, error) {
 	plan, err := j.planMemory()
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("fit: %w", err)
 	case plan != nil:
 		return plan, j.trainStreaming(ctx, plan)
 	default:

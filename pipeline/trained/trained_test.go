@@ -57,7 +57,7 @@ func TestLoadErrors(t *testing.T) {
 	if err := os.WriteFile(damaged, []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(damaged); err == nil || !strings.Contains(err.Error(), damaged+": not a head's safetensors file") {
+	if _, err := Load(damaged); err == nil || !strings.Contains(err.Error(), damaged+": not a safetensors file that fit wrote") {
 		t.Errorf("half a head: %v", err)
 	}
 	// A head that another program wrote does not say what it was trained on.

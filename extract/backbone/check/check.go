@@ -20,9 +20,6 @@ import (
 // programs still count as running the same network.
 const Tolerance = 5e-5
 
-// ErrDisagree is returned when features differ by more than [Tolerance].
-var ErrDisagree = errors.New("the features are not the reference's")
-
 // Options say what to compare with what.
 type Options struct {
 	Backbone  string // the ONNX model's file
@@ -39,7 +36,7 @@ type Result struct {
 
 // Run runs the reference's inputs through the backbone and calls each with every
 // row's relative L2 error ‖f−r‖/‖r‖. Memory does not grow with the number of rows.
-// If the error wraps [ErrDisagree], the result is returned too.
+// It is an error if one is greater than [Tolerance]; the result is returned with it.
 func Run(ctx context.Context, opt Options, each func(row int, relative float64) error) (*Result, error) {
 	result, err := run(ctx, opt, each)
 	if err != nil {
@@ -94,7 +91,7 @@ func run(ctx context.Context, opt Options, each func(int, float64) error) (*Resu
 		}
 	}
 	if !(result.Worst <= Tolerance) {
-		return result, fmt.Errorf("%w: row %d has a relative L2 error of %.3g, the limit is %g", ErrDisagree, result.WorstRow, result.Worst, Tolerance)
+		return result, fmt.Errorf("the features are not the reference's: row %d has a relative L2 error of %.3g, the limit is %g", result.WorstRow, result.Worst, Tolerance)
 	}
 	return result, nil
 }

@@ -204,7 +204,7 @@ func (d *download) accept(res *http.Response) error {
 			return &refusal{fmt.Errorf("it sent the range %q for bytes from %d", res.Header.Get("Content-Range"), d.have)}
 		}
 	case http.StatusRequestedRangeNotSatisfiable:
-		return &refusal{fmt.Errorf("%w: the source's is shorter than %d bytes", ErrContent, d.have)}
+		return &refusal{fmt.Errorf("%w: the source's is shorter than %d bytes", errContent, d.have)}
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return errors.New(res.Status)
@@ -212,7 +212,7 @@ func (d *download) accept(res *http.Response) error {
 		return &refusal{errors.New(res.Status)}
 	}
 	if length := res.ContentLength; length >= 0 && d.have+length != d.model.Size {
-		return &refusal{fmt.Errorf("%w: the source's has %d bytes, want %d%s", ErrContent, d.have+length, d.model.Size, hint(res))}
+		return &refusal{fmt.Errorf("%w: the source's has %d bytes, want %d%s", errContent, d.have+length, d.model.Size, hint(res))}
 	}
 	return nil
 }

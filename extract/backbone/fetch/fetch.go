@@ -27,10 +27,10 @@ import (
 )
 
 var (
-	// ErrContent is returned when a source has another file than the pinned one.
-	ErrContent = errors.New("it is not the pinned file")
 	// ErrBusy is returned when another process is fetching the same file.
-	ErrBusy = errors.New("another process is fetching it")
+	ErrBusy = errors.New("another process is fetching it; try again when it has ended")
+
+	errContent = errors.New("it is not the pinned file")
 )
 
 // Options say where to fetch from and to. The zero value is for users.
@@ -70,7 +70,7 @@ func (m Model) Path(dir string) (string, error) {
 
 // Fetch downloads the model, unless it is there already, and returns its path. If it
 // fails or ctx ends, the bytes downloaded so far are kept, and the next call resumes
-// from there. Its errors wrap [ErrContent] and [ErrBusy].
+// from there. If another process is fetching the file, it returns [ErrBusy].
 func Fetch(ctx context.Context, m Model, opt Options) (string, error) {
 	path, err := fetch(ctx, m, opt)
 	if err != nil {
@@ -152,7 +152,7 @@ func (m Model) check(f io.Reader) error {
 		return err
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); n != m.Size || !strings.EqualFold(got, m.SHA256) {
-		return fmt.Errorf("%w: SHA-256 %s, want %s", ErrContent, got, m.SHA256)
+		return fmt.Errorf("%w: SHA-256 %s, want %s", errContent, got, m.SHA256)
 	}
 	return nil
 }

@@ -243,7 +243,7 @@ func TestRefused(t *testing.T) {
 			}
 			opt.Stall = 100 * time.Millisecond
 			_, err := Fetch(context.Background(), modelOf(data, url), opt)
-			if err == nil || !strings.Contains(err.Error(), c.err) || errors.Is(err, ErrContent) != c.content || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.Contains(err.Error(), c.err) || errors.Is(err, errContent) != c.content || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %v, want one about %q", err, c.err)
 			}
 			if n := requests.Load(); n != c.requests {
