@@ -34,13 +34,15 @@ func (c *backboneFetchCmd) Validate() error {
 	if _, ok := fetch.Find(c.Model); !ok {
 		return fmt.Errorf("%q is not a model that can be fetched: want one of %s", c.Model, fetch.Names())
 	}
-	if c.URL == "" {
-		return nil
-	}
-	if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if c.URL != "" && !isHTTP(c.URL) {
 		return fmt.Errorf("--url %s: want an http or https address", c.URL)
 	}
 	return nil
+}
+
+func isHTTP(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 // Run runs the command.
