@@ -7,8 +7,8 @@ import (
 	"featurecache/simd"
 )
 
-// An algorithm computes convolutions of some shapes. Which one computes a layer
-// depends on the layer's shape alone, for it decides the bits of the result.
+// An algorithm computes convolutions of some shapes. The choice depends on the layer's
+// shape alone, because it decides the bits of the result.
 type algorithm interface {
 	// border is what the algorithm reads around the input.
 	border(l *graph.Conv) border
@@ -33,7 +33,7 @@ func choose(g *graph.Graph, l *graph.Conv) algorithm {
 	return byDefinition{}
 }
 
-// byDefinition is the direct convolution, which computes every shape.
+// byDefinition is the direct convolution, which computes any shape.
 type byDefinition struct{}
 
 func (byDefinition) border(l *graph.Conv) border { return needs(l) }
@@ -43,8 +43,7 @@ func (byDefinition) compile(l *graph.Conv, at operands) (op, int, error) {
 	return direct{c}, c.Bytes(), nil
 }
 
-// byWinograd is for 3×3 convolutions with enough channels to be worth transforming
-// them.
+// byWinograd is for 3×3 convolutions with so many channels that the transforms pay.
 type byWinograd struct{ shape winograd.Shape }
 
 // winogradShape is the shape of a layer that Winograd's algorithm computes faster.
@@ -55,14 +54,14 @@ func winogradShape(l *graph.Conv) (winograd.Shape, bool) {
 	return s, s.Supported() && square && centred(l) && rectified(l) && worth
 }
 
-// centred reports whether a layer pads by half its kernel all around.
+// centred reports whether a layer pads by half its kernel on all sides.
 func centred(l *graph.Conv) bool {
 	return l.Pad.Top == l.KH/2 && l.Pad.Left == l.KW/2 &&
 		l.Out.Shape.H == (l.In.Shape.H-1)/l.StrideH+1 && l.Out.Shape.W == (l.In.Shape.W-1)/l.StrideW+1
 }
 
-// rectified reports whether a layer's activation is one that package winograd knows,
-// or one that takes a step of its own.
+// rectified reports whether package winograd has a layer's activation, or the activation
+// is a separate step anyway.
 func rectified(l *graph.Conv) bool {
 	_, _, clamps := bounds(l.Act)
 	return !clamps || l.Act.Kind == graph.None || l.Act.Kind == graph.Relu
@@ -82,8 +81,8 @@ func (a byWinograd) compile(l *graph.Conv, at operands) (op, int, error) {
 	return fast{c}, 36 * 4 * a.shape.In * a.shape.Out, err
 }
 
-// byStem is for the 7×7 convolution at stride 2 that ResNets begin with. It reads
-// the images as they come, planar.
+// byStem is for the 7×7 convolution at stride 2 that ResNets begin with. It reads the
+// planar images directly.
 type byStem struct{}
 
 // isStem reports whether l is the first layer of g, and such a convolution.

@@ -16,8 +16,8 @@ type BenchOptions struct {
 	Time    time.Duration // to measure for, after a warm-up; 4 s if zero
 }
 
-// BenchResult is what a backbone costs, in milliseconds per image: the time of a
-// worker's batch divided by the images that all workers compute meanwhile.
+// BenchResult is the time that a backbone takes, in milliseconds per image: the time of a
+// worker's batch divided by the images that all workers compute in that time.
 type BenchResult struct {
 	Engine   string  `json:"engine"` // "pipeline"
 	Threads  int     `json:"threads"`

@@ -17,8 +17,8 @@ func compile(g *graph.Graph, level simd.Level) (*plan, error) {
 	return arrange(p, batchFrom(p.nodes)), nil
 }
 
-// A program is what a graph computes, before it is known where. Its values are the
-// graph's, and the images.
+// A program is what a graph computes, before its values have places in memory. The values
+// are the graph's, and the images.
 type program struct {
 	nodes            []node
 	images, features *graph.Value

@@ -6,11 +6,11 @@ import (
 	"featurecache/simd"
 )
 
-// A concatenation costs nothing where the layers that make its inputs write straight
-// into its memory. With blocks of 16 channels an input that begins at a multiple of 16
-// is a run of whole blocks there, so a layer that reads or writes it needs to know
-// nothing but another address. DenseNet, whose every layer reads the concatenation of
-// all before it, has all of a stage in one value this way.
+// A concatenation costs nothing if the layers that make its inputs write straight into
+// its memory. With blocks of 16 channels, an input that begins at a multiple of 16 is a
+// run of whole blocks there, so a layer that reads or writes it only needs another
+// address. In DenseNet, whose every layer reads the concatenation of all before it, a
+// whole stage is one value this way.
 
 // A place says where a value lies: in a value that is no part of another, which may
 // be itself, from one of its channels on.
@@ -30,9 +30,9 @@ func (p placement) of(v *graph.Value) place {
 	return place{whole: v}
 }
 
-// placements puts as many values as can be into the concatenations that read them.
-// The last concatenation comes first: the earlier ones of a dense block are its
-// beginnings, and so take no memory of their own.
+// placements puts as many values as possible into the concatenations that read them. It
+// begins with the last concatenation: the earlier ones of a dense block are the beginning
+// of the last, and so need no memory of their own.
 func placements(g *graph.Graph) placement {
 	p := placement{}
 	for i := len(g.Layers) - 1; i >= 0; i-- {
@@ -58,8 +58,8 @@ func placements(g *graph.Graph) placement {
 	return p
 }
 
-// fits reports whether v can lie at a place: it must have its blocks for itself, for
-// a reader takes the channels behind its last for zeros.
+// fits reports whether v can lie at a place. It must not share blocks with other values,
+// because a reader relies on zeros after its last channel.
 func fits(v *graph.Value, at place) bool {
 	end := at.channel + v.Shape.C
 	return at.channel%kernel.Lanes == 0 && (end%kernel.Lanes == 0 || end == at.whole.Shape.C)
@@ -78,8 +78,8 @@ func (p placement) joined(parts []*graph.Value) (place, bool) {
 	return first, true
 }
 
-// copies are the nodes that bring those inputs of a concatenation to their place that
-// their layers could not write there.
+// copies are the nodes that copy those inputs of a concatenation to their place that their
+// layers could not write there.
 func copies(l *graph.Concat, in placement, layout map[*graph.Value]kernel.Layout) []node {
 	var nodes []node
 	at := in.of(l.Out)

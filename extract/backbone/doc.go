@@ -1,25 +1,25 @@
 // Package backbone runs the frozen network: images in, features out.
 //
 // [Load] reads an ONNX model and compiles it into a [Backbone], an immutable plan that
-// all goroutines share. Each goroutine makes itself a [Worker], which owns the memory
-// for the activations of a batch, and calls [Worker.Run]; nothing is allocated and
-// nothing is locked there. Use one worker per core.
+// all goroutines share. Each goroutine makes its own [Worker], which owns the memory for
+// the activations of a batch, and calls [Worker.Run], which allocates nothing and locks
+// nothing. Use one worker per core.
 //
 // # How a layer is computed
 //
 // Activations lie in blocks of 16 channels, [channels/16][rows][cols][16], with a border
 // of zeros ([kernel.Layout]). A block of one pixel is one AVX-512 register or two of
 // AVX2, so a kernel computes 16 independent outputs side by side and never adds across
-// a register; that is why every instruction set rounds alike. The border is the
-// padding of whatever layer reads the value, so that no kernel handles edges.
-// It is written once, when a worker is made: a buffer is used again only for values of
-// the same layout, and no kernel writes to a border.
+// a register; that is why every instruction set rounds the same. The border is the padding
+// of the layer that reads the value, so no kernel handles edges. It is written once, when a
+// worker is made: a buffer is used again only for values of the same layout, and no kernel
+// writes to a border.
 //
-// The image itself, of 3 channels, stays planar if none but a stem or direct
-// convolutions read it.
+// The image itself has 3 channels, and stays planar if only a stem or direct convolutions
+// read it.
 //
-// A convolution is one step with its bias, residual and activation. Its shape alone
-// picks the algorithm, for the algorithm decides the bits:
+// A convolution is one step with its bias, residual and activation. The algorithm depends
+// on the shape alone, because it decides the bits:
 //
 //   - 3×3 at stride 1 or 2: Winograd's F(4×4,3×3), and the same in four phases at
 //     stride 2 (package winograd). Tiles of the input are transformed, multiplied by
@@ -29,15 +29,15 @@
 //     channels, and the convolution F(4×4,4×4).
 //   - everything else: its definition, as a matrix product that gathers its left side
 //     through a list of pixels ([kernel.Direct]); any size, stride, dilation or groups.
-//     Where groups are so narrow that a block of channels holds several, depthwise
-//     convolutions above all, a register of inputs is multiplied instead of one input
-//     for all lanes; the usual depthwise ones load an input once for all the pixels
-//     that use it as a tap.
+//     If groups are so narrow that a block of channels holds several, as in depthwise
+//     convolutions, a register of inputs is multiplied instead of one input for all
+//     lanes. The usual depthwise kernels load an input once for all the pixels that use
+//     it.
 //
 // A concatenation costs nothing if its inputs have whole blocks of 16 channels: the
 // layers that make them write straight into its memory, and a dense block of DenseNet
-// is one buffer. Activations that are not a clamp, such as sigmoid and SiLU, are a step
-// of their own, in place; so are the gains of squeeze-and-excitation.
+// is one buffer. Activations that are not a clamp, such as sigmoid and SiLU, are separate
+// steps, in place; so are the gains of squeeze-and-excitation.
 //
 // The products' kernel keeps 2 vectors of output channels × up to 14 tiles in registers
 // over the whole sum over input channels (AVX2: 2 × 6), broadcasts an input once for
@@ -48,14 +48,14 @@
 //   - registers: the sums of one tile of outputs, to the end of the sum.
 //   - first-level cache (32–48 KiB): the weights of one position or tap for 32 output
 //     channels, while tile after tile uses them.
-//   - second-level cache (1 MiB): a block of about 28 transformed tiles while all
-//     weights stream by; in the last layers, the other way round, the weights of 32
-//     output channels and 128 input channels, which are transformed right there, while
-//     all tiles of the batch stream by.
+//   - second-level cache (1 MiB): a block of about 28 transformed tiles, while all weights
+//     are read past it. In the last layers it is the other way round: the weights of 32
+//     output channels and 128 input channels, which are transformed there, while all
+//     tiles of the batch are read past them.
 //   - third-level cache: one image's activations in the first layers, which run image by
-//     image; a batch's in the last ones, where weights outweigh activations, and run
-//     once for the whole batch so that they are read once.
-//   - memory: the weights of the last layers as the model has them. Transformed they
+//     image; a batch's activations in the last layers, which have more weights than
+//     activations and run for the whole batch, so that the weights are read once.
+//   - memory: the weights of the last layers as the model has them. Transformed, they
 //     would be four to nine times as large, and reading them would take longer than
 //     transforming them again for every batch.
 //

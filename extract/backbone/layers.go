@@ -98,9 +98,9 @@ func (o elementwise) bind(to binding) run {
 	}
 }
 
-// bounds are the limits that an activation clamps to. Activations that are no
-// clamp, or would make something of the zeros beyond a layout's last channel, are
-// not ok; they take a step of their own.
+// bounds are the limits that an activation clamps to. ok is false for an activation that
+// is not a clamp, or that would change the zeros beyond a layout's last channel: it is a
+// separate step.
 func bounds(act graph.Activation) (lo, hi float32, ok bool) {
 	inf := float32(math.Inf(1))
 	switch act.Kind {
@@ -114,8 +114,8 @@ func bounds(act graph.Activation) (lo, hi float32, ok bool) {
 	return -inf, inf, false
 }
 
-// clampOf are the limits that a layer applies itself: those of its activation, or
-// none if that takes a step of its own.
+// clampOf are the limits that a layer applies itself: those of its activation, or none if
+// that is a separate step.
 func clampOf(act graph.Activation) (lo, hi float32) {
 	lo, hi, ok := bounds(act)
 	if !ok {
@@ -124,7 +124,7 @@ func clampOf(act graph.Activation) (lo, hi float32) {
 	return lo, hi
 }
 
-// function is an activation that takes a step of its own.
+// function is an activation that is a separate step.
 func function(act graph.Activation) kernel.Function {
 	switch act.Kind {
 	case graph.Sigmoid:

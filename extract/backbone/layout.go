@@ -25,9 +25,9 @@ func needs(l *graph.Conv) border {
 	}
 }
 
-// layouts gives every value the border that the greediest of its readers needs, and
-// those that lie in one value the same. Pools and elementwise layers need none. The
-// input stays planar if it can.
+// layouts gives every value the widest border that one of its readers needs. Values that
+// lie in one value get the same border. Pools and elementwise layers need none. The input
+// stays planar if possible.
 func layouts(g *graph.Graph, in placement) (map[*graph.Value]kernel.Layout, error) {
 	borders := map[*graph.Value]border{}
 	for _, l := range g.Layers {

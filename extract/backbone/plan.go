@@ -19,7 +19,7 @@ type plan struct {
 	features  int // buffer of the features
 }
 
-// Operands that are no buffer of the plan.
+// Operands that are not a buffer of the plan.
 const (
 	noOperand = -1
 	theImages = -2 // what the caller passed, planar
@@ -43,13 +43,13 @@ type buffer struct {
 	offset int // of the part, in floats
 }
 
-// largeWeights is the size in bytes from which weights are worth being read once a
-// batch: they crowd activations out of a 1 MiB cache.
+// largeWeights is the size in bytes from which weights should be read only once per batch,
+// because they push activations out of a 1 MiB cache.
 const largeWeights = 4 << 20
 
-// smallPlane is the number of pixels of an image up to which its activations are worth
-// being computed with those of the batch's other images: there are more weights than
-// activations then, and one image alone fills its last tile of pixels badly.
+// smallPlane is the number of pixels of an image up to which its activations should be
+// computed together with those of the batch's other images. Such layers have more weights
+// than activations, and one image alone would leave much of its last tile of pixels empty.
 const smallPlane = 16 * 16
 
 // node is a step before its buffers are known.
@@ -73,8 +73,8 @@ func (n node) operands() []*graph.Value {
 func arrange(from *program, batchFrom int) *plan {
 	nodes, in := from.nodes, from.in
 	p := &plan{batchFrom: batchFrom}
-	// Until when memory is in use, by the value whose it is: until it is read or
-	// written for the last time.
+	// The step after which a value's memory is free: the last one that reads or writes
+	// it.
 	last := map[*graph.Value]int{in.of(from.features).whole: len(nodes), from.images: len(nodes)}
 	for i, n := range nodes {
 		for _, v := range n.operands() {

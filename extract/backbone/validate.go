@@ -15,7 +15,7 @@ var errGraph = errors.New("backbone: unusable graph")
 // into a batch are 32-bit.
 const maxValue = 1 << 26
 
-// validate checks what the kernels take for granted.
+// validate checks what the kernels rely on.
 func validate(g *graph.Graph) error {
 	made := map[*graph.Value]bool{g.Input: true}
 	for _, v := range values(g) {

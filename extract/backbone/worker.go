@@ -23,10 +23,9 @@ type Worker struct {
 // NewWorker makes a worker for batches of up to maxBatch images.
 func (b *Backbone) NewWorker(maxBatch int) *Worker { return b.newWorker(maxBatch, []kernel.Share{{}}) }
 
-// NewTeam makes a worker that shares the work of each layer between goroutines. It
-// answers sooner when there is one image or batch to compute and cores are idle; many
-// images are done sooner by one worker per core: they never wait for each other. The
-// bits are the same.
+// NewTeam makes a worker that divides the work of each layer among goroutines. It is faster
+// for a single image or batch while cores are idle. For many images, one worker per core is
+// faster, because workers never wait for each other. The bits are the same.
 func (b *Backbone) NewTeam(maxBatch, goroutines int) *Worker {
 	shares := make([]kernel.Share, max(goroutines, 1))
 	for i := range shares {
@@ -97,9 +96,9 @@ func (w *Worker) bind(share kernel.Share) []run {
 func (w *Worker) Input() []float32 { return w.input }
 
 // Run computes the features of n images. images is [n,3,H,W] and dst [n,Width],
-// both row-major. The bits of an image's features depend on nothing but the image
-// and the backbone. It allocates nothing, but for a team's goroutines, and panics when
-// n or a length is wrong.
+// both row-major. The bits of an image's features depend only on the image and the
+// backbone. Run allocates nothing, except a team's goroutines. It panics if n or a length
+// is wrong.
 func (w *Worker) Run(dst, images []float32, n int) {
 	p := w.backbone.plan
 	size, width := w.backbone.Input().Len(), w.backbone.Width()

@@ -1,7 +1,7 @@
 package graph
 
-// attributes are a node's, as onnx-go decodes them. A wrongly typed one is
-// remembered in err, so that a caller reads all it needs and asks once.
+// attributes are a node's, as onnx-go decodes them. An attribute of the wrong type sets
+// err, so a caller reads all that it needs and then checks err once.
 type attributes struct {
 	values map[string]any
 	err    error

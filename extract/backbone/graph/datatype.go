@@ -22,8 +22,8 @@ func (t dataType) String() string {
 	return names[t]
 }
 
-// size is the number of bytes of an element in raw data; 0 for the types whose
-// data is never looked at.
+// size is the number of bytes of an element in raw data, or 0 for types whose data is
+// never read.
 func (t dataType) size() int64 {
 	switch t {
 	case boolType:
@@ -38,7 +38,7 @@ func (t dataType) size() int64 {
 	return 0
 }
 
-// isFloat tells the types that are computed with, all of them in float32.
+// isFloat reports whether the type is one of floats, all of which are computed in float32.
 func (t dataType) isFloat() bool {
 	return t == float32Type || t == float16Type || t == float64Type
 }

@@ -30,12 +30,11 @@ func attrField(typ uint64) (id protowire.Number, ok bool) {
 // decode has onnx-go read the model's nodes into a [recorder]: it decodes their
 // attributes and wires them up by the names of their tensors.
 //
-// onnx-go is shown the nodes alone, not the file. It would copy the weights:
-// on one core of a Xeon, all of ResNet-18's file takes it 9.4 ms and 47 MB, the
-// nodes alone 0.25 ms and 0.2 MB. It also refuses attributes that hold graphs,
-// decodes tensors in attributes wrongly where it doesn't know their type, and drops
-// the domain of an operator, which [model.addNode] keeps. A panic is an error all the
-// same.
+// onnx-go gets only the nodes, not the whole file, because it would copy the weights: on
+// one core of a Xeon, ResNet-18's whole file takes 9.4 ms and 47 MB, the nodes alone
+// 0.25 ms and 0.2 MB. It also refuses attributes that hold graphs, decodes tensors in
+// attributes wrongly if it does not know their type, and drops the domain of an operator,
+// which [model.addNode] keeps. If it panics, that is returned as an error.
 func (m *model) decode() (nodes []*node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -55,8 +54,8 @@ func (m *model) decode() (nodes []*node, err error) {
 	return rec.nodes, nil
 }
 
-// extract writes the model that onnx-go is shown. It learns of weights and inputs
-// where nodes name them, but demands an output.
+// extract writes the model that onnx-go gets. It finds weights and inputs where nodes name
+// them, but requires an output.
 func (m *model) extract() []byte {
 	graph := appendMessage(nil, graphOutput, appendString(nil, infoName, m.outputs[0].Name))
 	for _, n := range m.nodes {
@@ -91,8 +90,8 @@ func (n rawNode) append(dst []byte) []byte {
 	return dst
 }
 
-// plainAttribute keeps of an attribute its name and, unless it is a tensor or a
-// graph, its value. Fields that don't belong to its type are left out.
+// plainAttribute keeps an attribute's name and, unless it is a tensor or a graph, its
+// value. Fields that don't belong to its type are left out.
 func plainAttribute(attr []byte) []byte {
 	var name, value []byte
 	var typ uint64

@@ -3,7 +3,7 @@ package graph
 import "fmt"
 
 // MACs counts the multiply-adds of a layer for one image, as direct convolution;
-// those of poolings and elementwise layers don't count.
+// pooling and elementwise layers count as 0.
 func MACs(l Layer) int64 {
 	c, ok := l.(*Conv)
 	if !ok {

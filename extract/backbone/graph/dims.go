@@ -16,8 +16,8 @@ func flattenDims(axis int64, dims []int64) ([]int64, error) {
 	return []int64{outer, inner}, nil
 }
 
-// reshapeDims is Reshape's shape: 0 keeps a dimension (unless allowZero), one
-// −1 takes what is left.
+// reshapeDims is Reshape's shape: 0 keeps a dimension (unless allowZero), and −1, of which
+// there may be one, takes what is left.
 func reshapeDims(shape, dims []int64, allowZero bool) ([]int64, error) {
 	out := slices.Clone(shape)
 	free, known := -1, int64(1)

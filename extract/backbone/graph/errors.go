@@ -7,21 +7,21 @@ import (
 	"unicode"
 )
 
-// The kinds of trouble that [Load] reports, for [errors.Is]. An error that is
-// none of them comes from reading the file.
+// The kinds of errors that [Load] returns, for [errors.Is]. Any other error comes from
+// reading the file.
 var (
-	// ErrNotModel is returned when the file is something else than an ONNX
-	// model: empty, a web page, a Git-LFS pointer, an archive.
+	// ErrNotModel is returned when the file is not an ONNX model but, for example,
+	// empty, a web page, a Git LFS pointer or an archive.
 	ErrNotModel = errors.New("not an ONNX model")
-	// ErrInvalid is returned when the file is an ONNX model, but a damaged or
-	// contradictory one: cut short, lacking weights, cyclic, of absurd shape.
+	// ErrInvalid is returned when the file is an ONNX model, but damaged or
+	// contradictory: truncated, without its weights, cyclic, or of absurd shape.
 	ErrInvalid = errors.New("invalid model")
 	// ErrUnsupported is returned when the model is valid but holds something
 	// between its input and its features that a [Graph] can't express.
 	ErrUnsupported = errors.New("unsupported model")
 )
 
-// problem is an error whose kind can be asked for without being printed.
+// problem is an error whose kind is not part of its text.
 type problem struct {
 	kind  error
 	msg   string
@@ -45,7 +45,7 @@ func failure(kind error, format string, args ...any) error {
 	return &problem{kind: kind, msg: err.Error(), cause: errors.Unwrap(err)}
 }
 
-// oneLine keeps names from a hostile file from filling or steering a terminal.
+// oneLine keeps names from a hostile file from flooding or controlling a terminal.
 func oneLine(s string) string {
 	const limit = 600
 	if len(s) > limit {

@@ -52,14 +52,14 @@ func parseExternal(name string, pairs [][]byte) (*external, error) {
 	return e, nil
 }
 
-// dataFile is a file beside the model that weights have their data in.
+// dataFile is a file beside the model that holds the data of weights.
 type dataFile struct {
 	name string
 	data []byte
 }
 
-// readExternal reads those files, each once and from inside dir only, and gives
-// each weight its slice of them. They come in name order.
+// readExternal reads those files, each once and only from inside dir, and gives each
+// weight its slice of them. It returns the files in name order.
 func (m *model) readExternal(dir string) ([]dataFile, error) {
 	contents := make(map[string][]byte)
 	for _, t := range m.tensors {
@@ -89,8 +89,8 @@ func (m *model) readExternal(dir string) ([]dataFile, error) {
 	return files, m.assign(contents, total)
 }
 
-// readInside reads a regular file, which a symbolic link may name only if it
-// stays below root.
+// readInside reads a regular file. A symbolic link may lead to it only if it stays below
+// root.
 func readInside(root *os.Root, name string) ([]byte, error) {
 	stat, err := root.Stat(name)
 	if os.IsNotExist(err) {
@@ -114,9 +114,8 @@ func readInside(root *os.Root, name string) ([]byte, error) {
 	return data, nil
 }
 
-// assign gives each weight its bytes. Weights that share bytes could make a
-// small file stand for much memory, so all of them together may claim no more
-// than the files hold twice over.
+// assign gives each weight its bytes. With weights that share bytes, a small file could
+// claim much memory, so all weights together may claim at most twice what the files hold.
 func (m *model) assign(files map[string][]byte, total int64) error {
 	var claimed int64
 	for _, t := range m.tensors {

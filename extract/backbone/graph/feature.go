@@ -12,11 +12,11 @@ type choice struct {
 	why    string
 }
 
-// chooseFeature takes the tensor that the user names, or else what enters the
-// last fully connected layer of those that the model's first output needs, a 1×1
-// convolution after the global pooling included, or else that output. A fully
-// connected layer that a convolution comes after is part of the backbone, and so is
-// one that the image has a way past: squeeze-and-excitation has such.
+// chooseFeature takes the tensor that the user names. By default it takes the input of the
+// last fully connected layer that the model's first output needs, where a 1×1 convolution
+// after global pooling counts too, or that output if there is no such layer. A fully
+// connected layer that is followed by a convolution belongs to the backbone, and so does
+// one that the image can bypass, as in squeeze-and-excitation.
 func (net *network) chooseFeature(named string) (choice, error) {
 	if named != "" {
 		if net.producer[named] == nil {
@@ -46,9 +46,9 @@ func (net *network) chooseFeature(named string) (choice, error) {
 	return choice{tensor: output, why: "the model has no fully connected layer, so its output is taken"}, nil
 }
 
-// allGoesThrough finds the nodes without which nothing of the image would reach the
-// output: in the order of the network, such a node is the only one up to it whose
-// result is read behind it.
+// allGoesThrough finds the nodes that everything from the image passes on its way to the
+// output. In the network's order, such a node is the only one up to it whose result is
+// read after it.
 func (net *network) allGoesThrough(output string, needed map[*node]bool) map[*node]bool {
 	pixels := net.pixels()
 	all := make(map[*node]bool)
@@ -95,8 +95,8 @@ func (net *network) isClassifier(n *node) bool {
 		net.isConstant(n.in[1])
 }
 
-// isPointwiseClassifier recognises a 1×1 convolution of what was pooled over the
-// whole image, which is a fully connected layer.
+// isPointwiseClassifier recognises a 1×1 convolution whose input was pooled over the whole
+// image: it is a fully connected layer.
 func (net *network) isPointwiseClassifier(n *node) bool {
 	if n.op != "Conv" || len(n.in) < 2 {
 		return false
@@ -112,8 +112,8 @@ func (net *network) isPointwiseClassifier(n *node) bool {
 	return from != nil && (from.op == "GlobalAveragePool" || from.op == "ReduceMean")
 }
 
-// logits is the output of the fully connected layer n, or of the addition of
-// its bias where that stands apart.
+// logits is the output of the fully connected layer n, or of the node that adds its bias
+// if that is a separate one.
 func (net *network) logits(n *node) string {
 	out := n.out[0]
 	if n.op != "MatMul" {

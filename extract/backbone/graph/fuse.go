@@ -2,8 +2,8 @@ package graph
 
 import "slices"
 
-// fuser rewrites the layers one after another, each into the layer that feeds
-// it where that layer's result is wanted nowhere else.
+// fuser goes through the layers in order, and fuses each into the layer that feeds it if
+// nothing else needs that layer's result.
 type fuser struct {
 	out   []Layer       // nil where a layer has moved away
 	at    map[Layer]int // index in out
@@ -12,8 +12,8 @@ type fuser struct {
 	folds map[*Conv]*fold
 }
 
-// fold is the batch norm and the like that a convolution has taken up, in
-// float64 so that weights are rounded once however many there are.
+// fold is the batch norms and similar layers that a convolution has absorbed, in float64,
+// so that weights are rounded once, however many layers there are.
 type fold struct{ scale, shift []float64 }
 
 // fuse drops the layers that features don't need and fuses the others.
@@ -83,8 +83,8 @@ func (f *fuser) append(l Layer) {
 	f.out = append(f.out, l)
 }
 
-// openConv is the convolution that makes v, if nothing follows it yet and v
-// goes nowhere else.
+// openConv is the convolution that makes v, if nothing is fused behind it yet and nothing
+// else reads v.
 func (f *fuser) openConv(v *Value) *Conv {
 	c, ok := f.maker[v].(*Conv)
 	if !ok || f.uses[v] != 1 || c.Residual != nil || c.Act.Kind != None {
@@ -125,8 +125,8 @@ func compose(scale, shift []float64, l *affine) {
 	}
 }
 
-// absorbAdd gives a residual addition to the convolution on one of its sides,
-// to the one computed last where both are convolutions.
+// absorbAdd fuses a residual addition into the convolution on one of its sides; if both
+// sides are convolutions, into the one computed last.
 func (f *fuser) absorbAdd(l *Add) bool {
 	a, b := f.openConv(l.A), f.openConv(l.B)
 	c, residual := a, l.B
@@ -136,8 +136,8 @@ func (f *fuser) absorbAdd(l *Add) bool {
 	if c == nil {
 		return false
 	}
-	// The other side may be computed after this convolution, which has then to
-	// wait; nothing else is waiting for it.
+	// The other side may be computed after this convolution, which then has to move
+	// behind it; nothing else needs this convolution's result.
 	if other := f.maker[residual]; other != nil && f.at[other] > f.at[c] {
 		f.out[f.at[c]] = nil
 		f.append(c)
@@ -181,8 +181,8 @@ func (f *fuser) rename(l Layer, out **Value, v *Value) {
 	f.maker[v] = l
 }
 
-// round applies what the convolution has taken up. Its weights are its own:
-// each layer decodes a copy.
+// round applies what the convolution has absorbed. It may change the weights, because each
+// layer decodes its own copy.
 func (f *fuser) round(c *Conv) error {
 	fo := f.folds[c]
 	if fo == nil {

@@ -2,10 +2,9 @@ package graph
 
 import "slices"
 
-// sideBySide makes one convolution of those whose results stand side by side in a
-// concatenation and are read nowhere else, where they read the same value in the same
-// way. torchvision's GoogLeNet and Inception v3 take the image apart into channels,
-// and join them again.
+// sideBySide merges convolutions that read the same value in the same way and whose
+// results are adjacent in a concatenation and read nowhere else. torchvision's GoogLeNet
+// and Inception v3 split the image into channels and join them again.
 func sideBySide(layers []Layer, uses map[*Value]int) []Layer {
 	maker := make(map[*Value]*Conv)
 	gone := make(map[Layer]bool)
@@ -43,7 +42,7 @@ func joinedConv(l *Concat, maker map[*Value]*Conv, uses map[*Value]int) *Conv {
 	return &joined
 }
 
-// sameWindow tells whether two convolutions differ in nothing but weights.
+// sameWindow reports whether two convolutions differ only in their weights.
 func sameWindow(a, b *Conv) bool {
 	return a.In == b.In && a.KH == b.KH && a.KW == b.KW && a.StrideH == b.StrideH && a.StrideW == b.StrideW &&
 		a.DilationH == b.DilationH && a.DilationW == b.DilationW && a.Groups == b.Groups && a.Pad == b.Pad && a.Act == b.Act

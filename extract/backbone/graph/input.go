@@ -2,16 +2,16 @@ package graph
 
 import "slices"
 
-// defaultSize is the image's height and width where the model leaves them open:
-// that of nearly all ImageNet classifiers.
+// defaultSize is the image's height and width if the model leaves them open, as nearly
+// all ImageNet classifiers have them.
 const defaultSize = 224
 
 // maxChannels bounds the channels of an image; anything with more is not an image.
 const maxChannels = 1024
 
-// image makes the operand that the network sees out of its input's declaration,
-// and names the tensors that it stands for: the input, or its transposes where
-// a Keras model takes [N,H,W,3] and turns it first.
+// image makes the operand for the network's input from its declaration, and returns the
+// names of the tensors that it stands for: the input, or its transposes if the model,
+// from Keras for example, takes [N,H,W,3] and transposes it first.
 func (net *network) image(t TensorInfo, opt Options) (operand, []string, error) {
 	if len(t.dims) != 4 || !t.elem.isFloat() {
 		return operand{}, nil, unsupported("its input is %s: only float images of the layout [N,3,H,W] can be seen", t)

@@ -14,8 +14,8 @@ func listOperand(values []int64) operand {
 	return integerOperand(values, []int64{int64(len(values))})
 }
 
-// integers computes the operators with which exporters work out a shape, most
-// often the [N,−1] of a flattening: their results are known without an image.
+// integers computes the operators with which exporters compute a shape, most often the
+// [N,−1] of a flattening. Their results are known without an image.
 func integers(l *lowering, n *node, in []operand) (operand, error) {
 	if n.op == "Shape" {
 		return shapeOf(n, in)

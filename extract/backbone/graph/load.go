@@ -12,18 +12,17 @@ import (
 
 // Options say what to take from a model.
 type Options struct {
-	// Feature names the tensor to take as features. When it is empty, they are
-	// the input of the last fully connected layer, or the model's output where
-	// there is none.
+	// Feature names the tensor to take as features. If it is empty, they are the input of
+	// the last fully connected layer, or the model's output if there is no such layer.
 	Feature string
-	// Height and Width set the size of the input image. Zero means what the
-	// model declares, or 224 where that is symbolic.
+	// Height and Width set the size of the input image. Zero means what the model
+	// declares, or 224 if that is symbolic.
 	Height, Width int
 }
 
-// Load reads the ONNX model at path, and the files beside it that hold its
-// weights. Its errors are one line that says what to do; for their kinds see
-// [ErrNotModel], [ErrInvalid] and [ErrUnsupported].
+// Load reads the ONNX model at path, and the files beside it that hold its weights. Its
+// errors are one line that says what to do. Their kinds are [ErrNotModel], [ErrInvalid]
+// and [ErrUnsupported].
 func Load(path string, opt Options) (*Graph, error) {
 	info, err := Inspect(path, opt)
 	if err != nil {
@@ -46,8 +45,8 @@ type Info struct {
 	Problems        []error  // one for each node that is not supported
 }
 
-// Inspect reads the model as [Load] does. If it fails, it still returns what
-// it found out before the error.
+// Inspect reads the model as [Load] does. If it fails, it also returns what it had read
+// before the error.
 func Inspect(path string, opt Options) (*Info, error) {
 	info := &Info{}
 	err := info.load(path, opt)
@@ -130,8 +129,8 @@ func hashAll(data []byte, files []dataFile) (digest [sha256.Size]byte) {
 // maxFile is protobuf's own limit; larger models keep their weights beside them.
 const maxFile = 1 << 31
 
-// readFile reads a regular file, so that a directory, a pipe or a device is
-// refused instead of waited for.
+// readFile reads a regular file. It refuses a directory, a pipe or a device, which could
+// block.
 func readFile(path string) ([]byte, error) {
 	stat, err := os.Stat(path)
 	if err != nil {

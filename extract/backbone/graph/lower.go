@@ -6,8 +6,7 @@ import "slices"
 // a model of absurd geometry is refused here and not by running out of memory.
 const maxElements = 1 << 27
 
-// operand is what a tensor of the model turned out to be: a constant, or a view
-// of a Value.
+// operand is what a tensor of the model is: a constant, or a view of a Value.
 type operand struct {
 	konst *tensor
 	val   *Value
@@ -27,12 +26,12 @@ type lowering struct {
 	budget int64 // number of floats that may still be allocated
 }
 
-// lower makes the layers that the feature tensor is computed by.
-// names are the tensors that image stands for.
+// lower makes the layers that compute the feature tensor. names are the tensors that are
+// the image.
 func (net *network) lower(feature string, image operand, names []string) (*lowering, error) {
 	l := &lowering{network: net, batch: image.dims[0], known: make(map[string]operand), maker: make(map[*Value]Layer)}
-	// Each weight is copied once to decode and at most once to transform; more
-	// often only when layers share it. The rest is for what has no weights.
+	// Each weight is copied once to decode it and at most once to transform it, or more
+	// often if layers share it. The rest is for layers without weights.
 	l.budget = 1 << 22
 	for _, name := range names {
 		l.known[name] = image
@@ -108,7 +107,7 @@ func (l *lowering) add(layer Layer) {
 	l.maker[layer.Output()] = layer
 }
 
-// value makes a new activation of the layout [batch,C,H,W] or, for a vector, as dims say.
+// value makes a new activation of the dimensions [batch,C,H,W] or, for a vector, dims.
 func (l *lowering) value(n *node, s Shape, typ dataType, dims ...int64) (operand, error) {
 	if len(dims) == 0 {
 		dims = []int64{l.batch, int64(s.C), int64(s.H), int64(s.W)}
@@ -135,7 +134,7 @@ func image(in []operand, i int) (operand, error) {
 	return x, nil
 }
 
-// unpadded refuses an activation that still waits for zeros around it.
+// unpadded refuses an activation whose zero padding has not been added yet.
 func (x operand) unpadded() error {
 	if x.pad != (Pads{}) {
 		return unsupported("its input was padded by a Pad node, which is only possible before a convolution or a pool")

@@ -47,8 +47,8 @@ func (l *lowering) affine(n *node, x operand, scale, shift []float64) (operand, 
 }
 
 // batchNorm lowers BatchNormalization in inference mode:
-// x·γ/√(σ²+ε) + β − μ·γ/√(σ²+ε). The attribute spatial is not looked at:
-// MXNet's exporter, hence the ONNX zoo, sets it to 0 on statistics per channel.
+// x·γ/√(σ²+ε) + β − μ·γ/√(σ²+ε). The attribute spatial is ignored:
+// MXNet's exporter, and so the ONNX zoo, sets it to 0 although statistics are per channel.
 func batchNorm(l *lowering, n *node, in []operand) (operand, error) {
 	if n.attrs.integer("training_mode", 0) != 0 || l.opset < 14 && len(n.out) > 1 {
 		return operand{}, unsupported("it is in training mode: call model.eval() before exporting")
@@ -148,9 +148,9 @@ func (l *lowering) limit(n *node, in []operand, i int, name string, otherwise fl
 	return max(-math.MaxFloat32, min(v, math.MaxFloat32)), nil
 }
 
-// arithmetic lowers Add, Sub, Mul, Div and Sum: of two activations where that
-// is a residual connection, a gated activation or a gain per channel, with a constant
-// otherwise.
+// arithmetic lowers Add, Sub, Mul, Div and Sum: of two activations if that is a residual
+// connection, a gated activation or a gain per channel, and otherwise of an activation and
+// a constant.
 func arithmetic(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) != 2 {
 		return operand{}, unsupported("it has %d inputs: only two can run", len(in))
@@ -247,8 +247,8 @@ func (l *lowering) withConstant(n *node, x operand, in []operand, i int) (operan
 	return l.affine(n, x, scale, shift)
 }
 
-// perChannel tells whether a constant of shape c, aligned with x from the right
-// as ONNX broadcasts, is one number or varies along x's second axis only.
+// perChannel reports whether a constant of shape c, aligned with x from the right as in
+// ONNX's broadcasting, is one number or varies along x's second axis only.
 func perChannel(c, x []int64, channels int) bool {
 	if len(c) > len(x) {
 		return false

@@ -19,8 +19,8 @@ func (l *lowering) scale(n *node, a, b operand) (operand, error) {
 	return y, err
 }
 
-// isGain tells whether g holds one number for each channel of the image x, and x is
-// as the layer before made it. A gain may have been expanded to x's shape.
+// isGain reports whether g holds one number for each channel of the image x, and x is the
+// unchanged output of a layer. A gain may have been expanded to x's shape.
 func isGain(g, x operand) bool {
 	s, t := g.val.Shape, x.val.Shape
 	if s.H*s.W != 1 || s.C != t.C || g.typ != x.typ || len(g.dims) != len(x.dims) || x.expanded() {
@@ -33,15 +33,15 @@ func isGain(g, x operand) bool {
 	return slices.Equal(x.dims, whole) && (slices.Equal(g.dims, x.dims) || slices.Equal(g.dims, []int64{x.dims[0], int64(t.C), 1, 1}))
 }
 
-// expanded tells whether Expand made the view larger than its value.
+// expanded reports whether Expand made the view larger than its value.
 func (x operand) expanded() bool {
 	n, ok := count(x.dims[min(1, len(x.dims)):])
 	return x.pad == (Pads{}) && (!ok || n != int64(x.val.Shape.Len()))
 }
 
-// expand lowers Expand of a gain [N,C,1,1] to [N,C,H,W], which exporters write
-// before a multiplication, to a note for that; and of a tensor to its own shape to
-// nothing.
+// expand lowers Expand. Exporters write it before a multiplication, from a gain [N,C,1,1]
+// to [N,C,H,W]; it becomes a note for that multiplication. An Expand of a tensor to its own
+// shape is dropped.
 func expand(_ *lowering, _ *node, in []operand) (operand, error) {
 	if len(in) != 2 || in[0].val == nil || in[1].konst == nil {
 		return operand{}, unsupported("only activations can be expanded, and to a constant shape")
@@ -71,9 +71,9 @@ func expand(_ *lowering, _ *node, in []operand) (operand, error) {
 	return x, nil
 }
 
-// concat lowers Concat: of activations along the axis after the batch, of integers
-// in the computation of a shape. Axis 1 of a view is the outermost of an image's
-// data, so that joining there is joining values.
+// concat lowers Concat: of activations along the axis after the batch, or of integers in
+// the computation of a shape. Axis 1 of a view is the outermost axis of an image's data,
+// so a concatenation there concatenates the values.
 func concat(l *lowering, n *node, in []operand) (operand, error) {
 	if !slices.ContainsFunc(in, func(x operand) bool { return x.val != nil }) {
 		return integers(l, n, in)
@@ -125,7 +125,7 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 	return y, nil
 }
 
-// joins tells why x can't stand behind a in a concatenation.
+// joins returns the reason why x can't follow a in a concatenation.
 func joins(a, x operand) error {
 	s, t := a.val.Shape, x.val.Shape
 	same := len(a.dims) == len(x.dims) && len(a.dims) >= 2 && a.dims[0] == x.dims[0] && slices.Equal(a.dims[2:], x.dims[2:])

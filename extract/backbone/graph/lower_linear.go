@@ -41,9 +41,9 @@ func matMul(l *lowering, n *node, in []operand) (operand, error) {
 	return y, err
 }
 
-// linear lowers the product of a [N,K] activation with a matrix, [M,K] when
-// transposed and [K,M] otherwise, to a convolution whose window is all of its
-// input. A flattened [C,H,W] is row-major, as the window is.
+// linear lowers the product of a [N,K] activation with a matrix, [M,K] if transposed and
+// [K,M] otherwise, to a convolution whose window is its whole input. A flattened [C,H,W]
+// is row-major, as the window is.
 func (l *lowering) linear(n *node, in []operand, transposed bool) (operand, *Conv, error) {
 	if len(in) < 2 || in[0].val == nil {
 		return operand{}, nil, unsupported("its first input is not computed from the image")

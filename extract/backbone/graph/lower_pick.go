@@ -2,10 +2,9 @@ package graph
 
 import "slices"
 
-// pick lowers Gather: of an activation's channels by constant indices to a 1×1
-// convolution with weights of 0 and 1, of integers in the computation of a shape.
-// torchvision's GoogLeNet and Inception v3 take the image apart this way, and
-// exporters turn RGB to BGR.
+// pick lowers Gather: of an activation's channels by constant indices, to a 1×1 convolution
+// with weights of 0 and 1; or of integers in the computation of a shape. torchvision's
+// GoogLeNet and Inception v3 split the image this way, and some models convert RGB to BGR.
 func pick(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) != 2 || in[0].val == nil {
 		return integers(l, n, in)

@@ -26,14 +26,14 @@ func (l *lowering) pool(n *node, in []operand) (x, y operand, w window, err erro
 	return x, y, w, err
 }
 
-// anyEmpty tells whether one of n windows, of k elements d apart at every s-th
-// place beginning at −lo, misses all of size elements.
+// anyEmpty reports whether one of n windows, of k elements d apart at every s-th place
+// from −lo on, contains none of the size elements.
 func anyEmpty(n, s, k, d, lo, size int) bool {
 	return lo > (k-1)*d || (n-1)*s-lo >= size || lo > 0 && d > size
 }
 
-// maxPool lowers MaxPool. Zeros from a Pad node may stand for its own padding
-// of −∞ where the input is never negative, after a ReLU.
+// maxPool lowers MaxPool. Zeros from a Pad node may replace its own padding of −∞ if the
+// input is never negative, as after a ReLU.
 func maxPool(l *lowering, n *node, in []operand) (operand, error) {
 	x, y, w, err := l.pool(n, in)
 	if err != nil {
@@ -103,7 +103,7 @@ func globalAveragePool(l *lowering, n *node, in []operand) (operand, error) {
 	return y, nil
 }
 
-// globalMaxPool lowers GlobalMaxPool likewise.
+// globalMaxPool lowers GlobalMaxPool: a window as large as its input.
 func globalMaxPool(l *lowering, n *node, in []operand) (operand, error) {
 	x, y, err := globalPool(l, n, in)
 	if err != nil {

@@ -2,8 +2,8 @@ package graph
 
 import "slices"
 
-// identity lowers what changes nothing at inference. A Dropout that is still in
-// training mode would.
+// identity lowers operators that change nothing at inference. It refuses a Dropout that is
+// in training mode, which would.
 func identity(_ *lowering, n *node, in []operand) (operand, error) {
 	if len(in) > 2 && in[2].konst != nil {
 		if training, ok := in[2].konst.int64s(); !ok || len(training) != 1 || training[0] != 0 {
@@ -32,7 +32,7 @@ func cast(_ *lowering, n *node, in []operand) (operand, error) {
 	return x, nil
 }
 
-// pad lowers Pad with zeros around height and width to a note for the next layer.
+// pad lowers Pad with zeros around height and width, to a note for the next layer.
 func pad(l *lowering, n *node, in []operand) (operand, error) {
 	x, err := image(in, 0)
 	if err != nil {
@@ -71,8 +71,8 @@ func pad(l *lowering, n *node, in []operand) (operand, error) {
 	return x, nil
 }
 
-// reshape lowers the operators that see the same elements in another shape.
-// They must keep each image's elements together and in order.
+// reshape lowers the operators that give the same elements another shape. They must keep
+// each image's elements together and in order.
 func reshape(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) == 0 || in[0].val == nil && in[0].konst == nil {
 		return operand{}, invalid("its input is absent: export the model again")
@@ -178,7 +178,7 @@ func permutation(n *node, rank int) []int64 {
 	return p
 }
 
-// movesOnlyOnes tells whether the axes longer than one stay in order.
+// movesOnlyOnes reports whether the axes longer than one stay in order.
 func movesOnlyOnes(dims, perm []int64) bool {
 	var long []int64
 	for _, a := range perm {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Colours say what a model wants an image's samples to be: (p/255 − Mean)/Std of a
-// sample p of 0 to 255, in the order red, green, blue.
+// Colours are the normalisation that a model wants: (p/255 − Mean)/Std of a sample p from
+// 0 to 255, in the order red, green, blue.
 type Colours struct{ Mean, Std [3]float32 }
 
-// colourMetadata is what a model's metadata_props say about its input: ONNX's own
-// image annotations, or "mean" and "std" of three numbers each.
+// colourMetadata is what a model's metadata_props say about its input: ONNX's image
+// annotations, or "mean" and "std" of three numbers each.
 type colourMetadata struct {
 	mean, std            string
 	pixelFormat, nominal string
@@ -41,8 +41,8 @@ func (m *model) addMetadata(message []byte) error {
 }
 
 // Colours returns how the model's metadata want the image normalised, or nil if they
-// don't say. See ONNX's docs/MetadataProps.md for the ranges. What they say and no
-// image can be made of is [ErrUnsupported].
+// don't say. See ONNX's docs/MetadataProps.md for the ranges. A format that no image can
+// be converted to is [ErrUnsupported].
 func (g *Graph) Colours() (*Colours, error) {
 	c := g.colours
 	if f := c.pixelFormat; f != "" && f != "Rgb8" {

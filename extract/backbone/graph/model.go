@@ -30,12 +30,12 @@ const (
 	nodeDomain = 7
 )
 
-// maxNodes is far above any convolutional backbone, and bounds what a hostile
-// file of tiny nodes can make us allocate.
+// maxNodes is far more than any backbone has. It bounds the memory that a hostile file of
+// tiny nodes can make the program allocate.
 const maxNodes = 1 << 16
 
-// minOpset is the first operator set whose arithmetic broadcasts and whose batch
-// norm has no training switch among its attributes.
+// minOpset is the first operator set whose arithmetic broadcasts, and whose batch norm has
+// no attribute for training.
 const minOpset = 7
 
 // model is what the file itself says, before onnx-go sees any of it.

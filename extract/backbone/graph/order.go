@@ -8,9 +8,9 @@ type network struct {
 	constant map[*node]bool
 }
 
-// newNetwork checks that every tensor is made once, that every input is made by
-// something, and that no node waits for itself; and sorts the nodes. Nodes keep
-// the file's order where they can.
+// newNetwork sorts the nodes, which keep the file's order as far as possible. It checks
+// that every tensor is made once, that every input is made by a node, and that no node
+// depends on itself.
 func newNetwork(m *model, nodes []*node) (*network, error) {
 	net := &network{model: m, producer: make(map[string]*node), constant: make(map[*node]bool)}
 	inputs := make(map[string]bool)
@@ -47,8 +47,8 @@ func (n *node) String() string {
 	return n.op + " (" + n.out[0] + ")"
 }
 
-// sort puts every node after those that make its inputs, depth first: a file
-// that is in order already, as ONNX demands, stays as it is.
+// sort puts every node after those that make its inputs, depth first. A file that is in
+// order, as ONNX requires, stays as it is.
 func (net *network) sort(nodes []*node) error {
 	type visit struct {
 		n    *node

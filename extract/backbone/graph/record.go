@@ -25,8 +25,8 @@ type recorder struct {
 
 var _ onnx.Backend = (*recorder)(nil)
 
-// tensorNode is what onnx-go calls a node: a tensor with a name. It doesn't
-// take data, so onnx-go never decodes any.
+// tensorNode is what onnx-go calls a node: a tensor with a name. It does not accept data,
+// so onnx-go never decodes any.
 type tensorNode struct {
 	id   int64
 	name string

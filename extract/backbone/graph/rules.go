@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// rule lowers one node. It returns what the node's first output is.
+// rule lowers one node. It returns the node's first output.
 type rule func(l *lowering, n *node, in []operand) (operand, error)
 
 // ruleFor finds the rule for an ONNX operator; nil when it can't run.
@@ -67,8 +67,8 @@ func unsupportedOp(op string) error {
 	return unsupported("the operator %s is not supported: %s", op, hint)
 }
 
-// checkOperators tells which of the nodes that the tensor needs have no rule,
-// for a model whose input is already too strange to go on.
+// checkOperators returns an error that lists the nodes without a rule that the tensor
+// needs. It is for a model whose input is already not supported.
 func (net *network) checkOperators(tensor string) error {
 	needed := net.needed(tensor)
 	var wrong []error
@@ -80,12 +80,12 @@ func (net *network) checkOperators(tensor string) error {
 	return complain(wrong)
 }
 
-// atNode says which node an error is about.
+// atNode adds to an error which node it is about.
 func atNode(n *node, err error) error {
 	return &problem{kind: kindOf(err), msg: fmt.Sprintf("%s: %v", n, err), cause: err}
 }
 
-// complain joins what is wrong with the nodes into one line.
+// complain joins the nodes' errors into one line.
 func complain(wrong []error) error {
 	if len(wrong) == 0 {
 		return nil

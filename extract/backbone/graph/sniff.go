@@ -2,8 +2,8 @@ package graph
 
 import "bytes"
 
-// sniff refuses, by their first bytes, the things that people have in place of
-// a model, so that each gets its own message instead of a decoder's.
+// sniff recognises, by their first bytes, files that people often have instead of a model,
+// and refuses each with its own message instead of a decoder's.
 func sniff(data []byte) error {
 	head := bytes.TrimLeft(data[:min(len(data), 512)], "\ufeff \t\r\n")
 	switch {

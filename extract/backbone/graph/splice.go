@@ -203,7 +203,7 @@ func (s *Splicer) head(out parts, k *kept, h Head) parts {
 		out = out.message(graphNode, parts{b})
 		return name
 	}
-	// A matrix and a float32 stay what they are under these two.
+	// These two change nothing if the features are already a matrix of float32.
 	x := node("Flatten", k.fresh("features"), []string{k.renamed(s.feature)}, intAttribute("axis", 1))
 	x = node("Cast", k.fresh("features_float32"), []string{x}, intAttribute("to", onnxFloat))
 	for i, l := range h.Layers {
@@ -233,7 +233,7 @@ func (s *Splicer) head(out parts, k *kept, h Head) parts {
 	return out
 }
 
-// batch is the dimension of the image input that counts images.
+// batch is the batch dimension of the image input.
 func (s *Splicer) batch() []byte {
 	for _, t := range s.model.inputs {
 		if s.model.tensors[t.Name] != nil || len(t.dims) == 0 {

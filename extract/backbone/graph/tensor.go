@@ -38,8 +38,8 @@ const (
 	tensorLocation = 14
 )
 
-// parseTensor reads a TensorProto and checks that it has as many elements as
-// its shape says, before anybody allocates by that shape.
+// parseTensor reads a TensorProto. It checks that the tensor has as many elements as its
+// shape says, before anything is allocated by that shape.
 func parseTensor(message []byte) (*tensor, error) {
 	t := &tensor{}
 	var pairs [][]byte
@@ -157,8 +157,8 @@ func (t *tensor) withDims(dims []int64) *tensor {
 	return &view
 }
 
-// int64s decodes an integer tensor, which is only ever a handful of axes,
-// sizes or pads; false when it is something else.
+// int64s decodes an integer tensor, which is only a few axes, sizes or pads; it returns
+// false for other types.
 func (t *tensor) int64s() ([]int64, bool) {
 	const limit = 1024
 	if t.ints != nil || t.len() == 0 {
@@ -201,7 +201,7 @@ func littleEndian(b []byte, size int) int64 {
 	return int64(v)
 }
 
-// isFinite tells whether no element is NaN or infinite.
+// isFinite reports whether no element is NaN or infinite.
 func isFinite(v []float32) bool {
 	for _, x := range v {
 		if math.Float32bits(x)&0x7f800000 == 0x7f800000 {

@@ -59,8 +59,8 @@ type axis struct{ size, k, s, d, lo, hi, out int }
 // span is the extent of the dilated kernel.
 func (a *axis) span() int { return (a.k-1)*a.d + 1 }
 
-// same pads so that the output has ⌈size/s⌉ elements; an odd one goes to the
-// end, or to the beginning for SAME_LOWER.
+// same pads so that the output has ⌈size/s⌉ elements. An odd element is added at the end,
+// or at the beginning for SAME_LOWER.
 func (a *axis) same(lower bool) {
 	total := max(0, ((a.size+a.s-1)/a.s-1)*a.s+a.span()-a.size)
 	a.lo, a.hi = total/2, total-total/2

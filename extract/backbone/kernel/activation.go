@@ -6,8 +6,8 @@ import (
 	"featurecache/simd"
 )
 
-// Activation functions that are not a clamp. Their exponential is our own: math.Exp has
-// assembly on some machines that rounds otherwise.
+// Activation functions that are not a clamp. Their exponential is our own, because
+// math.Exp is in assembly on some machines, which rounds differently.
 
 // expTable are the constants of [expNeg], in the order in which the assembly reads
 // them.
@@ -23,19 +23,19 @@ var expTable = [...]float32{
 }
 
 const (
-	// expLimit is where sigmoid is no more than 2^−125, and so may stay; 2^k is a normal
-	// number up to there.
+	// expLimit is where sigmoid has fallen to 2^−125 and is taken as constant. Up to there,
+	// 2^k is a normal number.
 	expLimit = 87
-	// expMagic is large enough for a sum with it to be rounded to an integer, which
-	// stands in the sum's last bits.
+	// expMagic is so large that adding it rounds a number to an integer, which is then in
+	// the sum's last bits.
 	expMagic = 0x1.8p23
 )
 
-// expNeg is e^−x within two units in the last place for x of at most ±[expLimit]; NaN
+// expNeg is e^−x to within two units in the last place, for |x| up to [expLimit]; NaN
 // stays NaN.
 //
-// −x = k·ln2 − s with |s| ≤ ln2/2, so that e^−x = 2^k·e^−s. All operations are single
-// ones or [FMA], which round alike everywhere.
+// −x = k·ln2 − s with |s| ≤ ln2/2, so e^−x = 2^k·e^−s. Every operation is a single
+// float32 operation or [FMA], which rounds the same everywhere.
 func expNeg(x float32) float32 {
 	c := &expTable
 	t := FMA(x, c[2], c[3])
@@ -48,10 +48,10 @@ func expNeg(x float32) float32 {
 	return math.Float32frombits(math.Float32bits(p) + math.Float32bits(t)<<23)
 }
 
-// Sigmoid is 1/(1+e^−x), the same bits on every machine; below −[expLimit] it stays.
+// Sigmoid is 1/(1+e^−x), the same bits on every machine. It is constant below −[expLimit].
 func Sigmoid(x float32) float32 { return 1 / (1 + expNeg(clamp(x, -expLimit, expLimit))) }
 
-// SiLU is x·sigmoid(x), the same bits on every machine; below −[expLimit] it stays.
+// SiLU is x·sigmoid(x), the same bits on every machine.
 func SiLU(x float32) float32 {
 	x = clamp(x, -expLimit, float32(math.Inf(1)))
 	return x / (1 + expNeg(clamp(x, -expLimit, expLimit)))
@@ -83,8 +83,8 @@ type Map struct {
 	F       Function
 }
 
-// Run computes s's share of the channels of one image. dst may be src where their
-// layouts are the same.
+// Run computes the share s of the channels of one image. dst may be src if their layouts
+// are the same.
 func (m *Map) Run(level simd.Level, dst, src []float32, s Share) {
 	from, to := s.Of(Blocks(m.In.C))
 	for cb := from; cb < to; cb++ {

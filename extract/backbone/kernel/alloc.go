@@ -2,13 +2,13 @@ package kernel
 
 import "unsafe"
 
-// hugePage is the size of a large memory page. A worker's activations and a model's
-// weights are walked through many times; with pages of 4 KiB they need more
-// translations than the CPU keeps.
+// hugePage is the size of a large memory page. A worker reads its activations and the
+// model's weights many times; on pages of 4 KiB they need more address translations than
+// the CPU keeps.
 const hugePage = 2 << 20
 
-// Alloc is a zeroed slice that starts on a cache line, and, where it is large
-// and the system has them, on huge pages.
+// Alloc returns a zeroed slice that starts on a cache line. If it is large and the system
+// has huge pages, it lies on them.
 func Alloc(n int) []float32 {
 	size := 4 * n
 	align := 64

@@ -1,8 +1,8 @@
 package kernel
 
 // runPixels is the number of adjacent pixels of a row that a depthwise convolution
-// computes together: ImageNet's sides are 7 times a power of two. Other rows end with a
-// run that computes some pixels again.
+// computes together. The sides of ImageNet networks' layers are 7 times a power of two.
+// Rows of other lengths end with a run that computes some pixels again.
 const runPixels = 7
 
 // runOf is how many adjacent pixels the kernels of a convolution compute together:

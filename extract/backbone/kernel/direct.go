@@ -16,24 +16,23 @@ type Conv struct {
 	Lo, Hi               float32
 }
 
-// Direct is a convolution by its definition, for every shape there is: an
-// implicit matrix product whose left side is gathered from the activations by
-// offsets. It is immutable once made.
+// Direct is a convolution by its definition, of any shape: an implicit matrix product
+// whose left side is gathered from the activations through offsets. It is immutable.
 //
 // # Numerics
 //
 // Every output is one chain of fused multiply-adds in float32 that starts at +0
 // and takes the inputs in this order: 16-channel block (outermost), ky, kx,
-// channel (innermost). Then the bias is added, then the residual, then it is
-// clamped; a NaN stays a NaN. Where the sum runs over whole blocks of 16 channels
-// the last block's missing channels take part as zeros; it does where there are more
-// than 32, and no multiple of 8. In a grouped convolution an output's chain runs over
-// the inputs of all groups that its block of 16 outputs touches, with zero weights for
-// those of other groups. So a block of 16 outputs always has the same inputs, and is
-// one vector. Depthwise convolutions, and those whose groups have 4 or 8 inputs and as
-// many outputs, leave the products with such zeros out: each output of a block takes
-// its own group's inputs from the block's vector of inputs. Of finite activations the
-// result is the same.
+// channel (innermost). Then the bias is added, then the residual, and the result is
+// clamped; a NaN stays a NaN. With more than 32 input channels whose number is not a
+// multiple of 8, the sum runs over whole blocks of 16 channels, and the last block's
+// missing channels take part as zeros. In a grouped convolution, an output's chain runs
+// over the inputs of all groups that its block of 16 outputs touches, with zero weights
+// for the other groups. So all 16 outputs of a block have the same inputs and form one
+// vector. Depthwise convolutions, and those whose groups have 4 or 8 inputs and as many
+// outputs, leave out the products with such zeros: each output of a block takes its own
+// group's inputs from the block's vector of inputs. For finite activations the result is
+// the same.
 type Direct struct {
 	conv         Conv
 	in, out, res Layout // res is zero where there is no residual
@@ -54,9 +53,9 @@ type panel struct {
 	group   int       // channels of a group that takes its own of a vector's inputs; 0 if all take the same
 }
 
-// NewDirect packs weight [OutC, InC/Groups, KH, KW] and bias [OutC] for activations
-// that lie as in and out say, with a residual as res says (the zero Layout for
-// none). The border of in must hold the padding.
+// NewDirect packs weight [OutC, InC/Groups, KH, KW] and bias [OutC] for activations in
+// the layouts in and out, and a residual in the layout res (the zero Layout for none). The
+// border of in must hold the padding.
 func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 	d := &Direct{conv: c, in: in, out: out, res: res, run: runOf(c, out, res)}
 	d.bias = make([]float32, Blocks(c.OutC)*Lanes)
@@ -98,7 +97,7 @@ func (d *Direct) plan() {
 	}
 }
 
-// check panics on what only a mistake in the plan can bring about.
+// check panics if the plan is wrong, which only a bug can cause.
 func (d *Direct) check(weight []float32) {
 	c := d.conv
 	bottom := (d.out.H-1)*c.StrideH + (c.KH-1)*c.DilationH - c.PadTop

@@ -17,10 +17,10 @@ const (
 // its residual, each in channel block 0.
 type pixel struct{ in, out, res int32 }
 
-// Pixels is the list of a batch's output pixels that [Direct.Run] walks. Kernels
-// gather what they read through it, so that a tile of 12 pixels may span rows and
-// images, and no shape leaves a remainder but the last tile of a batch. Where pixels
-// come in runs, it lists the first of each.
+// Pixels is the list of a batch's output pixels that [Direct.Run] walks. Kernels gather
+// their inputs through it, so a tile of 12 pixels may span rows and images, and only the
+// last tile of a batch may be incomplete. If pixels come in runs, it lists the first pixel
+// of each run.
 type Pixels struct {
 	list             []pixel
 	plane            int // entries of one image
@@ -66,9 +66,9 @@ func (d *Direct) Pixels(maxBatch, inStride, outStride, resStride int) *Pixels {
 }
 
 // Run computes the first n images of the batch that pixels was made for. dst, src
-// and res (nil for none) start at image 0; dst must share no memory with src or
-// res. Some pixels of image n may be computed too. Of all output channels it
-// computes s's share.
+// and res (nil for none) start at image 0; dst must share no memory with src or res.
+// Some pixels of image n may be computed too. Run computes the share s of the output
+// channels.
 func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, n int, s Share) {
 	if n < 1 || n > pixels.maxBatch || len(src) < pixels.inLen || len(dst) < pixels.outLen || len(res) < pixels.resLen {
 		panic(fmt.Sprintf("kernel: direct convolution of %d of %d images on buffers of %d, %d and %d floats",
@@ -76,8 +76,8 @@ func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, 
 	}
 	left := n * pixels.plane
 	list := pixels.list[:(left+pixels.tile-1)/pixels.tile*pixels.tile]
-	// Few weights stay in L2 while a chunk's inputs do too; many are read once, and
-	// the inputs again for every panel.
+	// A few weights fit into the L2 cache beside a chunk's inputs. Many do not: then they
+	// are read once, and the inputs are read again for every panel.
 	chunk := len(list)
 	if d.Bytes() <= 512<<10 && d.conv.ownInputs() == 0 {
 		perPixel := 4 * d.conv.InC * d.conv.StrideH * d.conv.StrideW

@@ -2,8 +2,8 @@ package kernel
 
 import "featurecache/simd"
 
-// Elementwise layers walk the pixels of two or three layouts of the same C, H, W,
-// row by row. Missing channels of the last block stay zero.
+// Elementwise layers go through the pixels of two or three layouts of the same C, H and
+// W, row by row. Missing channels of the last block stay zero.
 
 // Affine computes out = min(max(in·scale + shift, lo), hi), the product and sum as
 // one fused multiply-add. It is immutable.
@@ -13,8 +13,8 @@ type Affine struct {
 	lo, hi       float32
 }
 
-// NewAffine makes the layer of scale [C] and shift [C] for activations that lie as
-// in and out say.
+// NewAffine makes the layer with scale [C] and shift [C] for activations in the layouts
+// in and out.
 func NewAffine(scale, shift []float32, lo, hi float32, in, out Layout) *Affine {
 	a := &Affine{in: in, out: out, lo: lo, hi: hi}
 	a.scale, a.shift = make([]float32, Blocks(in.C)*Lanes), make([]float32, Blocks(in.C)*Lanes)
@@ -23,8 +23,8 @@ func NewAffine(scale, shift []float32, lo, hi float32, in, out Layout) *Affine {
 	return a
 }
 
-// Run computes s's share of the channels of one image. dst may be src where their
-// layouts are the same.
+// Run computes the share s of the channels of one image. dst may be src if their layouts
+// are the same.
 func (a *Affine) Run(level simd.Level, dst, src []float32, s Share) {
 	from, to := s.Of(Blocks(a.in.C))
 	for cb := from; cb < to; cb++ {
@@ -51,8 +51,8 @@ type Add struct {
 	Lo, Hi    float32
 }
 
-// Run computes part's share of the channels of one image. dst may be a or b where
-// their layouts are the same.
+// Run computes a part of the channels of one image. dst may be a or b if their layouts
+// are the same.
 func (s *Add) Run(level simd.Level, dst, a, b []float32, part Share) {
 	from, to := part.Of(Blocks(s.A.C))
 	for cb := from; cb < to; cb++ {

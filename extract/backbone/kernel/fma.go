@@ -6,9 +6,9 @@ import "math"
 // multiply-add instructions of AVX2, AVX-512 and arm64 round it.
 //
 // The product of two float32 is exact in float64, so only the sum is rounded, and
-// then again on the way to float32. Rounding twice goes wrong in one case: the
-// first rounding lands on a tie of the second, exactly half way between two
-// float32, and so loses which side the true sum was on. Such a float64 has 1
+// then rounded again to float32. Rounding twice goes wrong in one case: the first
+// rounding yields a tie for the second, exactly half way between two float32, and so
+// loses on which side the true sum was. Such a float64 has 1
 // followed by 28 zeros as its last 29 bits, or, where float32 is subnormal, the 1
 // further to the left. float32(math.FMA(…)) has the same defect.
 func FMA(x, y, z float32) float32 {
@@ -22,9 +22,9 @@ func FMA(x, y, z float32) float32 {
 	return float32(s)
 }
 
-// roundOdd is p + z rounded to odd in float64 and then to float32: 53 bits whose
-// last is odd whenever something was lost can't be a tie of 24 bits, so the two
-// roundings together are one. s is p + z rounded to nearest.
+// roundOdd is p + z rounded to odd in float64 and then to float32. If anything was lost,
+// the last of the 53 bits is 1, which can't be a tie of 24 bits, so the two roundings have
+// the effect of one. s is p + z rounded to nearest.
 func roundOdd(p, z, s float64) float32 {
 	// What rounding lost, exactly (Knuth's two-sum).
 	v := s - p

@@ -2,14 +2,14 @@ package kernel
 
 import "featurecache/simd"
 
-// Copy puts the channels of one image into those of another of the same height and
-// width, from Channel on.
+// Copy copies the channels of one image into another of the same height and width,
+// starting at Channel.
 type Copy struct {
 	In, Out Layout
 	Channel int
 }
 
-// Run computes s's share of the channels of one image. dst must share no memory with
+// Run copies the share s of the channels of one image. dst must share no memory with
 // src.
 func (c *Copy) Run(dst, src []float32, s Share) {
 	shift := c.Channel % Lanes
@@ -32,16 +32,16 @@ func (c *Copy) Run(dst, src []float32, s Share) {
 	}
 }
 
-// Scale computes out = min(max(in·gain + 0, Lo), Hi), where gain is one number a
-// channel, [C,1,1]: product and sum are one fused multiply-add, so that a product of
-// −0 becomes +0.
+// Scale computes out = min(max(in·gain + 0, Lo), Hi), where gain is one number per
+// channel, [C,1,1]. Product and sum are one fused multiply-add, so a product of −0
+// becomes +0.
 type Scale struct {
 	In, Gain, Out Layout
 	Lo, Hi        float32
 }
 
-// Run computes part's share of the channels of one image. dst may be src where their
-// layouts are the same.
+// Run computes a part of the channels of one image. dst may be src if their layouts are
+// the same.
 func (s *Scale) Run(level simd.Level, dst, src, gain []float32, part Share) {
 	var zero [Lanes]float32
 	from, to := part.Of(Blocks(s.In.C))

@@ -8,17 +8,17 @@ const Lanes = 16
 func Blocks(c int) int { return (c + Lanes - 1) / Lanes }
 
 // A Layout says where the activations of one image lie in memory: NCHWc16 with
-// borders, that is [Blocks(C)][Rows][Cols][16] float32. The image's pixel (0,0)
-// stands at row Top and column Left; everything around the H×W pixels is zero, so
-// that a convolution finds its padding in place, and so are the channels beyond C
-// in the last block. The images of a batch lie at a fixed stride ≥ Len.
+// borders, that is [Blocks(C)][Rows][Cols][16] float32. The image's pixel (0,0) is at
+// row Top and column Left. Everything around the H×W pixels is zero, so that a
+// convolution finds its padding in place. The channels beyond C in the last block are
+// zero too. The images of a batch lie at a fixed stride ≥ Len.
 type Layout struct {
 	C, H, W    int // the image
 	Top, Left  int // border rows above and columns before the image
 	Rows, Cols int // of the bordered plane; Rows ≥ Top+H, Cols ≥ Left+W
 
-	// Planar makes blocks of one channel instead of 16: [C][Rows][Cols]. Images with their
-	// 3 channels may lie like this, for direct convolutions without groups.
+	// Planar means blocks of one channel instead of 16: [C][Rows][Cols]. It is for images
+	// of 3 channels that only direct convolutions without groups read.
 	Planar bool
 }
 

@@ -6,9 +6,9 @@ import (
 	"featurecache/simd"
 )
 
-// Peak measures how many float32 operations a core can do in a second, in GFLOP/s,
-// with the fused multiply-adds of a level: two operations each, on registers alone.
-// It takes some 20 ms.
+// Peak measures how many float32 operations one core does per second, in GFLOP/s, with
+// the level's fused multiply-adds, which count as two operations each, on registers only.
+// It takes about 20 ms.
 func Peak(level simd.Level) float64 {
 	const rounds = 100_000
 	best := time.Duration(1 << 62)

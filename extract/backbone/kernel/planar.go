@@ -1,6 +1,6 @@
 package kernel
 
-// Import copies an image [C,H,W], row-major, to where l says.
+// Import copies an image [C,H,W], row-major, into the layout l.
 func Import(dst, src []float32, l Layout) {
 	plane := l.H * l.W
 	if l.Planar {
@@ -21,7 +21,7 @@ func Import(dst, src []float32, l Layout) {
 	}
 }
 
-// Export copies activations that lie as l says to [C,H,W], row-major.
+// Export copies activations in the layout l to [C,H,W], row-major.
 func Export(dst, src []float32, l Layout) {
 	plane := l.H * l.W
 	for c := range l.C {

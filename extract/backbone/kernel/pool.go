@@ -31,8 +31,8 @@ type Pool struct {
 // A span is the part of a window that lies in the image, along one axis.
 type span struct{ first, count int32 }
 
-// NewPool makes the pooling layer of activations that lie as in and out say. Every
-// window must hold a pixel of the image.
+// NewPool makes the pooling layer for activations in the layouts in and out. Every
+// window must contain a pixel of the image.
 func NewPool(w Window, in, out Layout) *Pool {
 	p := &Pool{in: in, out: out, average: w.Average}
 	p.step = [2]int{w.DilationH * in.RowStride(), w.DilationW * Lanes}
@@ -54,7 +54,7 @@ func NewPool(w Window, in, out Layout) *Pool {
 	return p
 }
 
-// spans cuts n windows of k elements off at [0, size), and counts the elements in
+// spans clips n windows of k elements to [0, size), and counts the elements in
 // [−before, size+after).
 func spans(n, size, k, stride, dilation, before, after int) (s []span, counted []int) {
 	for i := range n {
@@ -78,8 +78,8 @@ func spans(n, size, k, stride, dilation, before, after int) (s []span, counted [
 	return s, counted
 }
 
-// Run pools s's share of the channels of n images that lie at the given strides. dst
-// must share no memory with src.
+// Run pools the share s of the channels of n images at the given strides. dst must share
+// no memory with src.
 func (p *Pool) Run(level simd.Level, dst, src []float32, n, dstStride, srcStride int, s Share) {
 	from, to := s.Of(Blocks(p.in.C))
 	for i := range n {

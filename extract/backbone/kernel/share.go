@@ -1,8 +1,8 @@
 package kernel
 
-// A Share is a part of a layer's work, the Part-th of Parts, for goroutines that
-// compute a layer together. The zero Share is all of it. How work is divided changes
-// no bit: every output is computed by one of them, in the same way.
+// A Share is a part of a layer's work, the Part-th of Parts, for goroutines that compute a
+// layer together. The zero Share is all of it. The division changes no bit: every output
+// is computed by one goroutine, always in the same way.
 type Share struct{ Part, Parts int }
 
 // Of is the share's range of n equal pieces of work, from, …, to−1.

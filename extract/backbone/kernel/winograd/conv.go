@@ -25,7 +25,7 @@ type Options struct {
 	Level simd.Level
 }
 
-// A Conv is a convolution planned for given layouts: immutable, and to be shared.
+// A Conv is a convolution planned for given layouts. It is immutable and may be shared.
 type Conv struct {
 	opt    Options
 	bias   []float32 // [panels·32], zero beyond Out
@@ -34,9 +34,9 @@ type Conv struct {
 	images int     // that a block joins, if it is not a part of one
 }
 
-// blockTiles is about how many tiles are computed together. The block's
-// transformed input should stay in the second-level cache while all panels' weights
-// stream by; the more tiles, the fewer times that happens.
+// blockTiles is about how many tiles are computed together. A block's transformed input
+// should stay in the second-level cache while the weights of all panels are read. The
+// more tiles a block has, the less often the weights are read.
 const blockTiles = 28
 
 // New plans a convolution. The error says which layout does not fit.

@@ -10,20 +10,20 @@
 //
 // [Pack] transforms weights, [New] plans a [Conv], [Conv.Run] computes a batch in a
 // worker's [Scratch]; [PackStem], [NewStem] and [Stem.RunBlock] do the same for the
-// stem. Activations lie in memory as [kernel.Layout] says. A convolution's input needs
-// zero borders as [Shape.Border] says, one pixel all around for 3×3 but on tiny
-// images; its output may have any, and they stay as they are.
+// stem. [kernel.Layout] says how activations lie in memory. A convolution's input needs the
+// zero border that [Shape.Border] returns: one pixel on each side for 3×3, except on tiny
+// images. Its output may have any border, which is not written.
 //
 // # What becomes F(4×4, r×r)
 //
 // A 3×3 convolution at stride 1 is r = 3: 36 products for 16 outputs instead of 144.
 //
-// At stride 2 the even and the odd rows and columns of the input are images of their
-// own, phases, each of which is convolved at stride 1. Of the kernel's three taps two
-// fall on odd samples and one on even ones, which is taken as two of which the second
-// is 0: r = 2, and products at ∞ (below) with that 0 are left out. The phases' products
-// at the same position are added up before the output transform. 81 products for 16
-// outputs instead of 144.
+// At stride 2, the even and the odd rows and columns of the input form separate images,
+// the phases, each of which is convolved at stride 1. Two of the kernel's three taps fall
+// on odd samples and one on even samples. The one is taken as two taps, the second of
+// which is 0, so r = 2; the products at ∞ (below) with that 0 are left out. The phases'
+// products at the same position are added before the output transform. That makes 81
+// products for 16 outputs instead of 144.
 //
 // The stem's 7 taps fall into 4 and 3: r = 4. Its phases and its 3 input channels
 // become the 12 channels of one rearranged image: 49·12 products for 16 outputs
@@ -40,9 +40,9 @@
 //
 // # The arithmetic
 //
-// It is the same, bit for bit, in plain Go, AVX2 and AVX-512, whatever the batch and
-// however the work is divided: vectors run over independent outputs only. All is IEEE
-// float32; fma is a fused multiply-add, rounded once.
+// It is the same, bit for bit, in plain Go, AVX2 and AVX-512, for any batch size and any
+// division of the work, because vectors run over independent outputs only. All numbers
+// are IEEE float32; fma is a fused multiply-add, rounded once.
 //
 // The points are ±½, ±2 and ∞; from r = 3 on also 0; for r = 4 also 1. ±½ and ±2 keep
 // rounding errors lower than Lavin and Gray's ±1 and ±2 do, and make every constant of
@@ -88,9 +88,8 @@
 //	y₂ = fma(½, s, fma(2, t, m₁))
 //
 // A position's sum is a chain of fma over phases and input channels in increasing
-// order, that starts at 0 and includes the zero channels of the last block. Then the
-// bias is added to y, then the residual, and ReLU takes y for 0 if 0 > y, so that a NaN
-// stays.
+// order. It starts at 0 and includes the zero channels of the last block. Then the bias
+// is added to y, then the residual. ReLU replaces y by 0 if 0 > y, so a NaN stays NaN.
 //
 // # How it is computed
 //
@@ -99,14 +98,13 @@
 // output channels the matrix products of all positions multiply it by the panel's
 // weights, [position][input channel][32]: a job keeps up to 14 tiles × 32 outputs in
 // registers (AVX-512; 6 × 16 in AVX2) over the whole sum. The output transform turns the
-// products, [position][tile][32], into outputs. In this way the transformed input stays
-// in the second-level cache while the weights stream by once a block. Tiles are ordered
-// by class, so that those that need a product are neighbours and a job is a range of
-// them.
+// products, [position][tile][32], into outputs. This way the transformed input stays in
+// the second-level cache while the weights are read once per block. Tiles are ordered by
+// class, so that the tiles that need a product are adjacent, and a job is a range of them.
 //
-// The weights of large layers are not kept transformed: they would come from main
-// memory, four to nine times as many. They are expanded when they are used, a panel and
-// a chunk of input channels at a time, and the products of one chunk are added to those
-// of the chunks before. Where images are small, a block holds the tiles of several, so
-// that a batch shares one reading, and one expansion, of the weights.
+// The weights of large layers are not kept transformed, because they would be four to
+// nine times as large and have to come from main memory. They are expanded when they are
+// used, a panel and a chunk of input channels at a time, and the products of a chunk are
+// added to those of the chunks before it. If images are small, a block holds the tiles of
+// several, so that a batch reads and expands the weights once.
 package winograd

@@ -7,9 +7,9 @@ import (
 
 // Large layers keep their weights as they are, and transform them when they are
 // used: a panel and a chunk of input channels at a time, into memory that stays in
-// the second-level cache. Transformed they would be four to nine times as large, and
-// come from main memory for every batch, which takes longer than transforming them
-// does. The bits are the same either way.
+// the second-level cache. Transformed, they would be four to nine times as large, and
+// reading them from main memory for every batch takes longer than transforming them. The
+// bits are the same either way.
 const (
 	plainBytes  = 4 << 20 // transformed weights above this size are not kept
 	plainTiles  = 128     // about how many tiles are computed together: weights are expanded for each block

@@ -23,7 +23,7 @@ func (s *Stem) rearrange(sc *Scratch, image []float32, first int) {
 }
 
 func (s *Stem) rearrangeRow(dst []float32, rows *stemRows) {
-	// Pixels that lie in the image whole go eight at a time.
+	// Pixels that lie entirely in the image are handled eight at a time.
 	const group = 8
 	from, to := stemKernel/4+1, (s.w+1)/2+1
 	if to-from < group {

@@ -2,8 +2,8 @@ package winograd
 
 import "featurecache/extract/backbone/kernel"
 
-// Padding of one cache line between positions, so that the stores of a tile's
-// positions do not fall into the same set of the first-level cache.
+// pad is one cache line between positions, so that the stores of a tile's positions do
+// not all fall into the same set of the first-level cache.
 const pad = kernel.Lanes
 
 // Share is a part of the work of [Conv.Run], for callers that divide it: the panels
@@ -88,7 +88,7 @@ func (c *Conv) plan(jobs []job, b block) []job {
 	for pos, q := range w.spans {
 		need := w.scheme.classesOf(pos/n, pos%n)
 		from, to := sum(b.count[:need.from]), sum(b.count[:need.to])
-		// As few jobs as possible, all about the same size.
+		// As few jobs as possible, all of about the same size.
 		parts := (to - from + c.level.tiles - 1) / c.level.tiles
 		for i := range parts {
 			lo, hi := from+(to-from)*i/parts, from+(to-from)*(i+1)/parts

@@ -74,9 +74,8 @@ type Stem struct {
 	starts []int
 }
 
-// bandTiles is how many rows of tiles share a band: the fewer, the more rows are
-// rearranged twice; the more, the less of the output stays in the second-level cache
-// for what comes after.
+// bandTiles is how many rows of tiles share a band. With fewer, more rows are rearranged
+// twice; with more, less of the output stays in the second-level cache for the next layer.
 const bandTiles = 2
 
 // NewStem plans a stem. The error says which layout does not fit.

@@ -82,7 +82,7 @@ func raster(h, w int) []place {
 	return places
 }
 
-// A block is tiles that are computed together, ordered by class.
+// A block is the tiles that are computed together, ordered by class.
 type block struct {
 	tiles []tile
 	count [classes]int
