@@ -125,7 +125,7 @@ func TestEvaluator(t *testing.T) {
 	}
 }
 
-// TestEvaluatorEnds makes sure that every way to end early ends, with its reason.
+// TestEvaluatorEnds checks that every early end returns its reason.
 func TestEvaluatorEnds(t *testing.T) {
 	dir := makeSet(t)
 	opt := testOptions(dir)
@@ -158,8 +158,8 @@ func TestEvaluatorEnds(t *testing.T) {
 	}
 }
 
-// TestEvaluatorPause gives one path after the other only when the one before has
-// been answered, as somebody at a pipe's other end may: no answer waits for more.
+// TestEvaluatorPause sends each path only after the answer to the one before, as the
+// process at the other end of a pipe may: no answer waits for more paths.
 func TestEvaluatorPause(t *testing.T) {
 	dir := makeSet(t)
 	opt := testOptions(dir)

@@ -105,7 +105,7 @@ func mustRun(t *testing.T, opt Options) *Summary {
 	return s
 }
 
-// features reads all that the last scan of a store wants, in its order.
+// features reads all features of a store's last scan, in its order.
 func features(t *testing.T, path string) []float32 {
 	t.Helper()
 	store, err := cache.Open(path, cache.Options{ReadOnly: true})
@@ -205,7 +205,7 @@ func TestKill(t *testing.T) {
 	requireSame(t, "after kills", features(t, opt.Cache), features(t, undisturbed.Cache))
 }
 
-// An interrupted run keeps what it has done and says so; the next goes on.
+// An interrupted run keeps its features and says how many; the next run continues.
 func TestInterrupt(t *testing.T) {
 	const images, views = 360, 360 * 7 / 3
 	opt := testOptions(makeSetOf(t, images, 200)) // seconds of work, to be interrupted at the first sign of progress
@@ -239,7 +239,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// setAge makes all files of a folder so old.
+// setAge sets the age of all files of a folder.
 func setAge(t *testing.T, dir string, age time.Duration) {
 	t.Helper()
 	old := time.Now().Add(-age)
@@ -266,8 +266,8 @@ func knownFiles(t *testing.T, opt Options) int {
 	return known.Len()
 }
 
-// A file that is no image, however often, is skipped with its reason, and is not
-// read again as long as it stays as it is.
+// A file that is not an image is skipped with its reason, and is not read again until it
+// changes.
 func TestBadFiles(t *testing.T) {
 	dir := makeSet(t)
 	opt := testOptions(dir)
@@ -304,7 +304,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// A damaged store is only a cache: it is kept aside and made again, never used.
+// A damaged store is set aside and made again, never used.
 func TestDamagedStore(t *testing.T) {
 	dir := makeSet(t)
 	opt := testOptions(dir)

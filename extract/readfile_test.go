@@ -44,8 +44,8 @@ func waitForNextFileTime(t *testing.T, path string) {
 	t.Fatal("the file system's clock stands still")
 }
 
-// A file is what it was when it was opened, or is refused: what comes back is not
-// half of one picture and half of another.
+// A file is read as it was when it was opened, or is refused: the result is never half of
+// one picture and half of another.
 func TestReadFileThatChanges(t *testing.T) {
 	old := strings.Repeat("old", 1000)
 	cases := map[string]struct {
@@ -125,7 +125,7 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
-// What has taken an image's place since the scan is refused, and not waited for.
+// A pipe that has replaced an image since the scan is refused at once.
 func TestReadFileThatIsNone(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe.jpg")

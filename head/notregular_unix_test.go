@@ -14,7 +14,7 @@ import (
 	"featurecache/testdata"
 )
 
-// What is no file is refused, and not waited for: nobody may ever write to a pipe.
+// A pipe is refused at once, because nothing may ever write to it.
 func TestLoadWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
 	pipe, link := filepath.Join(dir, "pipe"), filepath.Join(dir, "link")

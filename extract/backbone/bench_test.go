@@ -68,8 +68,8 @@ func BenchmarkTeam(b *testing.B) {
 var model = flag.String("model", "", "ONNX file whose layers BenchmarkLayers times, in place of ResNet-18's")
 
 // BenchmarkLayers times every step of ResNet-18, or of -model, inside whole forward
-// passes, so that caches are as they are in earnest. It logs (with -v: else most lines
-// are dropped) each step's best time, which other load on the machine disturbs least.
+// passes, so that caches are filled as in real use. With -v, it logs each step's best
+// time, which other load on the machine disturbs least.
 func BenchmarkLayers(b *testing.B) {
 	var g *graph.Graph
 	if *model == "" {

@@ -40,8 +40,8 @@ func goldenModels(tb testing.TB) []string {
 	return models
 }
 
-// slow reports whether plain Go or the race detector leave time for small networks
-// alone.
+// slow reports whether plain Go or the race detector is in use, which leave time for small
+// networks only.
 func slow() bool { return raceDetector || simd.Best() == simd.Generic }
 
 // levels are the kernel levels to test; plain Go takes seconds on a large image.

@@ -71,8 +71,8 @@ func TestTeam(t *testing.T) {
 	}
 }
 
-// TestNothingStays shows that a result does not depend on what ran before: neither
-// borders nor buffers keep anything, not even NaN.
+// TestNothingStays shows that a result does not depend on earlier runs: neither borders
+// nor buffers keep anything, not even NaN.
 func TestNothingStays(t *testing.T) {
 	for name, g := range map[string]*graph.Graph{"random": randomGraph(2), "joined": joinedGraph(3), "dense": denseGraph(2)} {
 		b := mustCompile(t, g, simd.Best())

@@ -10,8 +10,7 @@ import (
 	"featurecache/testdata"
 )
 
-// A Decoder that has seen other files, broken ones among them, gives what a new one
-// gives.
+// A Decoder that has decoded other files, also broken ones, gives the same as a new one.
 func TestDecoderReusesMemory(t *testing.T) {
 	dir := testdata.Shared(t, "golden")
 	var files []string
@@ -50,7 +49,7 @@ func TestDecoderReusesMemory(t *testing.T) {
 	}
 }
 
-// The memory of a broken or of a huge file is let go.
+// The memory of a broken or a huge file is released.
 func TestDecoderLetsGo(t *testing.T) {
 	data, err := os.ReadFile(testdata.Shared(t, "golden", "transforms", "sub420.jpg"))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"featurecache/testdata"
 )
 
-// A pipe is refused, and not waited for: nobody may ever write to it.
+// A pipe is refused at once, because nothing may ever write to it.
 func TestOpenPipe(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe.npz")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {

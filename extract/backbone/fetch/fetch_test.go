@@ -77,7 +77,7 @@ func (c *cut) Write(b []byte) (int, error) {
 	return c.ResponseWriter.Write(b)
 }
 
-// noHost is a network whose name servers know no name.
+// noHost is a network on which no host name resolves.
 type noHost struct{}
 
 func (noHost) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -120,7 +120,7 @@ func TestFetch(t *testing.T) {
 		t.Errorf("progress ended at %d", last)
 	}
 
-	// What is there is not fetched again; what has been damaged is.
+	// A file that is there is not fetched again, unless it is damaged.
 	if _, err := Fetch(context.Background(), modelOf(data, url), opt); err != nil || requests.Load() != 1 {
 		t.Errorf("%d requests, %v", requests.Load(), err)
 	}
@@ -149,8 +149,8 @@ func TestCutConnection(t *testing.T) {
 	}
 }
 
-// TestResume goes on from what an earlier process left, on either kind of server,
-// and starts over when that is wrong.
+// TestResume resumes an earlier process's download, on servers with and without ranges,
+// and starts over if its bytes are wrong.
 func TestResume(t *testing.T) {
 	data := content(400_000)
 	noRanges := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }

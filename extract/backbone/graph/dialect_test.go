@@ -19,8 +19,8 @@ func pattern(s graph.Shape) []float32 {
 	return image
 }
 
-// TestDialects compares tiny models, each with some other exporter's habits,
-// with ONNX Runtime. See testdata/dialects.py.
+// TestDialects compares tiny models, each written in another exporter's way, with ONNX
+// Runtime. See testdata/dialects.py.
 func TestDialects(t *testing.T) {
 	models, err := filepath.Glob(filepath.Join("testdata", "dialects", "*.onnx"))
 	if err != nil || len(models) < 34 {
@@ -75,8 +75,8 @@ func TestFusing(t *testing.T) {
 	}
 }
 
-// TestResidualOrder checks that of two convolutions the one computed last takes
-// up their sum.
+// TestResidualOrder checks that the sum of two convolutions is fused into the one that is
+// computed last.
 func TestResidualOrder(t *testing.T) {
 	g, err := graph.Load(writeModel(t, small(conv("x", "a", 3), conv("a", "b", 4), op("Add", names("a", "b"), "y"))), graph.Options{})
 	if err != nil {

@@ -69,8 +69,8 @@ func TestGoldenModels(t *testing.T) {
 	}
 }
 
-// TestBadModels checks that each of the golden bad files gets a message of its
-// own and costs little memory.
+// TestBadModels checks that each of the golden bad files gets its own message and takes
+// little memory.
 func TestBadModels(t *testing.T) {
 	dir := testdata.Shared(t, "golden", "models", "bad")
 	files, err := filepath.Glob(filepath.Join(dir, "*.onnx"))

@@ -33,8 +33,8 @@ func evalFeature(t *testing.T, path, feature string) []float64 {
 	return graphtest.Eval(g, pattern(g.Input.Shape))
 }
 
-// TestFeatureInsideFusion takes features from where layers would fuse if nobody
-// wanted to see what is between them.
+// TestFeatureInsideFusion takes features from between layers that would otherwise be
+// fused.
 func TestFeatureInsideFusion(t *testing.T) {
 	path := randomModel(t)
 	branch := evalFeature(t, path, "layer1.0.conv2")

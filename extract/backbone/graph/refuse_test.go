@@ -12,8 +12,7 @@ import (
 	"featurecache/extract/backbone/graph"
 )
 
-// TestRefused checks that each thing that can be wrong inside a model is told
-// by its own message.
+// TestRefused checks that each fault of a model has its own message.
 func TestRefused(t *testing.T) {
 	nan := float32(math.NaN())
 	for _, c := range []struct {
@@ -108,8 +107,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestAmplified checks that small files which stand for much are refused before
-// it is allocated.
+// TestAmplified checks that small files that describe huge models are refused before
+// memory is allocated for them.
 func TestAmplified(t *testing.T) {
 	pieces := [][]byte{conv("x", "c0", 3), weight("large", 0.5, 512, 4, 1, 1), weight("square", 0.5, 512, 512, 1, 1), op("Conv", names("c0", "large"), "d0")}
 	for i := range 100 {

@@ -30,9 +30,9 @@ func spliced(t *testing.T, path string, h graph.Head) string {
 	return out
 }
 
-// TestSpliceAgain takes for features what are the logits of a model, so that there
-// is no classifier to replace and the outputs' names are taken; the new network
-// must compute the layers on top of those logits.
+// TestSpliceAgain takes a model's logits as features, so that there is no classifier to
+// replace and the outputs' names are taken. The new network must compute the layers on top
+// of those logits.
 func TestSpliceAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "net.onnx")
 	f, err := os.Create(path)
@@ -92,8 +92,8 @@ func TestSpliceAgain(t *testing.T) {
 	}
 }
 
-// TestSpliceKeeps gives new classifiers to networks whose features need what stands
-// beside the way from the image: gains, concatenations, picked channels.
+// TestSpliceKeeps gives new classifiers to networks whose features need branches: gains,
+// concatenations, picked channels.
 func TestSpliceKeeps(t *testing.T) {
 	for _, name := range []string{"densenet", "concat_pool", "squeeze_excite", "squeeze_excite_linear", "channels"} {
 		path := filepath.Join("testdata", "dialects", name+".onnx")
