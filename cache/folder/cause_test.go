@@ -11,7 +11,7 @@ import (
 // What a caller decides on must survive: only the path of the outermost error goes.
 func TestCause(t *testing.T) {
 	unreadable := &fs.PathError{Op: "read", Path: "f.db", Err: syscall.EIO}
-	if got := Cause(unreadable); got != syscall.EIO {
+	if got := Cause(unreadable); !errors.Is(got, syscall.EIO) || got.Error() != syscall.EIO.Error() {
 		t.Errorf("got %v", got)
 	}
 	damaged := errors.New("damaged")

@@ -122,7 +122,7 @@ func (s *Scan) Validate() error {
 // Cause returns the error inside an [fs.PathError], without the path, for messages and
 // lists that already name it. Other errors are returned unchanged, even if they wrap one.
 func Cause(err error) error {
-	if path, ok := err.(*fs.PathError); ok {
+	if path, ok := err.(*fs.PathError); ok { //nolint:errorlint // only the outermost error
 		return path.Err
 	}
 	return err
