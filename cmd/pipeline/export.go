@@ -26,6 +26,12 @@ func (*exportCmd) Help() string {
 
 onnx: the backbone with the head in place of its classifier, in one file. The input is the backbone's (normalised images), the output is logits [N,C]; the metadata hold classes and transform.
 
+safetensors: fc.weight [C,512] and fc.bias [C], as PyTorch names them; with a hidden layer, fc.0 and fc.2.
+
+npz: features [N,512] float32, labels [N] int64, split [N] (0 train, 1 val) and view [N] int32, paths [N], classes [C].
+
+parquet: path, class, split, view, hash (SHA-256 of the image file) and the list features. A path that is not UTF-8 is written as a Go string literal, "caf\xe9.jpg".
+
 Features are those of the last extract: views 1 to K of training images, view 0 of validation images. The file is written whole or not at all.
 
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`

@@ -2,6 +2,9 @@ package imagefolder
 
 import "strings"
 
+// extensions are those of torchvision's ImageFolder.
+var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
+
 // IsImage reports whether a file's name has one of the extensions that torchvision's
 // ImageFolder reads, in upper or lower case.
 func IsImage(name string) bool { return hasExtension(name, extensions) }

@@ -34,9 +34,6 @@ type Options struct {
 	Extensions []string // in addition to torchvision's, such as ".gif"; upper or lower case
 }
 
-// extensions are those of torchvision's ImageFolder.
-var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
-
 // Scan lists a folder: its classes, images with their stamps but without their content,
 // bad images and ignored files. A file with an image's name that can't be read, such as a
 // broken link, is a bad image. If images can't be assigned to classes, Scan fails, and the
