@@ -161,7 +161,7 @@ func testDirect(t *testing.T, tc directCase) {
 		}
 		if level == simd.Generic {
 			want = dst
-			checkDirect(t, tc, weight, bias, dst, src, r, out, in, res)
+			checkDirect(t, tc, weight, bias, activations{dst, out}, activations{src, in}, activations{r, res})
 			continue
 		}
 		sameBits(t, level, dst, want)
@@ -186,21 +186,29 @@ func testDirect(t *testing.T, tc directCase) {
 	}
 }
 
+// activations are a batch in memory.
+type activations struct {
+	data   []float32
+	layout Layout
+}
+
+func (a activations) at(i, c, y, x int) float64 { return float64(at(a.data, a.layout, i, c, y, x)) }
+
 // checkDirect compares with float64 sums, and the border with zero.
-func checkDirect(t *testing.T, tc directCase, weight, bias, dst, src, r []float32, out, in, res Layout) {
+func checkDirect(t *testing.T, tc directCase, weight, bias []float32, dst, src, res activations) {
 	t.Helper()
 	c := tc.conv
 	ipg, opg := c.InC/c.Groups, c.OutC/c.Groups
 	used := 0
 	for i := range tc.n {
 		for o := range c.OutC {
-			for y := range out.H {
-				for x := range out.W {
+			for y := range dst.layout.H {
+				for x := range dst.layout.W {
 					sum, scale := float64(bias[o]), 1.0
 					for j := range ipg {
 						for ky := range c.KH {
 							for kx := range c.KW {
-								v := float64(at(src, in, i, o/opg*ipg+j, y*c.StrideH+ky*c.DilationH-c.PadTop, x*c.StrideW+kx*c.DilationW-c.PadLeft))
+								v := src.at(i, o/opg*ipg+j, y*c.StrideH+ky*c.DilationH-c.PadTop, x*c.StrideW+kx*c.DilationW-c.PadLeft)
 								v *= float64(weight[((o*ipg+j)*c.KH+ky)*c.KW+kx])
 								sum += v
 								scale += math.Abs(v)
@@ -208,13 +216,14 @@ func checkDirect(t *testing.T, tc directCase, weight, bias, dst, src, r []float3
 						}
 					}
 					if tc.residual {
-						sum += float64(at(r, res, i, o, y, x))
+						sum += res.at(i, o, y, x)
 					}
 					want := min(max(sum, float64(c.Lo)), float64(c.Hi))
-					if got := at(dst, out, i, o, y, x); !(math.Abs(float64(got)-want) <= 1e-6*scale) {
+					got := dst.at(i, o, y, x)
+					if !(math.Abs(got-want) <= 1e-6*scale) {
 						t.Fatalf("image %d channel %d (%d,%d) is %v, want %v", i, o, y, x, got, want)
 					}
-					if at(dst, out, i, o, y, x) != 0 {
+					if got != 0 {
 						used++
 					}
 				}
@@ -222,7 +231,7 @@ func checkDirect(t *testing.T, tc directCase, weight, bias, dst, src, r []float3
 		}
 	}
 	nonzero := 0
-	for _, v := range dst {
+	for _, v := range dst.data {
 		if v != 0 {
 			nonzero++
 		}
