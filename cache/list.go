@@ -31,7 +31,7 @@ type ScanSummary struct {
 	Classes    int
 	Train, Val int // usable images
 	Bad        int
-	Ignored    int // includes the entry that holds the shards, see the package documentation
+	Ignored    int
 }
 
 // Spaces describes the store's spaces, in the order of their IDs.

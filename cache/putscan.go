@@ -104,7 +104,7 @@ func recordOf(scan *folder.Scan) *scanRecord {
 	r := &scanRecord{classes: scan.Classes}
 	r.ScanSummary = ScanSummary{
 		Root: scan.Root, Time: scan.Time, Views: scan.Views, Seed: scan.Seed,
-		Classes: len(scan.Classes), Bad: len(scan.Bad), Ignored: len(ignoredEntries(scan)),
+		Classes: len(scan.Classes), Bad: len(scan.Bad), Ignored: len(scan.Ignored),
 	}
 	for _, img := range scan.Images {
 		if img.Split == folder.Train {

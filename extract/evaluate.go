@@ -219,7 +219,13 @@ func (w *evaluation) refuse(f named, err error) error {
 func (w *evaluation) send(files []named, features []float32) {
 	width := len(features) / len(files)
 	for k, f := range files {
-		w.results <- evaluated{f, slices.Clone(features[k*width : (k+1)*width])}
+		feature := features[k*width : (k+1)*width]
+		if !isFinite(feature) {
+			f.err = errNotFinite
+			w.results <- evaluated{named: f}
+			continue
+		}
+		w.results <- evaluated{f, slices.Clone(feature)}
 	}
 }
 

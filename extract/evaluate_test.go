@@ -63,7 +63,7 @@ func testNetwork(t *testing.T, opt Options) func() (*Network, error) {
 			t.Error(err)
 			return nil, err
 		}
-		transform, err := transformFor(model, Options{})
+		transform, _, err := transformFor(model, Options{})
 		if err != nil {
 			return nil, err
 		}

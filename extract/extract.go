@@ -33,9 +33,9 @@ type Options struct {
 	Backbone string // the ONNX model's file
 	Cache    string // the store's file; made when absent
 
-	Feature   string     // the tensor to take as features, see [graph.Options]
-	Size      int        // side of a view; 0: what the model declares
-	Mean, Std [3]float32 // of the colours, see [view.Transform]; zero: what the model's metadata say, or ImageNet's
+	Feature string        // the tensor to take as features, see [graph.Options]
+	Size    int           // side of a view; 0: what the model declares
+	Colours ColourOptions // how colours are normalised; zero: as [ColoursOf] concludes from the model
 
 	Views           int      // training views per image, at least 1: views 1…Views
 	Seed            uint64   // shapes the random crops and flips
@@ -129,10 +129,15 @@ func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	}
 	scan.Time, scan.Views, scan.Seed = began, opt.Views, opt.Seed
 	opt.Shard.cut(scan)
-	transform, err := transformFor(model, opt)
+	transform, colours, err := transformFor(model, opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", opt.Backbone, err)
 	}
+	opt.Log.Info("colours", "normalisation", colours.String())
+	if colours.Doubt != "" {
+		opt.Log.Warn("the colours may be wrong: " + colours.Doubt)
+	}
+	scan.Colours = colours.String()
 	store, err := cache.Open(opt.Cache, cache.Options{Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
@@ -177,26 +182,21 @@ func extractInto(ctx context.Context, store *cache.Store, opt Options, scan *fol
 	return summary, store.PutScan(job.space.ID(), job.scan)
 }
 
-// transformFor returns the transform that makes the network's input.
-func transformFor(model *graph.Graph, opt Options) (view.Transform, error) {
+// transformFor returns the transform that makes the network's input, and why its colours
+// are as they are.
+func transformFor(model *graph.Graph, opt Options) (view.Transform, Colours, error) {
 	in := model.Input.Shape
 	if in.C != 3 || in.H != in.W {
-		return view.Transform{}, fmt.Errorf("the model reads [%d,%d,%d]: images are made as [3,S,S]", in.C, in.H, in.W)
+		return view.Transform{}, Colours{}, fmt.Errorf("the model reads [%d,%d,%d]: images are made as [3,S,S]", in.C, in.H, in.W)
 	}
-	t := view.Transform{
-		Size: in.H, Mean: opt.Mean, Std: opt.Std,
+	colours, err := ColoursOf(model, opt.Colours)
+	if err != nil {
+		return view.Transform{}, colours, err
+	}
+	return view.Transform{
+		Size: in.H, Mean: colours.Mean, Std: colours.Std, BGR: colours.BGR,
 		Decode: view.DecodeOptions{ExifOrientation: opt.ExifOrientation},
-	}
-	if t.Std == [3]float32{} {
-		colours, err := model.Colours()
-		if err != nil {
-			return view.Transform{}, fmt.Errorf("%w; set --mean and --std instead", err)
-		}
-		if colours != nil {
-			t.Mean, t.Std = colours.Mean, colours.Std
-		}
-	}
-	return t, nil
+	}, colours, nil
 }
 
 // CheckBad returns [ErrTooManyBad], wrapped, when more than the share maxBad of the

@@ -327,3 +327,24 @@ func TestDamagedStore(t *testing.T) {
 		t.Fatalf("kept aside: %v, logged: %s", aside, &log)
 	}
 }
+
+// TestNotFinite lets all features overflow. Their images are refused, nothing is stored,
+// and the next run, with other colours, finds all of them usable.
+func TestNotFinite(t *testing.T) {
+	opt := testOptions(makeSet(t))
+	good := opt
+	opt.Colours = ColourOptions{Std: [3]float32{1e-38, 1e-38, 1e-38}}
+	opt.MaxBad = 0.5
+	for range 2 {
+		summary, err := Run(t.Context(), opt)
+		if !errors.Is(err, ErrTooManyBad) || summary.Bad != setImages || summary.Computed != 0 {
+			t.Fatalf("%+v, %v", summary, err)
+		}
+		if bad := summary.BadFiles[0]; !strings.HasPrefix(bad.Path, "train/") || !strings.Contains(bad.Reason, "NaN or infinity") {
+			t.Errorf("%+v", bad)
+		}
+	}
+	if summary := mustRun(t, good); summary.Bad != 0 || summary.Computed != setViews {
+		t.Errorf("with other colours: %+v", summary)
+	}
+}

@@ -35,6 +35,7 @@ type job struct {
 
 	claimed sync.Map // claim → struct{}: contents that a worker has taken
 	unread  sync.Map // an image's index in the scan → string: why it couldn't be read
+	refused sync.Map // content → string: why the network's output for it can't be used
 
 	done, bad, computed atomic.Int64
 }
@@ -203,6 +204,9 @@ func (j *job) outcome() *Summary {
 			unread, _ := j.unread.Load(i)
 			reason, _ = unread.(string)
 			isBad = true
+		}
+		if why, ok := j.refused.Load(img.Content); ok && !isBad {
+			reason, isBad = why.(string), true
 		}
 		if isBad {
 			j.scan.Bad = append(j.scan.Bad, folder.BadImage{Image: img, Reason: reason})

@@ -2,8 +2,8 @@ package extract
 
 import (
 	"crypto/sha256"
+	"errors"
 	"path/filepath"
-	"slices"
 
 	"featurecache/cache"
 	"featurecache/cache/folder"
@@ -90,6 +90,33 @@ func (w *worker) views(content folder.Content, picture *view.Image, numbers []ui
 	return nil
 }
 
+// send passes features on, except those that are not finite. Their image is refused, by
+// this run only: another run computes them again.
 func (w *worker) send(keys []cache.Key, features []float32) {
-	w.results <- &result{keys: slices.Clone(keys), features: slices.Clone(features)}
+	width := len(features) / len(keys)
+	r := &result{}
+	for i, key := range keys {
+		feature := features[i*width : (i+1)*width]
+		if isFinite(feature) {
+			r.keys, r.features = append(r.keys, key), append(r.features, feature...)
+			continue
+		}
+		if _, before := w.job.refused.LoadOrStore(key.Content, errNotFinite.Error()); !before {
+			w.job.bad.Add(1)
+		}
+	}
+	if len(r.keys) > 0 {
+		w.results <- r
+	}
+}
+
+var errNotFinite = errors.New("the network computes NaN or infinity for it: check --mean, --std and --feature with backbone inspect, or the model's weights are damaged")
+
+func isFinite(feature []float32) bool {
+	for _, v := range feature {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -42,7 +42,8 @@ func Join(a, b *Scan) (*Scan, error) {
 	if err != nil {
 		return nil, err
 	}
-	joined := &Scan{Root: newer.Root, Time: newer.Time, Views: max(a.Views, b.Views), Seed: a.Seed, Shards: shards, Classes: a.Classes}
+	joined := &Scan{Root: newer.Root, Time: newer.Time, Views: max(a.Views, b.Views), Seed: a.Seed, Shards: shards,
+		Colours: newer.Colours, Classes: a.Classes}
 	files := files{}
 	for f := range newer.files() {
 		files[f.Path] = f

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"featurecache/extract"
 	"featurecache/extract/backbone/graph"
 )
 
@@ -37,7 +38,7 @@ type modelJSON struct {
 	Parameters  int         `json:"parameters"`
 	MACs        int64       `json:"macs"`
 	Image       []int       `json:"image,omitempty"`   // [3,H,W]
-	Colours     string      `json:"colours,omitempty"` // how the metadata say to normalise the image
+	Colours     string      `json:"colours,omitempty"` // how the image is normalised, and why
 	Feature     string      `json:"feature"`
 	Width       int         `json:"width"` // features of an image
 	Why         string      `json:"why"`
@@ -99,11 +100,7 @@ func describeModel(path string, info *graph.Info) modelJSON {
 	}
 	m.MACs, m.Width, m.Fingerprint = g.MACs(), g.Features.Shape.Len(), fmt.Sprintf("%x", g.Hash)
 	m.Image = []int{g.Input.Shape.C, g.Input.Shape.H, g.Input.Shape.W}
-	if colours, err := g.Colours(); err != nil {
-		m.Colours = err.Error()
-	} else if colours != nil {
-		m.Colours = fmt.Sprintf("mean %v, std %v", colours.Mean, colours.Std)
-	}
+	m.Colours = describeColours(g)
 	for _, l := range g.Layers {
 		out := l.Output()
 		m.Layers = append(m.Layers, layerJSON{
@@ -112,6 +109,19 @@ func describeModel(path string, info *graph.Info) modelJSON {
 		})
 	}
 	return m
+}
+
+// describeColours says how extract would normalise the image without flags, or why it
+// would refuse to.
+func describeColours(g *graph.Graph) string {
+	colours, err := extract.ColoursOf(g, extract.ColourOptions{})
+	switch {
+	case err != nil:
+		return err.Error()
+	case colours.Doubt != "":
+		return colours.String() + "; " + colours.Doubt
+	}
+	return colours.String()
 }
 
 func layerParameters(l graph.Layer) int {

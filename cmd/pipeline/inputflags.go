@@ -12,8 +12,10 @@ import (
 type inputFlags struct {
 	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; by default the input of the last fully connected layer. 'backbone inspect --tensors' lists them."`
 	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares, or 224 if it takes any."`
-	Mean    []float32 `placeholder:"R,G,B" help:"Means to subtract from the colours, 0 to 1; by default the model's metadata decide, else ImageNet's."`
-	Std     []float32 `placeholder:"R,G,B" help:"Standard deviations to divide by, 0 to 1; goes with --mean."`
+	Mean    []float32 `placeholder:"R,G,B" help:"Means to subtract from the colours, always in the order red, green, blue: for colours of 0 to 1 or, if a number is above 1, of 0 to 255. By default the model's metadata decide, else what the network itself does to its input, else ImageNet's."`
+	Std     []float32 `placeholder:"R,G,B" help:"Standard deviations to divide by; goes with --mean, for the same range."`
+
+	Channels string `placeholder:"rgb|bgr" enum:",rgb,bgr" default:"" help:"Order in which the network reads the normalised colours; by default the model's metadata decide, else rgb."`
 }
 
 // validateInput refuses values that no backbone accepts.
@@ -39,6 +41,13 @@ func (f *inputFlags) validateInput() error {
 // set sets the flags in the options of an extraction.
 func (f *inputFlags) set(opt *extract.Options) {
 	opt.Feature, opt.Size = f.Feature, f.Size
-	copy(opt.Mean[:], f.Mean)
-	copy(opt.Std[:], f.Std)
+	opt.Colours = f.colours()
+}
+
+// colours returns the flags that concern colours.
+func (f *inputFlags) colours() extract.ColourOptions {
+	c := extract.ColourOptions{Channels: f.Channels}
+	copy(c.Mean[:], f.Mean)
+	copy(c.Std[:], f.Std)
+	return c
 }

@@ -9,6 +9,8 @@ func TestNamed(t *testing.T) {
 	for _, want := range []Transform{
 		{},
 		{Size: 64},
+		{BGR: true},
+		{BGR: true, Decode: DecodeOptions{ExifOrientation: true}},
 		{Decode: DecodeOptions{ExifOrientation: true}},
 		{Size: 299, Mean: [3]float32{0.5, 0.25, 0}, Std: [3]float32{0.5, 1e-7, 1.0 / 3}},
 		{Mean: [3]float32{-1, 2, 3}, Std: [3]float32{1, 1, 1}},

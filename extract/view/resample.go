@@ -4,7 +4,7 @@ package view
 // allocating once they have grown. A Resampler is not safe for concurrent use.
 type Resampler struct {
 	size, resize int
-	norm         normaliser
+	norm         *normaliser
 
 	columns, rows axis
 	paired        []uint64 // input of the horizontal pass: a pair of rows
@@ -16,7 +16,7 @@ type Resampler struct {
 // NewResampler returns a Resampler for the transform's views.
 func NewResampler(t Transform) *Resampler {
 	t = t.withDefaults()
-	r := &Resampler{size: t.Size, resize: t.resize(), norm: newNormaliser(t.Mean, t.Std)}
+	r := &Resampler{size: t.Size, resize: t.resize(), norm: newNormaliser(t)}
 	r.stride = rowStride(r.size)
 	r.view = make([]uint8, r.size*r.stride)
 	return r

@@ -23,6 +23,8 @@ type Transform struct {
 	// Mean and Std normalise a sample p of 0 to 255 as (p/255 − Mean)/Std, in the
 	// order red, green, blue. An all-zero Std means ImageNet's values for both.
 	Mean, Std [3]float32
+	// BGR gives the network the normalised colours in the order blue, green, red.
+	BGR bool
 	// Decode holds the options for decoding files.
 	Decode DecodeOptions
 }
@@ -52,9 +54,13 @@ func (t Transform) Name(seed uint64) string {
 	if t.Decode.ExifOrientation {
 		exif = "applied"
 	}
+	channels := ""
+	if t.BGR {
+		channels = " channels BGR;" // nothing for RGB, whose names are older
+	}
 	return fmt.Sprintf("train RandomResizedCrop(%d, scale 0.08-1, ratio 3/4-4/3) RandomHorizontalFlip draw %d seed %d; "+
-		"eval Resize(%d) CenterCrop(%d); Pillow bilinear %s; mean %s std %s; EXIF orientation %s; decode %s",
-		t.Size, drawVersion, seed, t.resize(), t.Size, resampleVersion, triple(t.Mean), triple(t.Std), exif, decoderVersions)
+		"eval Resize(%d) CenterCrop(%d); Pillow bilinear %s; mean %s std %s;%s EXIF orientation %s; decode %s",
+		t.Size, drawVersion, seed, t.resize(), t.Size, resampleVersion, triple(t.Mean), triple(t.Std), channels, exif, decoderVersions)
 }
 
 // triple writes three numbers so that they read back to the same bits.

@@ -18,6 +18,7 @@ func TestName(t *testing.T) {
 	for _, other := range []string{
 		Transform{}.Name(1),
 		Transform{Size: 299}.Name(0),
+		Transform{BGR: true}.Name(0),
 		Transform{Std: [3]float32{1, 1, 1}}.Name(0),
 		Transform{Std: [3]float32{1, 1, 1}, Mean: [3]float32{0, 0, 0.1}}.Name(0),
 		Transform{Decode: DecodeOptions{ExifOrientation: true}}.Name(0),

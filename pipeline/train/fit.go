@@ -81,6 +81,7 @@ type Fitted struct {
 
 	head       *head.Head
 	provenance trained.Provenance
+	colours    string // as in [folder.Scan]
 	began      time.Time
 }
 
@@ -109,7 +110,8 @@ func Fit(ctx context.Context, set *dataset.Dataset, opt Options) (*Fitted, error
 			BestEpoch: kept.BestEpoch, BestValAcc: kept.BestValAcc, BestValLoss: kept.BestValLoss,
 			Confusion: kept.Metrics.Confusion,
 		},
-		began: began,
+		colours: set.Scan.Colours,
+		began:   began,
 	}
 	fitted.head.Classes = set.Scan.Classes
 	fitted.provenance.Options.Seed = kept.Seed

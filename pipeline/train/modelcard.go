@@ -23,6 +23,7 @@ var cardText string
 type card struct {
 	*Result
 	Provenance trained.Provenance
+	Colours    string // how they were normalised and why; "" if not known
 	In         int    // number of features
 	Layers     string // the head as a PyTorch expression
 	Units      int    // width of the hidden layer; 0: none
@@ -32,7 +33,7 @@ type card struct {
 // metrics with intervals, limitations, and how to load it.
 func (f *Fitted) writeCard(dir string) error {
 	h := f.head
-	c := card{Result: &f.Result, Provenance: f.provenance, In: h.In}
+	c := card{Result: &f.Result, Provenance: f.provenance, Colours: f.colours, In: h.In}
 	classes := len(h.Bias)
 	c.Layers = fmt.Sprintf("torch.nn.Linear(%d, %d)", h.In, classes)
 	if h.Hidden != nil {

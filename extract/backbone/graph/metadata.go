@@ -5,9 +5,13 @@ import (
 	"strings"
 )
 
-// Colours are the normalisation that a model wants: (p/255 − Mean)/Std of a sample p from
-// 0 to 255, in the order red, green, blue.
-type Colours struct{ Mean, Std [3]float32 }
+// Colours are the normalisation that a model's metadata ask for: (p/255 − Mean)/Std of a
+// sample p from 0 to 255. The numbers are as the file gives them, which may also be for
+// samples of 0 to 255.
+type Colours struct {
+	Mean, Std [3]float32 // Std is zero if the metadata give no normalisation
+	BGR       bool       // the first channel is blue
+}
 
 // colourMetadata is what a model's metadata_props say about its input: ONNX's image
 // annotations, or "mean" and "std" of three numbers each.
@@ -40,34 +44,41 @@ func (m *model) addMetadata(message []byte) error {
 	return err
 }
 
-// Colours returns how the model's metadata want the image normalised, or nil if they
-// don't say. See ONNX's docs/MetadataProps.md for the ranges. A format that no image can
-// be converted to is [ErrUnsupported].
-func (g *Graph) Colours() (*Colours, error) {
-	c := g.colours
-	if f := c.pixelFormat; f != "" && f != "Rgb8" {
-		return nil, unsupported("its metadata say that it sees pixels of the format %q: only Rgb8 is made", f)
+// Colours returns what the model's metadata say of its input's colours. See ONNX's
+// docs/MetadataProps.md for the ranges. A format that no image can be converted to is
+// [ErrUnsupported].
+func (g *Graph) Colours() (Colours, error) {
+	m := g.colours
+	var c Colours
+	switch m.pixelFormat {
+	case "", "Rgb8":
+	case "Bgr8":
+		c.BGR = true
+	default:
+		return c, unsupported("its metadata say that it sees pixels of the format %q: only Rgb8 and Bgr8 are made", m.pixelFormat)
 	}
-	if c.mean != "" || c.std != "" {
-		mean, ok1 := threeNumbers(c.mean)
-		std, ok2 := threeNumbers(c.std)
+	if m.mean != "" || m.std != "" {
+		mean, ok1 := threeNumbers(m.mean)
+		std, ok2 := threeNumbers(m.std)
 		if !ok1 || !ok2 || !(min(std[0], std[1], std[2]) > 0) {
-			return nil, unsupported("its metadata say mean %q and std %q: want three numbers each, std above 0", c.mean, c.std)
+			return c, unsupported("its metadata say mean %q and std %q: want three numbers each, std above 0", m.mean, m.std)
 		}
-		return &Colours{mean, std}, nil
+		c.Mean, c.Std = mean, std
+		return c, nil
 	}
 	all := func(x float32) [3]float32 { return [3]float32{x, x, x} }
-	switch c.nominal {
+	switch m.nominal {
 	case "":
-		return nil, nil
 	case "NominalRange_0_255":
-		return &Colours{Std: all(1. / 255)}, nil
+		c.Std = all(1. / 255)
 	case "Normalized_0_1":
-		return &Colours{Std: all(1)}, nil
+		c.Std = all(1)
 	case "Normalized_1_1":
-		return &Colours{Mean: all(0.5), Std: all(0.5)}, nil
+		c.Mean, c.Std = all(0.5), all(0.5)
+	default:
+		return c, unsupported("its metadata say that it sees the pixel range %q: only NominalRange_0_255, Normalized_0_1 and Normalized_1_1 are made", m.nominal)
 	}
-	return nil, unsupported("its metadata say that it sees the pixel range %q: only NominalRange_0_255, Normalized_0_1 and Normalized_1_1 are made", c.nominal)
+	return c, nil
 }
 
 // threeNumbers reads "0.485,0.456,0.406", in brackets or not.

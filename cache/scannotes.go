@@ -10,10 +10,14 @@ import (
 	"featurecache/cache/folder"
 )
 
-// In the file, a scan's shards are an extra entry in its list of ignored files. Its path
-// is ".", the folder itself, which is never ignored, and its reason lists the shards.
-// The package documentation gives the grammar.
-const shardsPath = "."
+// In the file, a scan's shards and its colours are extra entries in its list of ignored
+// files, with paths that no scan ignores: the folder itself, and one that is not in its
+// shortest form. The reason of the first lists the shards, in the grammar that the package
+// documentation gives; that of the second is the text.
+const (
+	shardsPath  = "."
+	coloursPath = "./colours"
+)
 
 const (
 	someShards = "not all of it: has only the shards "
@@ -57,11 +61,19 @@ func decodeShards(note string) (s folder.Shards, err error) {
 	return s, nil
 }
 
-// ignoredEntries returns the scan's list of ignored files as it is stored, shards included.
+// ignoredEntries returns the scan's list of ignored files as it is stored, notes included.
 func ignoredEntries(scan *folder.Scan) []folder.Ignored {
-	if scan.Shards.Count == 0 {
+	var notes []folder.Ignored
+	if scan.Shards.Count > 0 {
+		notes = append(notes, folder.Ignored{Path: shardsPath, Reason: encodeShards(scan.Shards)})
+	}
+	if scan.Colours != "" {
+		notes = append(notes, folder.Ignored{Path: coloursPath, Reason: scan.Colours})
+	}
+	if notes == nil {
 		return scan.Ignored
 	}
-	at, _ := slices.BinarySearchFunc(scan.Ignored, shardsPath, func(ign folder.Ignored, path string) int { return strings.Compare(ign.Path, path) })
-	return slices.Insert(slices.Clone(scan.Ignored), at, folder.Ignored{Path: shardsPath, Reason: encodeShards(scan.Shards)})
+	all := slices.Concat(notes, scan.Ignored)
+	slices.SortStableFunc(all, func(a, b folder.Ignored) int { return strings.Compare(a.Path, b.Path) })
+	return all
 }

@@ -1,0 +1,157 @@
+package extract
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"featurecache/extract/backbone/graph"
+)
+
+// Colours say how a sample p of 0 to 255 enters the network, as (p/255 − Mean)/Std, and
+// why so.
+type Colours struct {
+	Mean, Std [3]float32 // in the order red, green, blue
+	BGR       bool       // the network's first channel is blue
+	Why       string     // where Mean and Std come from
+	Doubt     string     // why they may be wrong; "" if nothing is known against them
+}
+
+// String is all but the doubt, in one line.
+func (c Colours) String() string {
+	order := "RGB"
+	if c.BGR {
+		order = "BGR"
+	}
+	return fmt.Sprintf("mean %s std %s, %s: %s", triple(c.Mean), triple(c.Std), order, c.Why)
+}
+
+// triple writes three numbers with up to six digits.
+func triple(v [3]float32) string {
+	short := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', 6, 32) }
+	return short(v[0]) + "," + short(v[1]) + "," + short(v[2])
+}
+
+// ColourOptions are what the user says of the colours. The zero value leaves all to the
+// model.
+type ColourOptions struct {
+	// Mean and Std are in the order red, green, blue, for samples of 0 to 1 or, if a
+	// number is above 1, of 0 to 255. A Std of zero means not given.
+	Mean, Std [3]float32
+	Channels  string // "rgb", "bgr", or "": not given
+}
+
+var (
+	half         = [3]float32{0.5, 0.5, 0.5}
+	one          = [3]float32{1, 1, 1}
+	imageNetMean = [3]float32{0.485, 0.456, 0.406}
+	imageNetStd  = [3]float32{0.229, 0.224, 0.225}
+
+	errMixed = errors.New("some are for samples of 0 to 1 and some for 0 to 255: give all for the same range")
+)
+
+// ColoursOf decides how a model's input is normalised: as opt says, else as the model's
+// metadata say, else as the constants with which the network scales and shifts its input
+// let conclude, else as ImageNet's. It fails if none of them decides.
+func ColoursOf(model *graph.Graph, opt ColourOptions) (Colours, error) {
+	meta, err := model.Colours()
+	if err != nil && opt.Std == [3]float32{} {
+		return Colours{}, fmt.Errorf("%w; set --mean and --std, and --channels if the network reads BGR", err)
+	}
+	asked := opt.Channels
+	if asked == "" && meta.BGR {
+		asked = "bgr"
+	}
+	concluded, hasFront, frontErr := fromFront(model, asked)
+	var c Colours
+	switch {
+	case opt.Std != [3]float32{}:
+		c, err = given(opt.Mean, opt.Std, "--mean and --std")
+	case meta.Std != [3]float32{}:
+		c, err = given(meta.Mean, meta.Std, "the model's metadata")
+		if err == nil && meta.BGR {
+			err = c.knowOrder()
+		}
+	case frontErr != nil:
+		return Colours{}, frontErr
+	case hasFront:
+		return concluded, nil
+	default:
+		c = Colours{Mean: imageNetMean, Std: imageNetStd, Why: "ImageNet's, the default: neither flags nor the model's metadata say otherwise"}
+	}
+	if err != nil {
+		return Colours{}, err
+	}
+	c.BGR = asked == "bgr"
+	if hasFront && (frontErr != nil || !concluded.near(c)) {
+		c.Doubt = "the network also normalises its input itself"
+		if frontErr == nil {
+			c.Doubt += fmt.Sprintf(", and seems to want mean %s std %s: leave out --mean and --std, or set them to that", triple(concluded.Mean), triple(concluded.Std))
+		}
+	}
+	return c, nil
+}
+
+// given takes the numbers of a flag or of metadata, and brings those for samples of 0 to
+// 255 to 0 to 1.
+func given(mean, std [3]float32, source string) (Colours, error) {
+	c := Colours{Mean: mean, Std: std, Why: "from " + source}
+	// Standard deviations of exactly 1 leave the samples their own scale, as Caffe does.
+	plain := std == one
+	large, fraction := false, false
+	for i := range 3 {
+		large = large || mean[i] > 1 || std[i] > 1
+		fraction = fraction || mean[i] > 0 && mean[i] < 1 || std[i] <= 1 && !plain
+	}
+	if !large {
+		return c, nil
+	}
+	if fraction {
+		return Colours{}, fmt.Errorf("mean %s and std %s from %s: %w", triple(mean), triple(std), source, errMixed)
+	}
+	for i := range 3 {
+		c.Mean[i], c.Std[i] = mean[i]/255, std[i]/255
+	}
+	c.Why += ", divided by 255, because numbers above 1 are for samples of 0 to 255"
+	return c, nil
+}
+
+// knowOrder finds out whether metadata of a BGR model give the mean in the order R, G, B
+// or B, G, R, and turns it to R, G, B.
+func (c *Colours) knowOrder() error {
+	if c.Mean[0] == c.Mean[2] && c.Std[0] == c.Std[2] {
+		return nil
+	}
+	centre := func(v [3]float32) [3]float64 {
+		return [3]float64{float64(v[0]), float64(v[1]), float64(v[2])}
+	}
+	reversed := [3]float32{c.Mean[2], c.Mean[1], c.Mean[0]}
+	switch {
+	case near(centre(c.Mean), natural, 0.01):
+		return nil
+	case near(centre(reversed), natural, 0.01):
+		c.Mean, c.Std = reversed, [3]float32{c.Std[2], c.Std[1], c.Std[0]}
+		return nil
+	}
+	return fmt.Errorf("the model reads BGR, and its metadata's mean %s may be in the order R,G,B or B,G,R: set --mean and --std in the order R,G,B", triple(c.Mean))
+}
+
+// near reports whether two normalisations give the network nearly the same numbers.
+func (c Colours) near(o Colours) bool {
+	for i := range 3 {
+		if math.Abs(float64(c.Mean[i]-o.Mean[i])) > 0.01 || math.Abs(float64(c.Std[i]/o.Std[i]-1)) > 0.05 {
+			return false
+		}
+	}
+	return c.BGR == o.BGR
+}
+
+func near(a, b [3]float64, tolerance float64) bool {
+	for i := range 3 {
+		if !(math.Abs(a[i]-b[i]) <= tolerance) {
+			return false
+		}
+	}
+	return true
+}
