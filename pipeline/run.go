@@ -52,6 +52,7 @@ type Result struct {
 	Stages  []Stage          `json:"stages"`
 	Folder  string           `json:"folder,omitempty"` // the run's folder, if a head was trained
 	Extract *extract.Summary `json:"extract,omitempty"`
+	Doubt   string           `json:"doubt,omitempty"` // why the features may be useless, see [train.Result]
 	Gate    *gate.Result     `json:"gate,omitempty"`
 	// Record is the run's own, or that of the earlier run with the same inputs.
 	Record *Record `json:"night,omitempty"`
@@ -208,6 +209,7 @@ func (r *run) train(ctx context.Context, set *dataset.Dataset, earlier *baseline
 	}); err != nil {
 		return err
 	}
+	r.result.Doubt = fitted.Doubt
 	record.Train, record.Val, record.Accuracy = fitted.Train, fitted.Val, fitted.Metrics.Accuracy
 	if err := r.stage("gate", func() (err error) {
 		record.Gate, err = earlier.judge(set, fitted.Scored, r.opt.Level)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"runtime/debug"
 
@@ -72,6 +73,7 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return c.said(log, err)
 	}
+	warnOfDoubt(log, fitted.Doubt)
 	if c.JSON {
 		return json.NewEncoder(con.stdout).Encode(fitted)
 	}
@@ -92,6 +94,13 @@ func (c *fitCmd) fit(ctx context.Context, opt train.Options) (*train.Fitted, err
 	}
 	_, err = fitted.Write(c.Out)
 	return fitted, err
+}
+
+// warnOfDoubt logs why a head's features may be useless.
+func warnOfDoubt(log *slog.Logger, doubt string) {
+	if doubt != "" {
+		log.Warn("the features may be useless: " + doubt)
+	}
 }
 
 // printEpoch prints an epoch as the tutorial does, so that people recognise it.

@@ -106,6 +106,7 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, erro
 			log.Info("bad image", "path", bad.Path, "reason", bad.Reason)
 		}
 	}
+	warnOfDoubt(log, result.Doubt)
 	switch gate := result.Gate; {
 	case result.Outcome != pipeline.Published: // the error of a refusal has the details
 	case gate.Doubtful():

@@ -91,6 +91,7 @@ func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) err
 	if err != nil {
 		return err
 	}
+	warnOfDoubt(log, result.Fit.Doubt)
 	if c.JSON {
 		return enc.Encode(result)
 	}

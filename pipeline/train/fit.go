@@ -66,6 +66,7 @@ type Result struct {
 	Streamed     bool    `json:"streamed"`
 	TotalSeconds float64 `json:"total_seconds"` // including reading the features and writing the files
 	HeadFile     string  `json:"head"`
+	Doubt        string  `json:"doubt,omitempty"` // why the features may be useless; "" if they seem fit for use
 	Run                  // of the head that was kept
 
 	// Summary and Seeds describe all heads when there are several.
@@ -97,11 +98,15 @@ func Fit(ctx context.Context, set *dataset.Dataset, opt Options) (*Fitted, error
 	if err != nil {
 		return nil, err // package head names itself and its step
 	}
+	why, err := doubt(ctx, set, job.trainImages)
+	if err != nil {
+		return nil, err
+	}
 	kept := job.runs[job.kept]
 	fitted := &Fitted{
 		Result: Result{
 			Classes: set.Scan.Classes, Train: len(job.trainImages), Val: len(job.valImages), Views: job.views,
-			Streamed: plan != nil, Run: kept, Summary: job.summary,
+			Streamed: plan != nil, Doubt: why, Run: kept, Summary: job.summary,
 		},
 		Scored: dataset.NewScored(job.valImages, len(set.Scan.Classes), job.logits),
 		head:   job.heads[job.kept],

@@ -18,6 +18,18 @@ import (
 // values: the first tells the classes apart, the others do not.
 func Store(t *testing.T, train, val, views int) (path string) {
 	t.Helper()
+	return StoreOf(t, train, val, views, func(feature []float32, image, view int) {
+		for d := range feature {
+			feature[d] = float32((image*31+d*17+view*7)%101) / 101
+		}
+		feature[0] = float32(4 * (image % 2))
+	})
+}
+
+// StoreOf is Store with features of the caller's choice: fill sets the feature of one view of
+// an image, whose class is image mod 2.
+func StoreOf(t *testing.T, train, val, views int, fill func(feature []float32, image, view int)) (path string) {
+	t.Helper()
 	path = filepath.Join(t.TempDir(), "features.db")
 	store, err := cache.Open(path, cache.Options{})
 	if err != nil {
@@ -38,10 +50,7 @@ func Store(t *testing.T, train, val, views int) (path string) {
 		}
 		scan.Images = append(scan.Images, img)
 		for v := first; v <= last; v++ {
-			for d := range feature {
-				feature[d] = float32((i*31+d*17+int(v)*7)%101) / 101
-			}
-			feature[0] = float32(4 * img.Label)
+			fill(feature, i, int(v))
 			if err := w.Put(cache.Key{Content: img.Content, View: v}, feature); err != nil {
 				t.Fatal(err)
 			}
