@@ -132,9 +132,12 @@ func TestSignalTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		// It says what it passes over before it waits for the store.
-		line, err := bufio.NewReader(stderr).ReadString('\n')
-		if err != nil || !strings.Contains(line, "notes.txt") {
-			t.Fatalf("it said %q, %v", line, err)
+		said := bufio.NewReader(stderr)
+		for _, want := range []string{"notes.txt", "colours"} {
+			line, err := said.ReadString('\n')
+			if err != nil || !strings.Contains(line, want) {
+				t.Fatalf("it said %q, %v", line, err)
+			}
 		}
 		began := time.Now()
 		for i, s := range signals {
@@ -143,7 +146,7 @@ func TestSignalTwice(t *testing.T) {
 			}
 			waitUntilHeard(t, cmd.Process.Pid)
 		}
-		rest, _ := io.ReadAll(stderr)
+		rest, _ := io.ReadAll(said)
 		_ = cmd.Wait()
 		if got, want := cmd.ProcessState.ExitCode(), 128+int(signals[1]); got != want {
 			t.Errorf("%v: exit status %d, want %d; after %v: %s", signals, got, want, time.Since(began), rest)
