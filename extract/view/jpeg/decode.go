@@ -28,6 +28,7 @@ type Decoder struct {
 	visits     int64 // blocks they visit
 
 	bits         bitReader
+	arithmetic   arithmetic
 	dcPred       [4]int32 // by component of the scan
 	eobRun       int
 	untilRestart int
@@ -86,6 +87,7 @@ func (d *Decoder) reset(data []byte, maxPixels int64) {
 			d.huffman[class][slot].defined = false
 		}
 	}
+	d.arithmetic.resetConditioning()
 	d.restartInterval = 0
 	d.jfif, d.adobe = false, false
 	d.frame = frame{}
@@ -122,13 +124,12 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 	}
 	var blk block
 	for i, c := range d.scan.components {
-		dc, ac := &d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot]
 		for y := range c.v {
 			for x := range c.h {
 				blk = block{}
 				hasAC := false
 				if some {
-					d.dcPred[i], hasAC = d.bits.sequentialBlock(dc, ac, d.dcPred[i], &blk)
+					hasAC = d.sequentialBlock(i, c, &blk)
 				}
 				c.storeBlock(c.h*mx+x, c.v*my+y, &blk, hasAC)
 			}
@@ -138,6 +139,17 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 		return nil
 	}
 	return d.endMCU()
+}
+
+// sequentialBlock decodes a whole block of the scan's i-th component. It reports whether
+// the block has AC coefficients.
+func (d *Decoder) sequentialBlock(i int, c *component, blk *block) (hasAC bool) {
+	if d.frame.arithmetic {
+		return d.arithmeticBlock(i, c, blk)
+	}
+	dc, ac := &d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot]
+	d.dcPred[i], hasAC = d.bits.sequentialBlock(dc, ac, d.dcPred[i], blk)
+	return hasAC
 }
 
 // pillowChunk is how many bytes Pillow hands to libjpeg at a time.

@@ -12,6 +12,7 @@ const maxDimension = 65500
 type frame struct {
 	width, height int
 	progressive   bool
+	arithmetic    bool
 	components    []component // 1, 3 or 4; nil before the header
 	maxH, maxV    int         // largest sampling factors
 	mcusWide      int         // interleaved MCUs across
@@ -66,7 +67,8 @@ func (d *Decoder) readFrameHeader(m byte, body []byte) error {
 	case f.width > maxDimension || f.height > maxDimension:
 		return fmt.Errorf("%d×%d pixels, limit %d a side: %w", f.width, f.height, maxDimension, ErrTooLarge)
 	}
-	f.progressive = m == markerSOF2
+	f.progressive = m == markerSOF2 || m == markerSOF10
+	f.arithmetic = m == markerSOF9 || m == markerSOF10
 	f.components = d.components[:n]
 	for i := range f.components {
 		c := &f.components[i]

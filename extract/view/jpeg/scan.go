@@ -40,18 +40,20 @@ func (d *Decoder) beginScan() error {
 		if err := d.checkProgression(); err != nil {
 			return err
 		}
-	} else if d.scans == 1 {
+	} else if d.scans == 1 && !f.arithmetic {
 		d.defineStandardTables()
 	}
-	if err := d.deriveTables(); err != nil {
-		return err
+	if !f.arithmetic {
+		if err := d.deriveTables(); err != nil {
+			return err
+		}
 	}
 	d.dcPred = [4]int32{}
 	d.eobRun = 0
 	d.untilRestart = d.restartInterval
 	d.nextRestart = 0
 	d.bits.exhausted = false
-	d.loadSegment()
+	d.beginSegment()
 	return nil
 }
 
@@ -129,6 +131,12 @@ func (d *Decoder) beginMCU() (bool, error) {
 // end of the file, that is an error.
 func (d *Decoder) endMCU() error {
 	b := &d.bits
+	if d.frame.arithmetic {
+		if b.unterminated && b.pos > b.size {
+			return fmt.Errorf("in the entropy-coded data: %w", ErrTruncated)
+		}
+		return nil // zeros after the marker are part of the code
+	}
 	if b.unterminated {
 		if b.starved() {
 			return fmt.Errorf("in the entropy-coded data: %w", ErrTruncated)
@@ -137,6 +145,14 @@ func (d *Decoder) endMCU() error {
 		b.exhausted = true
 	}
 	return nil
+}
+
+// beginSegment reads the next segment and prepares to decode it.
+func (d *Decoder) beginSegment() {
+	d.loadSegment()
+	if d.frame.arithmetic {
+		d.beginArithmetic()
+	}
 }
 
 // restart finds the next restart marker. If it finds another marker instead, it does
@@ -170,6 +186,6 @@ func (d *Decoder) restart() error {
 	if d.pending == 0 {
 		d.bits.exhausted = false
 	}
-	d.loadSegment()
+	d.beginSegment()
 	return nil
 }

@@ -3,7 +3,7 @@
 
     python make.py [SHARED]
 
-Needs Pillow, and cjpeg of libjpeg-turbo. The tables name, for each file, width,
+Needs Pillow, and cjpeg and jpegtran of libjpeg-turbo. The tables name, for each file, width,
 height and the SHA-256 of the RGB bytes that Image.open(f).convert("RGB") gives, or
 "refused":
 
@@ -62,6 +62,10 @@ def cjpeg(image, *arguments, scans=None):
                 f.write(scans)
             arguments += ("-scans", script)
         return subprocess.run(["cjpeg", *arguments, source], check=True, capture_output=True).stdout
+
+
+def jpegtran(data, *arguments):
+    return subprocess.run(["jpegtran", *arguments], input=data, check=True, capture_output=True).stdout
 
 
 def without(data, marker):
@@ -145,6 +149,7 @@ def fixtures():
     yield "damage_progressive_cut_then_eoi", progressive[: len(progressive) * 3 // 4] + b"\xff\xd9"
     yield "damage_progressive_bit", patched(progressive, len(progressive) // 2, progressive[len(progressive) // 2] ^ 4)
     yield "damage_progressive_no_eoi", progressive[:-2]
+    yield from arithmetic_fixtures(p)
     # What is refused.
     yield "refused_12bit", patched(whole, frame(whole) + 4, 12)
     yield "refused_lossless", patched(whole, frame(whole) + 1, 0xC3)
@@ -154,6 +159,47 @@ def fixtures():
     yield "refused_no_quantisation", without(whole, 0xDB)
     yield "refused_component_order", whole[: scan + 5] + b"\2\x11\1\0\3\x11" + whole[scan + 11 :]
     yield "refused_fractional_sampling", patched(patched(whole, frame(whole) + 11, 0x31), frame(whole) + 14, 0x21)
+
+
+def arithmetic_fixtures(p):
+    for name, sampling in {"444": "1x1", "422": "2x1", "420": "2x2", "4x2": "4x2", "1x2_2x1": "1x2,2x1"}.items():
+        yield f"arithmetic_{name}", cjpeg(p, "-arithmetic", "-quality", "80", "-sample", sampling)
+        yield f"arithmetic_progressive_{name}", cjpeg(p, "-arithmetic", "-progressive", "-quality", "80", "-sample", sampling)
+    yield "arithmetic_grey", cjpeg(p, "-arithmetic", "-grayscale")
+    yield "arithmetic_grey_progressive", cjpeg(p, "-arithmetic", "-grayscale", "-progressive", "-restart", "1")
+    yield "arithmetic_rgb", cjpeg(p, "-arithmetic", "-rgb")
+    yield "arithmetic_quality_1", cjpeg(p, "-arithmetic", "-quality", "1")
+    yield "arithmetic_quality_100", cjpeg(picture(24, 24), "-arithmetic", "-quality", "100", "-sample", "1x1")
+    cmyk = pillow(p.convert("CMYK"), quality=80)
+    yield "arithmetic_cmyk", jpegtran(cmyk, "-arithmetic")
+    yield "arithmetic_ycck_progressive", jpegtran(patched(cmyk, cmyk.index(b"Adobe") + 11, 2), "-arithmetic", "-progressive")
+    yield "arithmetic_scans", cjpeg(p, "-arithmetic", scans="0; 1 2;")
+    yield "arithmetic_scans_some_ac", cjpeg(p, "-arithmetic", scans="0 1 2: 0-0,0,1; 0: 1-5,0,2; 1: 1-63,0,1; 2: 1-2,0,1;")
+    restart = cjpeg(p, "-arithmetic", "-quality", "80", "-restart", "2B")
+    progressive = cjpeg(p, "-arithmetic", "-progressive", "-quality", "80", "-restart", "3B")
+    yield "arithmetic_restart", restart
+    yield "arithmetic_restart_progressive", progressive
+    # Other conditioning: the values come out wrong, but the same for everyone.
+    whole = cjpeg(p, "-arithmetic", "-quality", "80")
+    dac = whole.index(b"\xff\xcc") + 4
+    for n, values in enumerate((b"\x31", b"\xf0", b"\x22", b"\xff"), 1):
+        yield f"arithmetic_conditioning_{n}", whole[: dac + 1] + values + whole[dac + 2 :]
+    yield "arithmetic_conditioning_5", patched(whole, dac + 3, 1)
+    yield "arithmetic_no_conditioning", without(whole, 0xCC)
+    yield "arithmetic_refused_bounds", patched(whole, dac + 1, 0x12)
+    yield "arithmetic_refused_slot", patched(whole, dac, 0x20)
+    for kind, data in {"": whole, "_restart_progressive": progressive}.items():
+        scan = data.index(b"\xff\xda")
+        for n in range(1, 4):
+            at = scan + (len(data) - scan) * n // 4
+            yield f"arithmetic_damage{kind}_{n}", patched(data, at, data[at] ^ 0x48)
+        yield f"arithmetic_cut_then_eoi{kind}", data[: (scan + len(data)) // 2] + b"\xff\xd9"
+        for n in 2, 3:
+            yield f"arithmetic_cut{kind}_{n}", data[:-n]
+    yield "arithmetic_no_restart", restart.replace(b"\xff\xd1", b"", 1)
+    at = restart.index(b"\xff\xd2") + 1
+    for other in 0xD3, 0xD4, 0xD1, 0xD6, 0xC4:
+        yield f"arithmetic_restart_2_{other:x}", patched(restart, at, other)
 
 
 def verdict(data):
