@@ -13,7 +13,7 @@ func (c *component) allocate(f *frame) {
 }
 
 // zeroed returns n zeros, in s if its capacity is enough.
-func zeroed[T int16 | uint64](s []T, n int) []T {
+func zeroed[T int16 | uint64 | uint16 | uint8](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n)
 	}

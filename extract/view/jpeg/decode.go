@@ -55,7 +55,10 @@ func (d *Decoder) Decode(dst []uint8, data []byte, maxPixels int64) (width, heig
 	}
 	f := &d.frame
 	decode := d.decodeOneScan
-	if f.progressive || len(d.scan.components) < len(f.components) {
+	switch {
+	case f.lossless:
+		decode = d.decodeLossless
+	case f.progressive || len(d.scan.components) < len(f.components):
 		decode = d.decodeScans
 	}
 	if err := decode(dst); err != nil {

@@ -138,7 +138,7 @@ func TestErrors(t *testing.T) {
 		{"cut in the scan", good[:scan+100], ErrTruncated, "entropy-coded"},
 		{"end without an image", []byte{0xFF, markerSOI, 0xFF, markerEOI}, ErrCorrupt, "no image"},
 		{"12 bits", patch(good, markerSOF0, 4, 12), ErrUnsupported, "12-bit"},
-		{"lossless", patch(good, markerSOF0, 1, 0xC3), ErrUnsupported, "lossless"},
+		{"a lossless frame with a DCT scan", patch(good, markerSOF0, 1, markerSOF3), ErrUnsupported, "lossless"},
 		{"hierarchical", patch(good, markerSOF0, 1, 0xC5), ErrUnsupported, "hierarchical"},
 		{"lossless arithmetic", patch(good, markerSOF0, 1, 0xCB), ErrUnsupported, "lossless"},
 		{"odd conditioning", patch(good, markerDHT, 1, markerDAC), ErrCorrupt, "conditioning"},

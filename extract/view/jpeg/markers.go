@@ -11,6 +11,7 @@ const (
 	markerTEM   = 0x01
 	markerSOF0  = 0xC0 // baseline
 	markerSOF2  = 0xC2 // progressive
+	markerSOF3  = 0xC3 // lossless
 	markerDHT   = 0xC4
 	markerJPG   = 0xC8
 	markerSOF9  = 0xC9 // sequential, arithmetic coding
@@ -161,14 +162,14 @@ func (d *Decoder) readMarker(m byte) error {
 }
 
 func isFrame(m byte) bool {
-	return markerSOF0 <= m && m <= markerSOF2 || m == markerSOF9 || m == markerSOF10
+	return markerSOF0 <= m && m <= markerSOF3 || m == markerSOF9 || m == markerSOF10
 }
 
 // refuseProcess returns an error for coding processes that are not supported.
 func refuseProcess(m byte) error {
 	switch m {
-	case 0xC3, 0xCB:
-		return fmt.Errorf("lossless: %w", ErrUnsupported)
+	case 0xCB:
+		return fmt.Errorf("lossless with arithmetic coding: %w", ErrUnsupported)
 	case 0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF:
 		return fmt.Errorf("hierarchical: %w", ErrUnsupported)
 	case markerJPG:

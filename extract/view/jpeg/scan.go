@@ -32,11 +32,18 @@ func (d *Decoder) beginScan() error {
 		return fmt.Errorf("%d blocks in an MCU: %w", blocks, ErrCorrupt)
 	}
 	for _, c := range s.components {
+		if f.lossless {
+			break
+		}
 		if err := d.latchQuant(c); err != nil {
 			return err
 		}
 	}
-	if f.progressive {
+	if f.lossless {
+		if err := d.checkPrediction(); err != nil {
+			return err
+		}
+	} else if f.progressive {
 		if err := d.checkProgression(); err != nil {
 			return err
 		}
@@ -91,7 +98,7 @@ func (d *Decoder) latchQuant(c *component) error {
 func (d *Decoder) deriveTables() error {
 	s := &d.scan
 	needDC := !d.frame.progressive || s.first == 0 && s.high == 0
-	needAC := !d.frame.progressive || s.first > 0
+	needAC := (!d.frame.progressive || s.first > 0) && !d.frame.lossless
 	for _, c := range s.components {
 		if needDC {
 			if err := d.deriveTable(0, c.dcSlot); err != nil {
@@ -111,7 +118,14 @@ func (d *Decoder) deriveTable(class int, slot byte) error {
 	if slot > 3 {
 		return fmt.Errorf("no such slot: %w", ErrCorrupt)
 	}
-	return d.huffman[class][slot].derive(class == 0)
+	largest := byte(255)
+	switch {
+	case d.frame.lossless:
+		largest = 16
+	case class == 0:
+		largest = 15 // bits of a DC difference
+	}
+	return d.huffman[class][slot].derive(largest)
 }
 
 // beginMCU handles the restart that may be due before an MCU. It reports
