@@ -7,7 +7,7 @@ import (
 )
 
 // nameParts matches the parts in which the names of two transforms differ.
-var nameParts = regexp.MustCompile(`^train RandomResizedCrop\((\d{1,5}),.*; mean ([^;]*) std ([^;]*); EXIF orientation (ignored|`+exifApplied+`);`)
+var nameParts = regexp.MustCompile(`^train RandomResizedCrop\((\d{1,5}),.*; mean ([^;]*) std ([^;]*); EXIF orientation (ignored|` + exifApplied + `);`)
 
 // Named returns the transform whose [Transform.Name] with this seed is name. It reports
 // false if there is none: another version of the program made the name, or another seed

@@ -110,7 +110,7 @@ func (a *arithmetic) decide(b *bitReader, bin *uint8) bool {
 	p := &states[s&^exchange]
 	size := uint32(p.size)
 	a.a -= size
-	probable := true
+	var probable bool
 	switch {
 	case a.c>>16 >= a.a: // the upper part of the interval
 		a.c -= a.a << 16

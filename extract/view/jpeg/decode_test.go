@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -166,6 +167,23 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestLargeArithmetic decodes arithmetic coding across a boundary of 64 KiB, where Pillow
+// gives up.
+func TestLargeArithmetic(t *testing.T) {
+	data := readFixture(t, "arithmetic_420.jpg")
+	scan := bytes.Index(data, []byte{0xFF, markerSOS})
+	comment := make([]byte, pillowChunk-scan-200)
+	copy(comment, []byte{0xFF, markerCOM, byte((len(comment) - 2) >> 8), byte(len(comment) - 2)})
+	large := slices.Concat(data[:scan], comment, data[scan:])
+	_, _, want, err := new(Decoder).Decode(nil, data, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, got, err := new(Decoder).Decode(nil, large, 0); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the pixels differ, or %v", err)
+	}
+}
+
 // Neither Pillow nor this package reads a file of two components.
 func TestTwoComponents(t *testing.T) {
 	data := []byte{0xFF, markerSOI, 0xFF, markerSOF0, 0, 14, 8, 0, 8, 0, 8, 2, 1, 0x11, 0, 2, 0x11, 0}
@@ -219,7 +237,9 @@ func TestScanLimits(t *testing.T) {
 
 // A worker decodes millions of files: once its buffers have grown, none may allocate.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	for _, name := range []string{"baseline_420.jpg", "progressive_420.jpg", "cmyk.jpg", "restart_blocks.jpg"} {
+	for _, name := range []string{"baseline_420.jpg", "progressive_420.jpg", "cmyk.jpg", "restart_blocks.jpg",
+		"arithmetic_420.jpg", "arithmetic_progressive_420.jpg", "lossless_4.jpg", "lossless_sampling_scans.jpg",
+	} {
 		data := readFixture(t, name)
 		var d Decoder
 		var rgb []byte

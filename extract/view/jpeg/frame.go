@@ -28,7 +28,7 @@ type component struct {
 	quantSlot  byte
 	hasQuant   bool       // quant was latched by the component's first scan
 	quant      [64]uint16 // natural order; zeros before the first scan
-	dcSlot     byte       // Huffman tables of the current scan
+	dcSlot     byte       // tables of the current scan
 	acSlot     byte
 	width      int // size in samples (libjpeg's downsampled_width, _height)
 	height     int

@@ -97,6 +97,7 @@ func (d *Decoder) losslessScan() error {
 			}
 		}
 		for _, c := range d.scan.components {
+			c.scanned = true
 			c.addUp(strip, &d.scan)
 		}
 	}
@@ -127,7 +128,6 @@ func (d *Decoder) readDifferences(y int) error {
 	b := &d.bits
 	for mx := range n {
 		for _, c := range d.scan.components {
-			c.scanned = true
 			h, v := c.h, c.v
 			if single {
 				h, v = 1, 1

@@ -20,7 +20,7 @@ func (d *Decoder) beginScan() error {
 	if d.scans > maxScans {
 		return fmt.Errorf("more than %d scans: %w", maxScans, ErrTooLarge)
 	}
-	f, s := &d.frame, &d.scan
+	s := &d.scan
 	if err := d.countVisits(); err != nil {
 		return err
 	}
@@ -31,29 +31,8 @@ func (d *Decoder) beginScan() error {
 	if len(s.components) > 1 && blocks > 10 {
 		return fmt.Errorf("%d blocks in an MCU: %w", blocks, ErrCorrupt)
 	}
-	for _, c := range s.components {
-		if f.lossless {
-			break
-		}
-		if err := d.latchQuant(c); err != nil {
-			return err
-		}
-	}
-	if f.lossless {
-		if err := d.checkPrediction(); err != nil {
-			return err
-		}
-	} else if f.progressive {
-		if err := d.checkProgression(); err != nil {
-			return err
-		}
-	} else if d.scans == 1 && !f.arithmetic {
-		d.defineStandardTables()
-	}
-	if !f.arithmetic {
-		if err := d.deriveTables(); err != nil {
-			return err
-		}
+	if err := d.prepareProcess(); err != nil {
+		return err
 	}
 	d.dcPred = [4]int32{}
 	d.eobRun = 0
@@ -62,6 +41,35 @@ func (d *Decoder) beginScan() error {
 	d.bits.exhausted = false
 	d.beginSegment()
 	return nil
+}
+
+// prepareProcess checks what a scan needs by the frame's coding process, and prepares its
+// tables.
+func (d *Decoder) prepareProcess() error {
+	f := &d.frame
+	if f.lossless {
+		if err := d.checkPrediction(); err != nil {
+			return err
+		}
+		return d.deriveTables()
+	}
+	for _, c := range d.scan.components {
+		if err := d.latchQuant(c); err != nil {
+			return err
+		}
+	}
+	if f.progressive {
+		if err := d.checkProgression(); err != nil {
+			return err
+		}
+	}
+	if f.arithmetic {
+		return nil
+	}
+	if !f.progressive && d.scans == 1 {
+		d.defineStandardTables()
+	}
+	return d.deriveTables()
 }
 
 // countVisits adds a scan's blocks to those visited, and limits them.
