@@ -104,7 +104,8 @@ func (d *Decoder) decodeBlock(i int, c *component, n int) error {
 	case d.frame.progressive:
 		return d.progressiveBlock(i, c, n)
 	default:
-		d.sequentialBlock(i, c, c.block(n))
+		dc, ac := d.sequentialTables(c)
+		d.dcPred[i], _ = d.bits.sequentialBlock(dc, ac, d.dcPred[i], c.block(n))
 	}
 	return nil
 }

@@ -28,7 +28,6 @@ type Decoder struct {
 	visits     int64 // blocks they visit
 
 	bits         bitReader
-	arithmetic   arithmetic
 	dcPred       [4]int32 // by component of the scan
 	eobRun       int
 	untilRestart int
@@ -40,6 +39,8 @@ type Decoder struct {
 	neutral []uint8    // samples of 128
 	nextRow int        // first pixel row not yet written
 	rgb     []uint8
+
+	arithmetic arithmetic
 }
 
 // Decode decodes a JPEG file to RGB, [height,width,3], row-major. It writes the
@@ -126,13 +127,19 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 		return err
 	}
 	var blk block
+	f := &d.frame
 	for i, c := range d.scan.components {
+		dc, ac := d.sequentialTables(c)
 		for y := range c.v {
 			for x := range c.h {
 				blk = block{}
 				hasAC := false
-				if some {
-					hasAC = d.sequentialBlock(i, c, &blk)
+				switch {
+				case !some:
+				case f.arithmetic:
+					hasAC = d.arithmeticBlock(i, c, &blk)
+				default:
+					d.dcPred[i], hasAC = d.bits.sequentialBlock(dc, ac, d.dcPred[i], &blk)
 				}
 				c.storeBlock(c.h*mx+x, c.v*my+y, &blk, hasAC)
 			}
@@ -144,15 +151,10 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 	return d.endMCU()
 }
 
-// sequentialBlock decodes a whole block of the scan's i-th component. It reports whether
-// the block has AC coefficients.
-func (d *Decoder) sequentialBlock(i int, c *component, blk *block) (hasAC bool) {
-	if d.frame.arithmetic {
-		return d.arithmeticBlock(i, c, blk)
-	}
-	dc, ac := &d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot]
-	d.dcPred[i], hasAC = d.bits.sequentialBlock(dc, ac, d.dcPred[i], blk)
-	return hasAC
+// sequentialTables returns a component's Huffman tables. Slots above 3 are refused, unless
+// there are no Huffman tables.
+func (d *Decoder) sequentialTables(c *component) (dc, ac *huffmanTable) {
+	return &d.huffman[0][c.dcSlot&3], &d.huffman[1][c.acSlot&3]
 }
 
 // pillowChunk is how many bytes Pillow hands to libjpeg at a time.
