@@ -227,6 +227,15 @@ func TestScanLimits(t *testing.T) {
 			t.Errorf("got %v, want %v", err, ErrTooLarge)
 		}
 	})
+	t.Run("lossless", func(t *testing.T) {
+		data := readFixture(t, "lossless_scans.jpg")
+		scan := bytes.Index(data, []byte{0xFF, markerSOS})
+		scans := bytes.Repeat(data[scan:scan+10], 3*maxLosslessVisits+1)
+		large := patch(append(bytes.Clone(data[:scan]), scans...), markerSOF3, 5, 0x10, 0, 0x10, 0)
+		if _, _, _, err := new(Decoder).Decode(nil, large, 0); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("got %v, want %v", err, ErrTooLarge)
+		}
+	})
 	t.Run("blocks", func(t *testing.T) {
 		large := patch(append(bytes.Clone(header), bytes.Repeat(first, maxVisits+1)...), markerSOF2, 5, 0x10, 0, 0x10, 0)
 		if _, _, _, err := new(Decoder).Decode(nil, large, 0); !errors.Is(err, ErrTooLarge) {

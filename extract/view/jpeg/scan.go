@@ -8,10 +8,12 @@ const maxScans = 500
 
 // maxVisits bounds how often, on average, the scans of a file may visit each block of
 // the image: an end-of-block run lets a few hostile bytes visit 32767
-// blocks. Up to freeVisits visits are always allowed.
+// blocks. A lossless file, whose blocks are single samples, needs only one visit of each.
+// Up to freeVisits visits are always allowed.
 const (
-	maxVisits  = 64
-	freeVisits = 1 << 22
+	maxVisits         = 64
+	maxLosslessVisits = 2
+	freeVisits        = 1 << 22
 )
 
 // beginScan checks a scan against its frame and prepares to decode it.
@@ -83,7 +85,11 @@ func (d *Decoder) countVisits() error {
 	for _, c := range d.scan.components {
 		d.visits += int64(c.stride) * int64(c.v*f.mcusHigh)
 	}
-	if d.visits > max(maxVisits*total, freeVisits) {
+	most := maxVisits * total
+	if f.lossless {
+		most = maxLosslessVisits * total
+	}
+	if d.visits > max(most, freeVisits) {
 		return fmt.Errorf("%d scans visit %d blocks, the image has %d: %w", d.scans, d.visits, total, ErrTooLarge)
 	}
 	return nil
