@@ -126,6 +126,13 @@ func (d *Decoder) readDifferences(y int) error {
 	n, single := d.mcusPerRow(), len(d.scan.components) == 1
 	d.untilRestart -= n
 	b := &d.bits
+	if b.exhausted { // the rows become grey
+		for _, c := range d.scan.components {
+			clear(c.differences[(1+y)*c.stride:])
+		}
+		d.beginPrediction()
+		return nil
+	}
 	for mx := range n {
 		for _, c := range d.scan.components {
 			h, v := c.h, c.v
@@ -135,23 +142,12 @@ func (d *Decoder) readDifferences(y int) error {
 			for r := range v {
 				row := c.differences[(1+y+r)*c.stride+mx*h:][:h]
 				for x := range row {
-					row[x] = 0
-					if !b.exhausted {
-						row[x] = b.difference(&d.huffman[0][c.dcSlot])
-					}
+					row[x] = b.difference(&d.huffman[0][c.dcSlot])
 				}
 			}
 		}
 	}
-	switch {
-	case b.exhausted:
-		d.beginPrediction() // so that the rows become grey
-	case b.unterminated && b.starved():
-		return fmt.Errorf("in the entropy-coded data: %w", ErrTruncated)
-	case !b.unterminated && b.overrun():
-		b.exhausted = true
-	}
-	return nil
+	return d.endMCU()
 }
 
 // difference decodes a difference modulo 1<<16 (T.81 H.1.2.2).
