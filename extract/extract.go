@@ -40,7 +40,7 @@ type Options struct {
 	Views           int      // training views per image, at least 1: views 1…Views
 	Seed            uint64   // shapes the random crops and flips
 	Extensions      []string // file extensions to take besides torchvision's
-	ExifOrientation bool     // turn photos upright by their EXIF tag; torchvision doesn't
+	ExifOrientation bool     // turn photos upright by their EXIF tag or XMP; torchvision doesn't
 	MaxBad          float64  // the largest share of unreadable images to accept, 0–1
 
 	Shard    Shard          // the shard of the images to take; the zero value takes all

@@ -30,8 +30,8 @@ const maxPixels = 178956970
 
 // DecodeOptions holds options of [Decoder.Decode]. The zero value is what torchvision does.
 type DecodeOptions struct {
-	// ExifOrientation rotates and mirrors the picture as its EXIF data says.
-	// torchvision ignores the orientation.
+	// ExifOrientation rotates and mirrors the picture as its EXIF data or its XMP say,
+	// like Pillow's ImageOps.exif_transpose. torchvision ignores the orientation.
 	ExifOrientation bool
 }
 

@@ -54,8 +54,9 @@ func TestOrientation(t *testing.T) {
 		{"big-endian", tiff(be, 0x112, 3, 1, 8), 8},
 		{"zero", tiff(le, 0x112, 3, 1, 0), 1},
 		{"nine", tiff(le, 0x112, 3, 1, 9), 1},
-		{"wrong type", tiff(le, 0x112, 2, 1, 6), 1},
-		{"two values", tiff(le, 0x112, 3, 2, 6), 1},
+		{"text", tiff(le, 0x112, 2, 1, 6), 1},
+		{"two values", tiff(le, 0x112, 3, 2, 6), 6},
+		{"32 bits", tiff(le, 0x112, 4, 1, 6), 6},
 		{"other tag", tiff(le, 0x113, 3, 1, 6), 1},
 		{"cut", tiff(le, 0x112, 3, 1, 6)[:25], 1},
 		{"directory beyond the end", []byte("II*\x00\xff\xff\xff\xff"), 1},
@@ -68,7 +69,7 @@ func TestOrientation(t *testing.T) {
 		if got := orientation(formatPNG, pngWith(grey1x2, c.exif)); got != c.want {
 			t.Errorf("%s in PNG: got %d, want %d", c.name, got, c.want)
 		}
-		webp := append([]byte("RIFF....WEBPVP8L\x03\x00\x00\x00abc\x00EXIF"), le.AppendUint32(nil, uint32(len(c.exif)))...)
+		webp := append([]byte("RIFF....WEBPVP8X\x0a\x00\x00\x00\x08123456789VP8L\x03\x00\x00\x00abc\x00EXIF"), le.AppendUint32(nil, uint32(len(c.exif)))...)
 		if got := orientation(formatWebP, append(webp, c.exif...)); got != c.want {
 			t.Errorf("%s in WebP: got %d, want %d", c.name, got, c.want)
 		}
@@ -97,6 +98,12 @@ func TestOrient(t *testing.T) {
 			t.Errorf("orientation %d: got %s, want %s", o, got, want)
 		}
 	}
+}
+
+// TestOrientationIsThatOfPillow compares with what ImageOps.exif_transpose shows for every
+// type of EXIF entry, XMP, and containers of both.
+func TestOrientationIsThatOfPillow(t *testing.T) {
+	compareSamples(t, readSamples(t, "testdata/exif.npz"), DecodeOptions{ExifOrientation: true})
 }
 
 // TestExifOption guards the default: torchvision ignores the orientation.

@@ -49,9 +49,16 @@ func FuzzEXIF(f *testing.F) {
 	f.Add(tiff(binary.BigEndian, 0x112, 3, 1, 8))
 	f.Add(jpegWith(tiff(binary.BigEndian, 0x112, 3, 1, 3)))
 	f.Add(pngWith(grey1x2, tiff(binary.BigEndian, 0x112, 3, 1, 3)))
+	for _, s := range readSamples(f, "testdata/exif.npz") {
+		f.Add(s.data)
+		f.Add(s.data[min(12, len(s.data)):]) // behind the signature of a container
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if v, _ := tiffOrientation(data); v < 0 || v > 8 {
+			t.Fatalf("EXIF orientation %d", v)
+		}
 		for _, o := range []int{
-			tiffOrientation(data),
+			orientation(sniff(data), data),
 			orientation(formatJPEG, append([]byte("\xff\xd8\xff"), data...)),
 			orientation(formatPNG, append([]byte("\x89PNG\r\n\x1a\n"), data...)),
 			orientation(formatWebP, append([]byte("RIFF....WEBP"), data...)),

@@ -20,9 +20,15 @@ type sample struct {
 }
 
 // readModes reads the archive that testdata/make_modes.py wrote.
-func readModes(tb testing.TB) (samples []sample) {
+func readModes(tb testing.TB) []sample {
 	tb.Helper()
-	archive, err := npz.Open(*modesFile)
+	return readSamples(tb, *modesFile)
+}
+
+// readSamples reads an archive of files and their pixels.
+func readSamples(tb testing.TB, path string) (samples []sample) {
+	tb.Helper()
+	archive, err := npz.Open(path)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -49,9 +55,14 @@ func readModes(tb testing.TB) (samples []sample) {
 // TestModes compares the decoders with Pillow's convert("RGB") in every mode and
 // depth, bit for bit.
 func TestModes(t *testing.T) {
-	samples := readModes(t)
+	compareSamples(t, readModes(t), DecodeOptions{})
+}
+
+// compareSamples decodes files and compares them with Pillow's pixels.
+func compareSamples(t *testing.T, samples []sample, opt DecodeOptions) {
+	t.Helper()
 	for _, s := range samples {
-		img, err := decodeNew(s.data, DecodeOptions{})
+		img, err := decodeNew(s.data, opt)
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
 			continue

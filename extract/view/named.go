@@ -7,7 +7,7 @@ import (
 )
 
 // nameParts matches the parts in which the names of two transforms differ.
-var nameParts = regexp.MustCompile(`^train RandomResizedCrop\((\d{1,5}),.*; mean ([^;]*) std ([^;]*);( channels BGR;)? EXIF orientation (ignored|applied);`)
+var nameParts = regexp.MustCompile(`^train RandomResizedCrop\((\d{1,5}),.*; mean ([^;]*) std ([^;]*);( channels BGR;)? EXIF orientation (ignored|` + exifApplied + `);`)
 
 // Named returns the transform whose [Transform.Name] with this seed is name. It reports
 // false if there is none: another version of the program made the name, or another seed
@@ -20,7 +20,7 @@ func Named(name string, seed uint64) (Transform, bool) {
 	var t Transform
 	t.Size, _ = strconv.Atoi(part[1])
 	t.BGR = part[4] != ""
-	t.Decode.ExifOrientation = part[5] == "applied"
+	t.Decode.ExifOrientation = part[5] == exifApplied
 	mean, ok1 := parseTriple(part[2])
 	std, ok2 := parseTriple(part[3])
 	t.Mean, t.Std = mean, std

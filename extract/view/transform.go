@@ -11,6 +11,10 @@ import (
 // which stores remember as unusable are read again.
 const decoderVersions = "JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 1"
 
+// exifApplied says in the name that photos are turned upright. The number is the version
+// of how the orientation is read; without the option it does not matter.
+const exifApplied = "applied 2"
+
 // Transform holds every setting that affects a view's pixels. The zero value is
 // torchvision's usual transform for ImageNet networks: training views by
 // RandomResizedCrop(224) and RandomHorizontalFlip, evaluation views by
@@ -52,7 +56,7 @@ func (t Transform) Name(seed uint64) string {
 	t = t.withDefaults()
 	exif := "ignored"
 	if t.Decode.ExifOrientation {
-		exif = "applied"
+		exif = exifApplied
 	}
 	channels := ""
 	if t.BGR {

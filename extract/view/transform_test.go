@@ -1,6 +1,9 @@
 package view
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestName pins the name of the default transform: stores are keyed by it.
 func TestName(t *testing.T) {
@@ -13,6 +16,10 @@ func TestName(t *testing.T) {
 	full := Transform{Size: 224, Mean: [3]float32{0.485, 0.456, 0.406}, Std: [3]float32{0.229, 0.224, 0.225}}
 	if got := full.Name(0); got != want {
 		t.Errorf("defaults spelled out: %s", got)
+	}
+	turned := Transform{Decode: DecodeOptions{ExifOrientation: true}}.Name(0)
+	if wantTurned := strings.Replace(want, "ignored", "applied 2", 1); turned != wantTurned {
+		t.Errorf("got  %s\nwant %s", turned, wantTurned)
 	}
 	seen := map[string]bool{want: true}
 	for _, other := range []string{

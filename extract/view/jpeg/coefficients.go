@@ -7,13 +7,13 @@ package jpeg
 func (c *component) allocate(f *frame) {
 	n := c.stride * c.v * f.mcusHigh
 	c.coefs = zeroed(c.coefs, 64*n)
-	if f.progressive {
+	if f.progressive && !f.arithmetic {
 		c.nonzero = zeroed(c.nonzero, n)
 	}
 }
 
 // zeroed returns n zeros, in s if its capacity is enough.
-func zeroed[T int16 | uint64](s []T, n int) []T {
+func zeroed[T int16 | uint64 | uint16 | uint8](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n)
 	}
@@ -98,10 +98,15 @@ func (d *Decoder) noteGood(strip int) {
 
 // decodeBlock decodes block n of the scan's i-th component.
 func (d *Decoder) decodeBlock(i int, c *component, n int) error {
-	if d.frame.progressive {
+	switch {
+	case d.frame.arithmetic:
+		d.arithmeticBlock(i, c, c.block(n))
+	case d.frame.progressive:
 		return d.progressiveBlock(i, c, n)
+	default:
+		dc, ac := d.sequentialTables(c)
+		d.dcPred[i], _ = d.bits.sequentialBlock(dc, ac, d.dcPred[i], c.block(n))
 	}
-	d.dcPred[i], _ = d.bits.sequentialBlock(&d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot], d.dcPred[i], c.block(n))
 	return nil
 }
 

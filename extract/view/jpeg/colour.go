@@ -13,7 +13,7 @@ const (
 
 // guessColourSpace follows libjpeg's default_decompress_parms: JFIF means YCbCr;
 // an Adobe segment says by its transform; without either, three components are
-// YCbCr unless they are called R, G and B, and four are CMYK.
+// YCbCr unless they are called R, G and B or are lossless, and four are CMYK.
 func (d *Decoder) guessColourSpace() colourSpace {
 	c := d.frame.components
 	switch len(c) {
@@ -24,7 +24,7 @@ func (d *Decoder) guessColourSpace() colourSpace {
 		case d.jfif:
 			return spaceYCbCr
 		case d.adobe && d.adobeTransform == 0,
-			!d.adobe && c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B':
+			!d.adobe && (d.frame.lossless || c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B'):
 			return spaceRGB
 		}
 		return spaceYCbCr

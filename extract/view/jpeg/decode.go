@@ -39,6 +39,8 @@ type Decoder struct {
 	neutral []uint8    // samples of 128
 	nextRow int        // first pixel row not yet written
 	rgb     []uint8
+
+	arithmetic arithmetic
 }
 
 // Decode decodes a JPEG file to RGB, [height,width,3], row-major. It writes the
@@ -54,7 +56,10 @@ func (d *Decoder) Decode(dst []uint8, data []byte, maxPixels int64) (width, heig
 	}
 	f := &d.frame
 	decode := d.decodeOneScan
-	if f.progressive || len(d.scan.components) < len(f.components) {
+	switch {
+	case f.lossless:
+		decode = d.decodeLossless
+	case f.progressive || len(d.scan.components) < len(f.components):
 		decode = d.decodeScans
 	}
 	if err := decode(dst); err != nil {
@@ -86,6 +91,7 @@ func (d *Decoder) reset(data []byte, maxPixels int64) {
 			d.huffman[class][slot].defined = false
 		}
 	}
+	d.arithmetic.resetConditioning()
 	d.restartInterval = 0
 	d.jfif, d.adobe = false, false
 	d.frame = frame{}
@@ -121,13 +127,18 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 		return err
 	}
 	var blk block
+	f := &d.frame
 	for i, c := range d.scan.components {
-		dc, ac := &d.huffman[0][c.dcSlot], &d.huffman[1][c.acSlot]
+		dc, ac := d.sequentialTables(c)
 		for y := range c.v {
 			for x := range c.h {
 				blk = block{}
 				hasAC := false
-				if some {
+				switch {
+				case !some:
+				case f.arithmetic:
+					hasAC = d.arithmeticBlock(i, c, &blk)
+				default:
 					d.dcPred[i], hasAC = d.bits.sequentialBlock(dc, ac, d.dcPred[i], &blk)
 				}
 				c.storeBlock(c.h*mx+x, c.v*my+y, &blk, hasAC)
@@ -138,6 +149,12 @@ func (d *Decoder) decodeMCU(mx, my int) error {
 		return nil
 	}
 	return d.endMCU()
+}
+
+// sequentialTables returns a component's Huffman tables. Slots above 3 are refused, unless
+// there are no Huffman tables.
+func (d *Decoder) sequentialTables(c *component) (dc, ac *huffmanTable) {
+	return &d.huffman[0][c.dcSlot&3], &d.huffman[1][c.acSlot&3]
 }
 
 // pillowChunk is how many bytes Pillow hands to libjpeg at a time.

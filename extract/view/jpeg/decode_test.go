@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,9 +139,10 @@ func TestErrors(t *testing.T) {
 		{"cut in the scan", good[:scan+100], ErrTruncated, "entropy-coded"},
 		{"end without an image", []byte{0xFF, markerSOI, 0xFF, markerEOI}, ErrCorrupt, "no image"},
 		{"12 bits", patch(good, markerSOF0, 4, 12), ErrUnsupported, "12-bit"},
-		{"lossless", patch(good, markerSOF0, 1, 0xC3), ErrUnsupported, "lossless"},
+		{"a lossless frame with a DCT scan", patch(good, markerSOF0, 1, markerSOF3), ErrUnsupported, "lossless"},
 		{"hierarchical", patch(good, markerSOF0, 1, 0xC5), ErrUnsupported, "hierarchical"},
-		{"arithmetic", patch(good, markerSOF0, 1, 0xC9), ErrUnsupported, "arithmetic"},
+		{"lossless arithmetic", patch(good, markerSOF0, 1, 0xCB), ErrUnsupported, "lossless"},
+		{"odd conditioning", patch(good, markerDHT, 1, markerDAC), ErrCorrupt, "conditioning"},
 		{"reserved marker", patch(good, markerDQT, 1, 0xF3), ErrUnsupported, "FFF3"},
 		{"no height", patch(good, markerSOF0, 5, 0, 0), ErrCorrupt, "0 pixels"},
 		{"too wide", patch(good, markerSOF0, 7, 0xFF, 0xFF), ErrTooLarge, "65535"},
@@ -162,6 +164,23 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%q does not say %q", err, test.says)
 			}
 		})
+	}
+}
+
+// TestLargeArithmetic decodes arithmetic coding across a boundary of 64 KiB, where Pillow
+// gives up.
+func TestLargeArithmetic(t *testing.T) {
+	data := readFixture(t, "arithmetic_420.jpg")
+	scan := bytes.Index(data, []byte{0xFF, markerSOS})
+	comment := make([]byte, pillowChunk-scan-200)
+	copy(comment, []byte{0xFF, markerCOM, byte((len(comment) - 2) >> 8), byte(len(comment) - 2)})
+	large := slices.Concat(data[:scan], comment, data[scan:])
+	_, _, want, err := new(Decoder).Decode(nil, data, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, got, err := new(Decoder).Decode(nil, large, 0); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the pixels differ, or %v", err)
 	}
 }
 
@@ -208,6 +227,15 @@ func TestScanLimits(t *testing.T) {
 			t.Errorf("got %v, want %v", err, ErrTooLarge)
 		}
 	})
+	t.Run("lossless", func(t *testing.T) {
+		data := readFixture(t, "lossless_scans.jpg")
+		scan := bytes.Index(data, []byte{0xFF, markerSOS})
+		scans := bytes.Repeat(data[scan:scan+10], 3*maxLosslessVisits+1)
+		large := patch(append(bytes.Clone(data[:scan]), scans...), markerSOF3, 5, 0x10, 0, 0x10, 0)
+		if _, _, _, err := new(Decoder).Decode(nil, large, 0); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("got %v, want %v", err, ErrTooLarge)
+		}
+	})
 	t.Run("blocks", func(t *testing.T) {
 		large := patch(append(bytes.Clone(header), bytes.Repeat(first, maxVisits+1)...), markerSOF2, 5, 0x10, 0, 0x10, 0)
 		if _, _, _, err := new(Decoder).Decode(nil, large, 0); !errors.Is(err, ErrTooLarge) {
@@ -218,7 +246,9 @@ func TestScanLimits(t *testing.T) {
 
 // A worker decodes millions of files: once its buffers have grown, none may allocate.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	for _, name := range []string{"baseline_420.jpg", "progressive_420.jpg", "cmyk.jpg", "restart_blocks.jpg"} {
+	for _, name := range []string{"baseline_420.jpg", "progressive_420.jpg", "cmyk.jpg", "restart_blocks.jpg",
+		"arithmetic_420.jpg", "arithmetic_progressive_420.jpg", "lossless_4.jpg", "lossless_sampling_scans.jpg",
+	} {
 		data := readFixture(t, name)
 		var d Decoder
 		var rgb []byte

@@ -14,17 +14,18 @@
 //
 // # What is decoded
 //
-// Supported are baseline, extended sequential and progressive Huffman files of 8
-// bits; one, three or four components; sampling factors of which the largest is a
-// multiple of each of the others; restart intervals; quantisation tables of 8 and 16
-// bits; and files without Huffman tables, which get the standard ones. Grey, YCbCr,
-// RGB, CMYK and YCCK are recognised and converted as libjpeg and Pillow do it: Pillow
-// assumes that all CMYK is inverted. EXIF data, including the orientation, and colour
-// profiles are ignored.
+// Supported are baseline, extended sequential and progressive files of 8 bits, with
+// Huffman or arithmetic coding, and lossless Huffman files of 8 bits; one, three or four
+// components; sampling factors of which the largest is a multiple of each of the others;
+// restart intervals; quantisation tables of 8 and 16 bits; and sequential files without
+// Huffman tables, which get the standard ones. Grey, YCbCr, RGB, CMYK and YCCK are
+// recognised and converted as libjpeg and Pillow do it: Pillow assumes that all CMYK is
+// inverted. EXIF data, including the orientation, and colour profiles are ignored.
 //
-// Arithmetic coding, lossless and hierarchical files, 12-bit samples and two
-// components are refused, and the error names the reason. Pillow does read
-// arithmetic coding.
+// Hierarchical files, lossless files with arithmetic coding or in YCbCr, 12-bit samples
+// and two components are refused, and the error names the reason. Pillow refuses them
+// too. It also refuses arithmetic-coded data that do not lie within the 64 KiB that it
+// reads at a time, because libjpeg cannot wait for the rest; this package reads them.
 //
 // # Where the pixels come from
 //
@@ -33,13 +34,16 @@
 //   - Chroma at half the resolution is interpolated with a triangle filter
 //     (jdsample.c, "fancy"), at other fractions repeated.
 //   - YCbCr becomes RGB in fixed point of 16 bits (jdcolor.c).
+//   - Lossless samples are predicted strip by strip (jddiffct.c, jdlossls.c), and where
+//     chroma has fewer of them, they are repeated.
 //   - A progressive file whose low frequencies never all arrive is smoothed between
 //     blocks (jdcoefct.c).
 //
 // # Damage
 //
 // Damaged entropy-coded data is no error, as in libjpeg, which warns and shows what
-// it can: it searches for restart markers, and what is missing stays grey. An error
+// it can: it searches for restart markers, and what is missing stays grey. With arithmetic
+// coding a segment's data never run out, for zeros follow them. An error
 // is returned where libjpeg returns one, and when the data end too early. In the
 // second case Pillow's verdict depends on how full a buffer of 8 bytes happened to
 // be: it refuses nearly all files that are cut right after the last bit and have no

@@ -8,8 +8,8 @@ var (
 	ErrFormat = errors.New("not a JPEG file")
 
 	// ErrUnsupported is returned for JPEG processes and layouts this package
-	// does not decode: arithmetic coding, lossless and hierarchical frames,
-	// samples of other than 8 bits, component counts other than 1, 3 and 4, and
+	// does not decode: hierarchical frames, lossless ones with arithmetic coding or
+	// in YCbCr, samples of other than 8 bits, component counts other than 1, 3 and 4, and
 	// sampling factors that are no whole multiples of each other. The error's
 	// text names which.
 	ErrUnsupported = errors.New("unsupported JPEG")

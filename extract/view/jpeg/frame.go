@@ -12,6 +12,9 @@ const maxDimension = 65500
 type frame struct {
 	width, height int
 	progressive   bool
+	arithmetic    bool
+	lossless      bool
+	unit          int         // side of a data unit in samples: 8, lossless 1
 	components    []component // 1, 3 or 4; nil before the header
 	maxH, maxV    int         // largest sampling factors
 	mcusWide      int         // interleaved MCUs across
@@ -25,7 +28,7 @@ type component struct {
 	quantSlot  byte
 	hasQuant   bool       // quant was latched by the component's first scan
 	quant      [64]uint16 // natural order; zeros before the first scan
-	dcSlot     byte       // Huffman tables of the current scan
+	dcSlot     byte       // tables of the current scan
 	acSlot     byte
 	width      int // size in samples (libjpeg's downsampled_width, _height)
 	height     int
@@ -37,6 +40,11 @@ type component struct {
 	nonzero      []uint64 // progressive: for each block, which coefficients are not zero
 	coefBits     [64]int8 // progressive: bits still missing of each, -1 unknown
 	prevCoefBits [64]int8 // the same before the last scan
+
+	differences []uint16 // lossless: rows of the current strip, after the last one of the strip before
+	samples     []uint8  // lossless: all, stride a row
+	first       bool     // lossless: the next row has none above to predict from
+	scanned     bool     // lossless: a scan has had the component
 
 	plane
 }
@@ -66,7 +74,13 @@ func (d *Decoder) readFrameHeader(m byte, body []byte) error {
 	case f.width > maxDimension || f.height > maxDimension:
 		return fmt.Errorf("%d×%d pixels, limit %d a side: %w", f.width, f.height, maxDimension, ErrTooLarge)
 	}
-	f.progressive = m == markerSOF2
+	f.progressive = m == markerSOF2 || m == markerSOF10
+	f.arithmetic = m == markerSOF9 || m == markerSOF10
+	f.lossless = m == markerSOF3
+	f.unit = 8
+	if f.lossless {
+		f.unit = 1
+	}
 	f.components = d.components[:n]
 	for i := range f.components {
 		c := &f.components[i]
@@ -78,7 +92,10 @@ func (d *Decoder) readFrameHeader(m byte, body []byte) error {
 
 // reset forgets the last image but keeps its buffers.
 func (c *component) reset() {
-	*c = component{coefs: c.coefs[:0], nonzero: c.nonzero[:0], plane: plane{pix: c.pix[:0]}}
+	*c = component{
+		coefs: c.coefs[:0], nonzero: c.nonzero[:0],
+		differences: c.differences[:0], samples: c.samples[:0], plane: plane{pix: c.pix[:0]},
+	}
 	for k := range c.coefBits {
 		c.coefBits[k] = -1
 	}
@@ -93,18 +110,20 @@ func (f *frame) layOut() error {
 		}
 		f.maxH, f.maxV = max(f.maxH, c.h), max(f.maxV, c.v)
 	}
-	if len(f.components) == 1 {
-		// One component is never interleaved, so its factors mean nothing.
+	if len(f.components) == 1 && !f.lossless {
+		// One component is never interleaved, so its factors mean nothing. In lossless
+		// files libjpeg works in strips of several rows all the same.
 		f.maxH, f.maxV = 1, 1
 		f.components[0].h, f.components[0].v = 1, 1
 	}
-	f.mcusWide = ceilDiv(f.width, 8*f.maxH)
-	f.mcusHigh = ceilDiv(f.height, 8*f.maxV)
+	f.mcusWide = ceilDiv(f.width, f.unit*f.maxH)
+	f.mcusHigh = ceilDiv(f.height, f.unit*f.maxV)
 	for i := range f.components {
 		c := &f.components[i]
 		c.width, c.height = ceilDiv(f.width*c.h, f.maxH), ceilDiv(f.height*c.v, f.maxV)
-		c.blocksWide, c.blocksHigh = ceilDiv(f.width*c.h, 8*f.maxH), ceilDiv(f.height*c.v, 8*f.maxV)
+		c.blocksWide, c.blocksHigh = ceilDiv(f.width*c.h, f.unit*f.maxH), ceilDiv(f.height*c.v, f.unit*f.maxV)
 		c.stride = f.mcusWide * c.h
+		c.unit = f.unit
 		if f.maxH%c.h != 0 || f.maxV%c.v != 0 {
 			return fmt.Errorf("sampling factors %d×%d of %d×%d: %w", c.h, c.v, f.maxH, f.maxV, ErrUnsupported)
 		}
@@ -117,10 +136,10 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 // scan holds a scan header (SOS).
 type scan struct {
 	components []*component
-	first      int // first and last coefficient, zigzag order (Ss, Se)
+	first      int // first and last coefficient, zigzag order (Ss, Se); lossless: first is the predictor
 	last       int
 	high       uint // successive approximation bit positions (Ah, Al)
-	low        uint
+	low        uint // lossless: how many low bits of the samples are left out (Pt)
 }
 
 // readScanHeader reads an SOS segment (T.81 B.2.3). The rules for component

@@ -60,9 +60,9 @@ func (t *huffmanTable) set(counts, values []byte) {
 	clear(t.values[n:])
 }
 
-// derive checks the table and fills in what decoding needs, once. A DC table's
-// symbols are numbers of bits, at most 15.
-func (t *huffmanTable) derive(dc bool) error {
+// derive checks the table and fills in what decoding needs, once. In a file, a table
+// always has the same largest symbol.
+func (t *huffmanTable) derive(largest byte) error {
 	if !t.defined {
 		return fmt.Errorf("table is missing: %w", ErrCorrupt)
 	}
@@ -89,11 +89,9 @@ func (t *huffmanTable) derive(dc bool) error {
 		}
 		code <<= 1
 	}
-	if dc {
-		for _, v := range t.values[:index] {
-			if v > 15 {
-				return fmt.Errorf("DC difference of %d bits: %w", v, ErrCorrupt)
-			}
+	for _, v := range t.values[:index] {
+		if v > largest {
+			return fmt.Errorf("DC difference of %d bits: %w", v, ErrCorrupt)
 		}
 	}
 	t.derived = true

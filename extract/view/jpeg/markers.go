@@ -11,8 +11,11 @@ const (
 	markerTEM   = 0x01
 	markerSOF0  = 0xC0 // baseline
 	markerSOF2  = 0xC2 // progressive
+	markerSOF3  = 0xC3 // lossless
 	markerDHT   = 0xC4
 	markerJPG   = 0xC8
+	markerSOF9  = 0xC9 // sequential, arithmetic coding
+	markerSOF10 = 0xCA // progressive, arithmetic coding
 	markerDAC   = 0xCC
 	markerSOF15 = 0xCF
 	markerRST0  = 0xD0
@@ -116,7 +119,7 @@ func (d *Decoder) readMarker(m byte) error {
 		return nil
 	case m == markerTEM, markerRST0 <= m && m <= markerRST7:
 		return nil // no parameters
-	case m == markerDNL, m == markerCOM, m == markerDAC,
+	case m == markerDNL, m == markerCOM,
 		markerAPP0 <= m && m <= markerAPP15:
 		body, err := d.skippable()
 		if err == nil {
@@ -141,6 +144,8 @@ func (d *Decoder) readMarker(m byte) error {
 	switch m {
 	case markerDHT:
 		return d.readHuffmanTables(body)
+	case markerDAC:
+		return d.readConditioning(body)
 	case markerDQT:
 		return d.readQuantTables(body)
 	case markerDRI:
@@ -156,17 +161,17 @@ func (d *Decoder) readMarker(m byte) error {
 	}
 }
 
-func isFrame(m byte) bool { return markerSOF0 <= m && m <= markerSOF2 }
+func isFrame(m byte) bool {
+	return markerSOF0 <= m && m <= markerSOF3 || m == markerSOF9 || m == markerSOF10
+}
 
 // refuseProcess returns an error for coding processes that are not supported.
 func refuseProcess(m byte) error {
 	switch m {
-	case 0xC3:
-		return fmt.Errorf("lossless: %w", ErrUnsupported)
+	case 0xCB:
+		return fmt.Errorf("lossless with arithmetic coding: %w", ErrUnsupported)
 	case 0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF:
 		return fmt.Errorf("hierarchical: %w", ErrUnsupported)
-	case 0xC9, 0xCA, 0xCB:
-		return fmt.Errorf("arithmetic coding: %w", ErrUnsupported)
 	case markerJPG:
 		return fmt.Errorf("reserved marker: %w", ErrUnsupported)
 	}
@@ -177,6 +182,8 @@ func markerName(m byte) string {
 	switch {
 	case m == markerDHT:
 		return "Huffman tables"
+	case m == markerDAC:
+		return "arithmetic conditioning"
 	case m == markerDQT:
 		return "quantisation tables"
 	case m == markerDRI:

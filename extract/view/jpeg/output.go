@@ -8,7 +8,7 @@ func (d *Decoder) beginOutput(dst []uint8) {
 	for i := range f.components {
 		c := &f.components[i]
 		c.prepare(f)
-		if n := 8*f.maxH*f.mcusWide + 2*margin; c.upscale != upsampleNone && len(d.rows[i]) < n {
+		if n := f.unit*f.maxH*f.mcusWide + 2*margin; c.upscale != upsampleNone && len(d.rows[i]) < n {
 			d.rows[i] = make([]uint8, n)
 		}
 	}
@@ -32,7 +32,7 @@ func (d *Decoder) emitStrip(s int) {
 	for i := range f.components {
 		f.components[i].endStrip()
 	}
-	end := 8*f.maxV*(s+1) - 1
+	end := f.unit*f.maxV*(s+1) - 1
 	if s == f.mcusHigh-1 {
 		end = f.height
 	}

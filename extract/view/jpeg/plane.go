@@ -12,6 +12,7 @@ const margin = 64
 // r-top+1 of pix; row 0 is the one before the strip.
 type plane struct {
 	pix     []uint8
+	unit    int // the frame's
 	pitch   int // bytes from one row to the next
 	top     int // the component's row at which the strip begins
 	upscale upsampling
@@ -19,8 +20,8 @@ type plane struct {
 
 // prepare allocates the strip of a component, in the old memory if it is large enough.
 func (c *component) prepare(f *frame) {
-	c.pitch = margin + 8*c.stride + margin
-	n := (8*c.v + 1) * c.pitch
+	c.pitch = margin + c.unit*c.stride + margin
+	n := (c.unit*c.v + 1) * c.pitch
 	if cap(c.pix) < n {
 		c.pix = make([]uint8, n)
 	}
@@ -42,10 +43,10 @@ func (c *component) row(r int) []uint8 {
 // beginStrip moves on to strip number s.
 func (c *component) beginStrip(s int) {
 	if s > 0 {
-		last := c.pix[8*c.v*c.pitch:]
+		last := c.pix[c.unit*c.v*c.pitch:]
 		copy(c.pix[:c.pitch], last[:c.pitch])
 	}
-	c.top = 8 * c.v * s
+	c.top = c.unit * c.v * s
 }
 
 // endStrip repeats the outermost samples of each row in the margins, where the

@@ -8,10 +8,12 @@ const maxScans = 500
 
 // maxVisits bounds how often, on average, the scans of a file may visit each block of
 // the image: an end-of-block run lets a few hostile bytes visit 32767
-// blocks. Up to freeVisits visits are always allowed.
+// blocks. A lossless file, whose blocks are single samples, needs only one visit of each.
+// Up to freeVisits visits are always allowed.
 const (
-	maxVisits  = 64
-	freeVisits = 1 << 22
+	maxVisits         = 64
+	maxLosslessVisits = 2
+	freeVisits        = 1 << 22
 )
 
 // beginScan checks a scan against its frame and prepares to decode it.
@@ -20,7 +22,7 @@ func (d *Decoder) beginScan() error {
 	if d.scans > maxScans {
 		return fmt.Errorf("more than %d scans: %w", maxScans, ErrTooLarge)
 	}
-	f, s := &d.frame, &d.scan
+	s := &d.scan
 	if err := d.countVisits(); err != nil {
 		return err
 	}
@@ -31,7 +33,29 @@ func (d *Decoder) beginScan() error {
 	if len(s.components) > 1 && blocks > 10 {
 		return fmt.Errorf("%d blocks in an MCU: %w", blocks, ErrCorrupt)
 	}
-	for _, c := range s.components {
+	if err := d.prepareProcess(); err != nil {
+		return err
+	}
+	d.dcPred = [4]int32{}
+	d.eobRun = 0
+	d.untilRestart = d.restartInterval
+	d.nextRestart = 0
+	d.bits.exhausted = false
+	d.beginSegment()
+	return nil
+}
+
+// prepareProcess checks what a scan needs by the frame's coding process, and prepares its
+// tables.
+func (d *Decoder) prepareProcess() error {
+	f := &d.frame
+	if f.lossless {
+		if err := d.checkPrediction(); err != nil {
+			return err
+		}
+		return d.deriveTables()
+	}
+	for _, c := range d.scan.components {
 		if err := d.latchQuant(c); err != nil {
 			return err
 		}
@@ -40,19 +64,14 @@ func (d *Decoder) beginScan() error {
 		if err := d.checkProgression(); err != nil {
 			return err
 		}
-	} else if d.scans == 1 {
+	}
+	if f.arithmetic {
+		return nil
+	}
+	if !f.progressive && d.scans == 1 {
 		d.defineStandardTables()
 	}
-	if err := d.deriveTables(); err != nil {
-		return err
-	}
-	d.dcPred = [4]int32{}
-	d.eobRun = 0
-	d.untilRestart = d.restartInterval
-	d.nextRestart = 0
-	d.bits.exhausted = false
-	d.loadSegment()
-	return nil
+	return d.deriveTables()
 }
 
 // countVisits adds a scan's blocks to those visited, and limits them.
@@ -66,7 +85,11 @@ func (d *Decoder) countVisits() error {
 	for _, c := range d.scan.components {
 		d.visits += int64(c.stride) * int64(c.v*f.mcusHigh)
 	}
-	if d.visits > max(maxVisits*total, freeVisits) {
+	most := maxVisits * total
+	if f.lossless {
+		most = maxLosslessVisits * total
+	}
+	if d.visits > max(most, freeVisits) {
 		return fmt.Errorf("%d scans visit %d blocks, the image has %d: %w", d.scans, d.visits, total, ErrTooLarge)
 	}
 	return nil
@@ -89,7 +112,7 @@ func (d *Decoder) latchQuant(c *component) error {
 func (d *Decoder) deriveTables() error {
 	s := &d.scan
 	needDC := !d.frame.progressive || s.first == 0 && s.high == 0
-	needAC := !d.frame.progressive || s.first > 0
+	needAC := (!d.frame.progressive || s.first > 0) && !d.frame.lossless
 	for _, c := range s.components {
 		if needDC {
 			if err := d.deriveTable(0, c.dcSlot); err != nil {
@@ -109,7 +132,14 @@ func (d *Decoder) deriveTable(class int, slot byte) error {
 	if slot > 3 {
 		return fmt.Errorf("no such slot: %w", ErrCorrupt)
 	}
-	return d.huffman[class][slot].derive(class == 0)
+	largest := byte(255)
+	switch {
+	case d.frame.lossless:
+		largest = 16
+	case class == 0:
+		largest = 15 // bits of a DC difference
+	}
+	return d.huffman[class][slot].derive(largest)
 }
 
 // beginMCU handles the restart that may be due before an MCU. It reports
@@ -129,6 +159,12 @@ func (d *Decoder) beginMCU() (bool, error) {
 // end of the file, that is an error.
 func (d *Decoder) endMCU() error {
 	b := &d.bits
+	if d.frame.arithmetic {
+		if b.unterminated && b.pos > b.size {
+			return fmt.Errorf("in the entropy-coded data: %w", ErrTruncated)
+		}
+		return nil // zeros after the marker are part of the code
+	}
 	if b.unterminated {
 		if b.starved() {
 			return fmt.Errorf("in the entropy-coded data: %w", ErrTruncated)
@@ -137,6 +173,14 @@ func (d *Decoder) endMCU() error {
 		b.exhausted = true
 	}
 	return nil
+}
+
+// beginSegment reads the next segment and prepares to decode it.
+func (d *Decoder) beginSegment() {
+	d.loadSegment()
+	if d.frame.arithmetic {
+		d.beginArithmetic()
+	}
 }
 
 // restart finds the next restart marker. If it finds another marker instead, it does
@@ -170,6 +214,6 @@ func (d *Decoder) restart() error {
 	if d.pending == 0 {
 		d.bits.exhausted = false
 	}
-	d.loadSegment()
+	d.beginSegment()
 	return nil
 }

@@ -24,6 +24,8 @@ func chooseUpsampling(c *component, f *frame) upsampling {
 	switch {
 	case dx == 1 && dy == 1:
 		return upsampleNone
+	case c.unit == 1: // libjpeg has the filters for the DCT only
+		return upsampleRepeat
 	case dx == 2 && dy == 1 && c.width > 2:
 		return upsampleH2V1
 	case dx == 1 && dy == 2:
