@@ -87,6 +87,9 @@ func (f *frame) readExtension(r *reader) error {
 	switch {
 	case label[0] == labelGraphicControl && block != nil:
 		if len(block) < 3 || block[0]&flagTransparent != 0 && len(block) < 4 {
+			if len(r.data) == 0 {
+				return fmt.Errorf("%w: it ends in a graphic control extension", ErrTruncated)
+			}
 			return fmt.Errorf("%w: graphic control extension of %d bytes", ErrCorrupt, len(block))
 		}
 		if block[0]&flagTransparent != 0 {
