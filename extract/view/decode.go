@@ -20,7 +20,8 @@ var (
 	// ErrTruncated is returned when the file ends before the picture does.
 	ErrTruncated = errors.New("image is truncated")
 	// ErrTooLarge is returned when the header announces more than 178956970
-	// pixels, before memory is allocated for them.
+	// pixels, before memory is allocated for them. In a GIF the first frame counts
+	// too, because it may exceed the screen.
 	ErrTooLarge = errors.New("image has too many pixels")
 )
 

@@ -46,6 +46,10 @@ func deflated(raw []byte) []byte {
 // grey1x2 is a PNG file of two pixels, 7 above 9.
 var grey1x2 = pngOf(1, 2, deflated([]byte{0, 7, 0, 9}))
 
+// screenlessGIF is a GIF file of two pixels, 1 beside 2, on a screen of 0×0: its frame
+// makes the screen larger.
+var screenlessGIF = []byte("GIF89a\x00\x00\x00\x00\x00\x00\x00,\x00\x00\x00\x00\x02\x00\x01\x00\x00\x02\x02\x8c\x0a\x00;")
+
 // changed returns data with the byte at i replaced.
 func changed(data []byte, i int, v byte) []byte {
 	data = slices.Clone(data)
@@ -102,6 +106,8 @@ func TestRefusals(t *testing.T) {
 		{"PNM bit of two", []byte("P1 2 1 0 2"), ErrCorrupt, "not a bit"},
 		{"WebP of only a header", []byte("RIFF\x04\x00\x00\x00WEBP"), ErrCorrupt, "WebP"},
 		{"GIF of only a header", []byte("GIF89a"), ErrTruncated, "GIF"},
+		{"GIF without a picture", []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), ErrCorrupt, "no picture"},
+		{"GIF above the limit", changed(changed(screenlessGIF, 7, 0xff), 9, 0xff), ErrTooLarge, "limit 178956970"},
 	} {
 		img, err := decodeNew(c.data, DecodeOptions{ExifOrientation: true})
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
@@ -141,6 +147,17 @@ func TestForgiven(t *testing.T) {
 		if want := []uint8{7, 7, 7, 9, 9, 9}; !slices.Equal(img.Pix, want) {
 			t.Errorf("%s: got %v, want %v", name, img.Pix, want)
 		}
+	}
+}
+
+// TestScreenlessGIF decodes a construct that the standard library refuses.
+func TestScreenlessGIF(t *testing.T) {
+	img, err := decodeNew(screenlessGIF, DecodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []uint8{1, 1, 1, 2, 2, 2}; img.Width != 2 || img.Height != 1 || !slices.Equal(img.Pix, want) {
+		t.Errorf("got %d×%d %v, want 2×1 %v", img.Width, img.Height, img.Pix, want)
 	}
 }
 

@@ -15,6 +15,7 @@ func FuzzDecode(f *testing.F) {
 	for _, s := range readModes(f) {
 		f.Add(s.data)
 	}
+	f.Add(screenlessGIF)
 	names, err := filepath.Glob(filepath.Join(testdata.Shared(f, "golden", "bad-images"), "*"))
 	if err != nil {
 		f.Fatal(err)

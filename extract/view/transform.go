@@ -9,7 +9,7 @@ import (
 // decoderVersions holds the version of each decoder, as part of the feature space's name.
 // A number changes with any change to pixels. A new format joins the list, so that files
 // which stores remember as unusable are read again.
-const decoderVersions = "JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 1"
+const decoderVersions = "JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 2"
 
 // exifApplied says in the name that photos are turned upright. The number is the version
 // of how the orientation is read; without the option it does not matter.

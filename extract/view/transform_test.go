@@ -9,7 +9,7 @@ import (
 func TestName(t *testing.T) {
 	const want = "train RandomResizedCrop(224, scale 0.08-1, ratio 3/4-4/3) RandomHorizontalFlip draw 1 seed 0; " +
 		"eval Resize(256) CenterCrop(224); Pillow bilinear 13.1; mean 0.485,0.456,0.406 std 0.229,0.224,0.225; " +
-		"EXIF orientation ignored; decode JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 1"
+		"EXIF orientation ignored; decode JPEG 1, PNG 1, BMP 1, PNM 1, WebP 1, GIF 2"
 	if got := (Transform{}).Name(0); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
