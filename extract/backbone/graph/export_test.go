@@ -40,3 +40,6 @@ func LoadUnfused(data []byte) (*Graph, error) {
 	}
 	return &Graph{Input: image.val, Features: l.known[output].val, Layers: l.layers}, nil
 }
+
+// SetMaxFilled bounds the elements that ConstantOfShape may make, for fuzzing.
+func SetMaxFilled(n int64) { maxFilled = n }

@@ -24,7 +24,7 @@ func (net *network) chooseFeature(named string) (choice, error) {
 		}
 		return choice{tensor: named, why: "it was asked for by name"}, nil
 	}
-	output := net.outputs[0].Name
+	output := net.beforeSoftmax(net.outputs[0].Name)
 	needed := net.needed(output)
 	if len(needed) == 0 {
 		return choice{}, invalid("nothing makes the model's output %q: export the model again", output)
@@ -44,6 +44,19 @@ func (net *network) chooseFeature(named string) (choice, error) {
 		}
 	}
 	return choice{tensor: output, why: "the model has no fully connected layer, so its output is taken"}, nil
+}
+
+// beforeSoftmax is the tensor that a Softmax at the model's end reads. Its probabilities
+// say no more than the scores before it, and they sum to 1.
+func (net *network) beforeSoftmax(output string) string {
+	for n := net.producer[output]; n != nil; n = net.producer[output] {
+		isEnd := n.op == "Softmax" || n.op == "LogSoftmax" || n.op == "Identity"
+		if !isEnd || net.producer[n.in[0]] == nil {
+			return output
+		}
+		output = n.in[0]
+	}
+	return output
 }
 
 // allGoesThrough finds the nodes that everything from the image passes on its way to the

@@ -41,6 +41,12 @@ func FuzzLoad(f *testing.F) {
 	if err := os.WriteFile(filepath.Join(dir, "data"), make([]byte, 48), 0o600); err != nil {
 		f.Fatal(err)
 	}
+	folds, err := os.ReadFile(filepath.Join("testdata", "folds.onnx"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(folds)
+	graph.SetMaxFilled(1 << 16)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

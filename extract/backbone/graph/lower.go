@@ -24,6 +24,8 @@ type lowering struct {
 	layers []Layer
 	maker  map[*Value]Layer
 	budget int64 // number of floats that may still be allocated
+	folded int64 // number of elements of constants that may still be computed
+	filled int64 // number of those that ConstantOfShape has made
 }
 
 // lower makes the layers that compute the feature tensor. names are the tensors that are
@@ -33,15 +35,18 @@ func (net *network) lower(feature string, image operand, names []string) (*lower
 	// Each weight is copied once to decode it and at most once to transform it, or more
 	// often if layers share it. The rest is for layers without weights.
 	l.budget = 1 << 22
+	weights := int64(0)
 	for _, name := range names {
 		l.known[name] = image
 	}
 	for name, t := range net.tensors {
 		l.known[name] = operand{konst: t, dims: t.dims, typ: t.typ}
 		if t.typ.size() > 0 { // else nobody has counted its data
-			l.budget += 4 * int64(t.len())
+			weights += int64(t.len())
 		}
 	}
+	l.budget += 4 * weights
+	l.folded = 1<<20 + 8*weights + 2*maxFilled
 	needed := net.needed(feature)
 	var wrong []error
 	for _, n := range net.nodes {
@@ -62,10 +67,6 @@ func (net *network) lower(feature string, image operand, names []string) (*lower
 // by the operators that can run; the others (masks, indices, batch statistics)
 // stay unknown.
 func (l *lowering) node(n *node) error {
-	rule := ruleFor(n.op)
-	if rule == nil {
-		return unsupportedOp(n.op)
-	}
 	in := make([]operand, len(n.in))
 	dead := false
 	for i, name := range n.in {
@@ -79,6 +80,15 @@ func (l *lowering) node(n *node) error {
 		in[i] = op
 		dead = dead || op.dead
 	}
+	if !dead {
+		if folded, err := l.fold(n, in); folded || err != nil {
+			return err
+		}
+	}
+	rule := ruleFor(n.op)
+	if rule == nil {
+		return l.cannotRun(n)
+	}
 	out := operand{dead: true}
 	if !dead {
 		var err error
@@ -91,6 +101,14 @@ func (l *lowering) node(n *node) error {
 	}
 	l.known[n.out[0]] = out
 	return nil
+}
+
+// cannotRun explains a node without a rule.
+func (l *lowering) cannotRun(n *node) error {
+	if l.pixels()[n.out[0]] {
+		return unsupportedOp(n.op)
+	}
+	return cannotFold("the operator %s computes a constant and can't be folded", n.op)
 }
 
 // unknown explains an input that is neither a weight nor the output of a layer.

@@ -163,8 +163,6 @@ func arithmetic(l *lowering, n *node, in []operand) (operand, error) {
 		return l.withConstant(n, a, in, 1)
 	case b.val != nil && a.konst != nil:
 		return l.withConstant(n, b, in, 0)
-	case a.konst != nil && b.konst != nil:
-		return integerArithmetic(n.op, a.konst, b.konst)
 	}
 	return operand{}, invalid("an input is absent: export the model again")
 }

@@ -71,13 +71,9 @@ func expand(_ *lowering, _ *node, in []operand) (operand, error) {
 	return x, nil
 }
 
-// concat lowers Concat: of activations along the axis after the batch, or of integers in
-// the computation of a shape. Axis 1 of a view is the outermost axis of an image's data,
+// concat lowers Concat of activations along the axis after the batch. Axis 1 of a view is the outermost axis of an image's data,
 // so a concatenation there concatenates the values.
 func concat(l *lowering, n *node, in []operand) (operand, error) {
-	if !slices.ContainsFunc(in, func(x operand) bool { return x.val != nil }) {
-		return integers(l, n, in)
-	}
 	layer := &Concat{In: make([]*Value, 0, len(in))}
 	var out operand
 	for i, x := range in {

@@ -16,16 +16,15 @@ func identity(_ *lowering, n *node, in []operand) (operand, error) {
 	return in[0], nil
 }
 
-// cast lowers Cast between float types, all of which are computed in float32,
-// and between integers.
+// cast lowers Cast of an activation between float types, all of which are computed in
+// float32.
 func cast(_ *lowering, n *node, in []operand) (operand, error) {
 	to := dataType(n.attrs.integer("to", 0))
 	if len(in) == 0 {
 		return operand{}, invalid("its input is absent: export the model again")
 	}
 	x := in[0]
-	isInteger := func(t dataType) bool { return t == int32Type || t == int64Type || t == boolType }
-	if x.typ.isFloat() != to.isFloat() || !to.isFloat() && (!isInteger(to) || !isInteger(x.typ)) {
+	if !x.typ.isFloat() || !to.isFloat() {
 		return operand{}, unsupported("it casts %s to %s", x.typ, to)
 	}
 	x.typ = to
@@ -84,6 +83,13 @@ func reshape(l *lowering, n *node, in []operand) (operand, error) {
 	if x.val != nil && x.expanded() {
 		return operand{}, unsupported("it reads an expanded activation: only the multiplication with a gain can")
 	}
+	if n.op == "Transpose" && x.val != nil {
+		if p := permutation(n, len(x.dims)); len(p) > 1 && !movesOnlyOnes(x.dims, p) {
+			if y, ok, err := l.shuffle(n, x, p); ok || err != nil {
+				return y, err
+			}
+		}
+	}
 	dims, err := newDims(n, in, x)
 	if err != nil {
 		return operand{}, err
@@ -93,29 +99,13 @@ func reshape(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, invalid("it turns the shape %v into %v, which has not as many elements: the input size may be wrong, or the export", x.dims, dims)
 	}
 	if x.konst != nil {
-		return l.reshapeConstant(n, x, dims)
+		x.konst, x.dims = x.konst.withDims(dims), dims
+		return x, nil
 	}
 	if len(dims) == 0 || dims[0] != x.dims[0] {
 		return operand{}, unsupported("it turns the shape %v into %v, which mixes the images of a batch", x.dims, dims)
 	}
 	x.dims = dims
-	return x, nil
-}
-
-func (l *lowering) reshapeConstant(n *node, x operand, dims []int64) (operand, error) {
-	old := x.dims
-	x.konst, x.dims = x.konst.withDims(dims), dims
-	if n.op != "Transpose" || movesOnlyOnes(old, permutation(n, len(old))) {
-		return x, nil
-	}
-	w, err := l.weights([]operand{x}, 0, x.typ)
-	if err != nil {
-		return operand{}, err
-	}
-	if len(old) != 2 {
-		return operand{}, unsupported("it transposes a constant of shape %v: only matrices can be", old)
-	}
-	x.konst.reals = transpose(w, int(old[0]), int(old[1]))
 	return x, nil
 }
 
@@ -187,4 +177,13 @@ func movesOnlyOnes(dims, perm []int64) bool {
 		}
 	}
 	return slices.IsSorted(long)
+}
+
+// shape lowers Shape and Size, which need the dimensions only.
+func shape(_ *lowering, n *node, in []operand) (operand, error) {
+	if len(in) != 1 || in[0].val == nil && in[0].konst == nil {
+		return operand{}, invalid("its input is absent: export the model again")
+	}
+	t := shapeTensor(n, in[0].dims)
+	return operand{konst: t, dims: t.dims, typ: t.typ}, nil
 }

@@ -46,6 +46,7 @@ type model struct {
 	inputs, outputs []TensorInfo
 	nodes           []rawNode
 	tensors         map[string]*tensor // initializers and Constant nodes
+	fills           map[string]*tensor // values of ConstantOfShape nodes, by their output
 	names, edges    int                // of all nodes: inputs and outputs, and the pairs of them
 	colours         colourMetadata
 }
@@ -60,7 +61,7 @@ type rawNode struct {
 // parseModel reads the outer structure of the file. Weights are not copied:
 // they stay slices of data.
 func parseModel(data []byte) (*model, error) {
-	m := &model{tensors: make(map[string]*tensor)}
+	m := &model{tensors: make(map[string]*tensor), fills: make(map[string]*tensor)}
 	var graph []byte
 	graphs := 0
 	err := eachField(data, func(f field) error {
@@ -195,6 +196,15 @@ func (m *model) addNode(message []byte) error {
 			return err
 		}
 		return m.addTensor(t)
+	case n.op == "ConstantOfShape" && isONNXDomain(domain) && len(n.attrs) > 0:
+		// onnx-go doesn't see attributes that are tensors.
+		t, err := constantTensor(n)
+		if err != nil {
+			return err
+		}
+		m.fills[n.out[0]] = t
+	}
+	switch {
 	case len(m.nodes) == maxNodes:
 		return unsupported("the model has more than %d nodes: it is not a convolutional backbone", maxNodes)
 	case !isONNXDomain(domain):

@@ -48,8 +48,8 @@ func ruleFor(op string) rule {
 		return expand
 	case "Gather":
 		return pick
-	case "Shape", "Slice":
-		return integers
+	case "Shape", "Size":
+		return shape
 	}
 	return nil
 }

@@ -159,8 +159,10 @@ func (t *tensor) withDims(dims []int64) *tensor {
 
 // int64s decodes an integer tensor, which is only a few axes, sizes or pads; it returns
 // false for other types.
-func (t *tensor) int64s() ([]int64, bool) {
-	const limit = 1024
+func (t *tensor) int64s() ([]int64, bool) { return t.integers(1024) }
+
+// integers decodes an integer tensor of at most so many elements.
+func (t *tensor) integers(limit int) ([]int64, bool) {
 	if t.ints != nil || t.len() == 0 {
 		return t.ints, true
 	}

@@ -1,0 +1,154 @@
+package graph
+
+import (
+	"math"
+	"slices"
+)
+
+// foldResize resizes a table, most often position embeddings, one axis after the other:
+// nearest, linear or cubic, without antialiasing. Float64 within an axis, float32 between.
+func foldResize(f *folding) ([]*tensor, error) {
+	x, err := f.required(0)
+	if err != nil {
+		return nil, err
+	}
+	if f.l.opset < 11 || !x.typ.isFloat() || f.attrs.integer("antialias", 0) != 0 || f.attrs.integer("exclude_outside", 0) != 0 ||
+		f.attrs.has("axes") || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
+		return nil, cannotFold("it resizes a constant in a way that is not computed")
+	}
+	out := &tensor{typ: x.typ, dims: x.dims, reals: x.reals}
+	for axis, size := range x.dims {
+		to, scale := size, 1.0
+		switch {
+		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(x.dims):
+			to = f.in[3].ints[axis]
+			scale = float64(to) / float64(size)
+		case len(f.in) > 2 && f.in[2] != nil && len(f.in[2].reals) == len(x.dims):
+			scale = float64(f.in[2].reals[axis])
+			to = int64(math.Floor(float64(size) * scale))
+		default:
+			return nil, invalid("its scales or sizes don't fit the shape %v: export the model again", x.dims)
+		}
+		if to == size && scale == 1 {
+			continue
+		}
+		if to < 1 || size < 1 || to > 1<<20 || !(scale > 0) {
+			return nil, cannotFold("it resizes %d elements to %d", size, to)
+		}
+		taps, err := f.taps(int(size), int(to), scale)
+		if err != nil {
+			return nil, err
+		}
+		if out, err = f.resample(out, axis, taps); err != nil {
+			return nil, err
+		}
+	}
+	return []*tensor{out}, nil
+}
+
+// tap is one element that a resized one is made of.
+type tap struct {
+	at     int
+	weight float64
+}
+
+// taps lists what each of the new elements of an axis is made of.
+func (f *folding) taps(size, to int, scale float64) ([][]tap, error) {
+	all := make([][]tap, to)
+	for i := range all {
+		pos, err := f.position(i, size, to, scale)
+		if err != nil {
+			return nil, err
+		}
+		floor := math.Floor(pos)
+		part := pos - floor
+		k := int(floor)
+		switch mode := f.attrs.text("mode", "nearest"); mode {
+		case "nearest":
+			if k, err = f.nearest(pos); err != nil {
+				return nil, err
+			}
+			all[i] = []tap{{k, 1}}
+		case "linear":
+			all[i] = []tap{{k, 1 - part}, {k + 1, part}}
+		case "cubic":
+			all[i] = cubic(k, part, float64(f.attrs.float("cubic_coeff_a", -0.75)))
+		default:
+			return nil, cannotFold("it resizes a constant in the mode %q", mode)
+		}
+		for j := range all[i] {
+			all[i][j].at = max(0, min(all[i][j].at, size-1))
+		}
+	}
+	return all, nil
+}
+
+// position is where the new element i lies among the old ones.
+func (f *folding) position(i, size, to int, scale float64) (float64, error) {
+	x := float64(i)
+	switch mode := f.attrs.text("coordinate_transformation_mode", "half_pixel"); mode {
+	case "half_pixel":
+		return (x+0.5)/scale - 0.5, nil
+	case "pytorch_half_pixel":
+		if to == 1 {
+			return -0.5, nil
+		}
+		return (x+0.5)/scale - 0.5, nil
+	case "asymmetric":
+		return x / scale, nil
+	case "align_corners":
+		if to == 1 {
+			return 0, nil
+		}
+		return x * float64(size-1) / float64(to-1), nil
+	default:
+		return 0, cannotFold("it resizes a constant with the coordinates %q", mode)
+	}
+}
+
+func (f *folding) nearest(pos float64) (int, error) {
+	switch mode := f.attrs.text("nearest_mode", "round_prefer_floor"); mode {
+	case "round_prefer_floor":
+		return int(math.Ceil(pos - 0.5)), nil
+	case "round_prefer_ceil":
+		return int(math.Floor(pos + 0.5)), nil
+	case "floor":
+		return int(math.Floor(pos)), nil
+	case "ceil":
+		return int(math.Ceil(pos)), nil
+	default:
+		return 0, cannotFold("it resizes a constant in the nearest mode %q", mode)
+	}
+}
+
+// cubic are the taps of Keys' cubic convolution between elements k and k+1.
+func cubic(k int, t, a float64) []tap {
+	near := func(x float64) float64 { return ((a+2)*x-(a+3))*x*x + 1 }
+	far := func(x float64) float64 { return ((a*x-5*a)*x+8*a)*x - 4*a }
+	return []tap{{k - 1, far(t + 1)}, {k, near(t)}, {k + 1, near(1 - t)}, {k + 2, far(2 - t)}}
+}
+
+// resample makes each element along an axis the weighted sum of its taps.
+func (f *folding) resample(x *tensor, axis int, taps [][]tap) (*tensor, error) {
+	dims := slices.Clone(x.dims)
+	dims[axis] = int64(len(taps))
+	if err := f.spend(dims); err != nil {
+		return nil, err
+	}
+	n, _ := count(dims)
+	outer, _ := count(x.dims[:axis])
+	inner, _ := count(x.dims[axis+1:])
+	out := &tensor{typ: x.typ, dims: dims, reals: make([]float32, 0, n)}
+	for o := range int(outer) {
+		for _, list := range taps {
+			for i := range int(inner) {
+				sum := 0.0
+				for _, t := range list {
+					sum += float64(float64(x.reals[(o*int(x.dims[axis])+t.at)*int(inner)+i]) * t.weight)
+				}
+				out.reals = append(out.reals, float32(sum))
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Makes a model of operators on constants, and what ONNX Runtime computes for each.
+
+    python3 make_folds.py        # onnx 1.23, ONNX Runtime 1.32, NumPy; writes folds.onnx and folds.npz
+
+The archive holds every output under its name.
+"""
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+rng = np.random.default_rng(1)
+nodes, weights, outputs = [], [], []
+
+
+def const(value):
+    value = np.asarray(value)
+    name = f"c{len(weights)}"
+    weights.append(numpy_helper.from_array(value, name))
+    return name
+
+
+def case(op, *inputs, n=1, **attributes):
+    names = [f"{op}_{len(nodes)}_{i}" for i in range(n)]
+    inputs = [i if isinstance(i, str) else "" if i is None else const(i) for i in inputs]
+    nodes.append(helper.make_node(op, inputs, names, **attributes))
+    outputs.extend(names)
+    return names[0]
+
+
+def reals(*shape):
+    return rng.uniform(-4, 4, shape).astype(np.float32)
+
+
+def ints(*values):
+    return np.array(values, np.int64)
+
+
+for op in ["Abs", "Ceil", "Floor", "Neg", "Reciprocal", "Round", "Sign"]:
+    case(op, reals(3, 4))
+case("Round", np.array([0.5, 1.5, 2.5, -0.5], np.float32))
+case("Sqrt", abs(reals(3, 4)))
+case("Neg", ints(3, -4))
+for op in ["Add", "Sub", "Mul", "Div"]:
+    case(op, reals(2, 3, 1), reals(3, 4))
+    case(op, ints(7, -7, 9), ints(2, 3, -4))
+case("Mod", ints(7, -7, 9, -9), ints(3, 3, -4, -4))
+case("Mod", reals(5), reals(5), fmod=1)
+for exponent in [0, 0.5, 1, 2, 3, -1, -0.5, 1.7]:
+    case("Pow", abs(reals(3)), np.float32(exponent))
+case("Pow", reals(3), ints(2))
+case("Min", reals(2, 3), reals(3), np.float32(0.5))
+case("Max", ints(1, 5, 3), ints(4, 2, 3))
+case("Sum", reals(2, 3), reals(3), reals(2, 1))
+for op in ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"]:
+    case(op, ints(1, 2, 3), ints(2, 2, 2))
+    case(op, reals(3), np.float32(0.1))
+t, f = np.array([True, True, False, False]), np.array([True, False, True, False])
+for op in ["And", "Or", "Xor"]:
+    case(op, t, f)
+case("Not", t)
+for op in ["ReduceMean", "ReduceSum", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceMax", "ReduceMin", "ReduceProd"]:
+    case(op, reals(2, 3, 4), ints(0, -1))
+    case(op, reals(2, 3, 4), ints(1), keepdims=0)
+    case(op, reals(2, 3))
+case("ReduceSum", ints(3, 4, 5), ints(0))
+case("ReduceMean", reals(2, 3), None, noop_with_empty_axes=1)
+case("ConstantOfShape", ints(2, 3))
+case("ConstantOfShape", ints(3), value=helper.make_tensor("v", TensorProto.INT64, [1], [7]))
+case("Range", np.int64(3), np.int64(17), np.int64(5))
+case("Range", np.int64(9), np.int64(-2), np.int64(-3))
+case("Range", np.float32(0), np.float32(1), np.float32(0.3))
+case("Cast", reals(6), to=TensorProto.INT64)
+case("Cast", ints(1, 0, -5), to=TensorProto.BOOL)
+case("Cast", ints(1, 0, -5), to=TensorProto.FLOAT)
+case("Cast", ints(1 << 33 | 5), to=TensorProto.INT32)
+case("CastLike", ints(1, 2), np.float32(0))
+case("Clip", reals(8), np.float32(-1), np.float32(2))
+case("Concat", reals(2, 1, 3), reals(2, 2, 3), axis=-2)
+case("Concat", ints(1, 2), ints(3), axis=0)
+case("Split", reals(4, 5), ints(1, 3), n=2, axis=0)
+case("Split", reals(2, 7), n=3, axis=1, num_outputs=3)
+case("Slice", reals(4, 5, 6), ints(1, -2), ints(100, -4), ints(0, 2), ints(2, -1))
+case("Slice", reals(5), ints(-1), ints(-100), ints(0), ints(-2))
+case("Slice", ints(1, 2, 3, 4), ints(1), ints(3))
+case("Gather", reals(3, 4), np.array([[0, -1], [2, 1]]), axis=1)
+case("Gather", ints(5, 6, 7), np.array(-1))
+case("Transpose", reals(2, 3, 4), perm=[2, 0, 1])
+case("Transpose", reals(2, 3))
+case("Expand", reals(3, 1), ints(2, 3, 4))
+case("Tile", reals(2, 3), ints(2, 3))
+case("Where", np.array([[True], [False]]), reals(2, 3), reals(3))
+case("Shape", reals(2, 3, 4), start=1)
+case("Size", reals(2, 3, 4))
+x = case("Reshape", reals(2, 6), ints(3, -1))
+x = case("Unsqueeze", x, ints(0))
+x = case("Squeeze", x, ints(0))
+case("Flatten", case("Identity", x), axis=1)
+case("BatchNormalization", reals(2, 3, 4), reals(3), reals(3), reals(3), abs(reals(3)), epsilon=0.01)
+for mode in ["nearest", "linear", "cubic"]:
+    for coordinates in ["half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"]:
+        case("Resize", reals(1, 2, 4, 5), None, None, ints(1, 2, 7, 3), mode=mode, coordinate_transformation_mode=coordinates)
+case("Resize", reals(1, 1, 4, 4), None, np.array([1, 1, 1.6, 2.3], np.float32), mode="cubic", cubic_coeff_a=-0.5)
+for nearest in ["floor", "ceil", "round_prefer_ceil"]:
+    case("Resize", reals(1, 1, 3, 3), None, None, ints(1, 1, 5, 4), mode="nearest", nearest_mode=nearest)
+
+image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", 3, 8, 8])
+graph = helper.make_graph(nodes, "folds", [image], [onnx.ValueInfoProto(name=o) for o in outputs], weights)
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+onnx.save(model, "folds.onnx")
+options = onnxruntime.SessionOptions()
+options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+options.log_severity_level = 3
+session = onnxruntime.InferenceSession("folds.onnx", options)
+values = session.run(outputs, {"image": np.zeros((1, 3, 8, 8), np.float32)})
+np.savez("folds.npz", **{o: v.astype(np.float64) for o, v in zip(outputs, values)})
+print(len(nodes), "nodes")
