@@ -167,7 +167,7 @@ func balanced(t *testing.T, page string) {
 func TestPageContents(t *testing.T) {
 	page := pageOf(t, cases(t)["two classes"])
 	for _, want := range []string{
-		"All misclassified images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "recall ≥\u00a095\u00a0%",
+		"All misclassified images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "(score interval with Student&#39;s t)", "recall ≥\u00a095\u00a0%",
 		">0.0001<", "data:image/jpeg", "not an image&#39;s extension", "Confusion matrix",
 	} {
 		if !strings.Contains(page, want) {
