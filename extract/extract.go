@@ -60,6 +60,8 @@ type Summary struct {
 	Seconds  float64   `json:"seconds"`   // wall time
 	BadFiles []BadFile `json:"bad_files"` // the bad images in the scan's order
 	Space    string    `json:"space"`     // the feature space, as cache ls names it
+	// Duplicates are readable images with the same bytes: of a shard, those in the shard.
+	Duplicates *folder.Duplicates `json:"duplicates"`
 }
 
 // BadFile is an image file that could not be used.

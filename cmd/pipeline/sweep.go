@@ -91,6 +91,7 @@ func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) err
 	if err != nil {
 		return err
 	}
+	logDuplicates(log, slog.LevelWarn, result.Fit.Duplicates)
 	if c.JSON {
 		return enc.Encode(result)
 	}
