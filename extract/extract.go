@@ -39,7 +39,7 @@ type Options struct {
 
 	Views           int      // training views per image, at least 1: views 1…Views
 	Seed            uint64   // shapes the random crops and flips
-	Extensions      []string // file extensions to take besides torchvision's
+	Extensions      []string // file extensions to take besides torchvision's, see [imagefolder.Options]
 	ExifOrientation bool     // turn photos upright by their EXIF tag or XMP; torchvision doesn't
 	MaxBad          float64  // the largest share of unreadable images to accept, 0–1
 
@@ -60,6 +60,8 @@ type Summary struct {
 	Seconds  float64   `json:"seconds"`   // wall time
 	BadFiles []BadFile `json:"bad_files"` // the bad images in the scan's order
 	Space    string    `json:"space"`     // the feature space, as cache ls names it
+	// Duplicates are readable images with the same bytes: of a shard, those in the shard.
+	Duplicates *folder.Duplicates `json:"duplicates"`
 }
 
 // BadFile is an image file that could not be used.
@@ -124,9 +126,7 @@ func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, ignored := range scan.Ignored {
-		opt.Log.Info("ignored", "path", ignored.Path, "reason", ignored.Reason)
-	}
+	logScan(opt, scan)
 	scan.Time, scan.Views, scan.Seed = began, opt.Views, opt.Seed
 	opt.Shard.cut(scan)
 	transform, colours, err := transformFor(model, opt)
@@ -165,7 +165,7 @@ func load(ctx context.Context, opt Options) (scan *folder.Scan, model *graph.Gra
 	}()
 	scan, scanErr := imagefolder.Scan(ctx, opt.Data, imagefolder.Options{Extensions: opt.Extensions})
 	loadErr := <-loaded
-	return scan, model, cmp.Or(scanErr, loadErr)
+	return scan, model, cmp.Or(explainNoImages(opt.Data, scanErr), loadErr)
 }
 
 // extractInto does the work once everything is open.

@@ -221,5 +221,6 @@ func (j *job) outcome() *Summary {
 	}
 	summary.Bad = len(summary.BadFiles)
 	summary.Reused = summary.Views - summary.Computed
+	summary.Duplicates = folder.FindDuplicates(j.scan.Images)
 	return summary
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Seeds is one training repeated from several seeds, which draw the first
@@ -38,9 +36,10 @@ type Summary struct {
 	SD    float64 `json:"sd"` // sample standard deviation (n−1); 0 for one seed
 	Min   float64 `json:"min"`
 	Max   float64 `json:"max"`
-	// Low and High bound the mean with 95 % confidence by Student's t:
-	// mean ± t(0.975, n−1)·sd/√n; 0 and 1 for one seed. They measure the effect of
-	// the seed alone. For that of the choice of validation images see [Wilson].
+	// Low and High are a 95 % confidence interval of the mean, within 0 and 1: Wilson's
+	// score interval with Student's t, see meanInterval. They are 0 and 1 for one seed, and
+	// the mean itself if all seeds have the same accuracy. They measure the effect of the
+	// seed alone. For that of the choice of validation images see [Wilson].
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 }
@@ -142,11 +141,11 @@ func summarise(results []*Result) Summary {
 	for i, r := range results {
 		acc[i] = r.BestValAcc
 	}
-	s := Summary{Seeds: len(acc), Min: slices.Min(acc), Max: slices.Max(acc), Low: 0, High: 1}
+	s := Summary{Seeds: len(acc), Min: slices.Min(acc), Max: slices.Max(acc), High: 1}
 	s.Mean, s.SD = meanSD(acc)
-	if n := float64(len(acc)); n > 1 {
-		half := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975) * s.SD / math.Sqrt(n)
-		s.Low, s.High = s.Mean-half, s.Mean+half
+	if len(acc) > 1 {
+		ci := meanInterval(s.Mean, s.SD, len(acc))
+		s.Low, s.High = ci.Low, ci.High
 	}
 	return s
 }

@@ -87,10 +87,11 @@ func TestMedian(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	// scipy.stats.t.interval(.95, 3, mean(a), sem(a)) for a = .94, .95, .97, .95.
 	results := []*Result{{BestValAcc: .94}, {BestValAcc: .95}, {BestValAcc: .97}, {BestValAcc: .95}}
 	got := summarise(results)
-	want := Summary{Seeds: 4, Mean: .9525, SD: 0.01258306, Min: .94, Max: .97, Low: 0.9324775, High: 0.9725225}
+	// Low and High: the roots of (m-x)² = t²·(sd²/n)/(m(1-m))·x(1-x), by numpy.roots, with
+	// t = scipy.stats.t.ppf(.975, 3).
+	want := Summary{Seeds: 4, Mean: .9525, SD: 0.01258306, Min: .94, Max: .97, Low: 0.9281990, High: 0.9688523}
 	for _, p := range [][2]float64{{got.Mean, want.Mean}, {got.SD, want.SD}, {got.Low, want.Low}, {got.High, want.High}} {
 		if math.Abs(p[0]-p[1]) > 1e-7 {
 			t.Errorf("got %+v, want %+v", got, want)

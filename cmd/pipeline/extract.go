@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
 	"featurecache/extract"
@@ -21,7 +22,7 @@ func (*extractCmd) Help() string {
 	return `Example:
   pipeline extract --data data/hymenoptera --backbone resnet18.onnx --cache features.db
 
-Computes only the features that the store lacks: none for a renamed or moved image, and for an edited one only its own. It can be interrupted and run again at any time. An unreadable image is skipped and listed.
+Computes only the features that the store lacks: none for a renamed or moved image, and for an edited one only its own. It can be interrupted and run again at any time. An unreadable image is skipped and listed. Images with the same bytes in train and val, or in two classes, are a warning; "duplicates" of --json has their numbers and first paths.
 
 Exit status: 0 done; 1 failed or interrupted; 2 wrong usage; 3 too many unreadable images; 75 another run holds the store.`
 }
@@ -52,6 +53,7 @@ func (c *extractCmd) Run(ctx context.Context, con console) error {
 	if summary == nil {
 		return c.said(log, err)
 	}
+	logDuplicates(log, slog.LevelWarn, summary.Duplicates)
 	if c.JSON {
 		if jsonErr := json.NewEncoder(con.stdout).Encode(summary); jsonErr != nil {
 			return jsonErr

@@ -14,7 +14,7 @@ type extractFlags struct {
 
 	Views           int      `default:"25" help:"Training views per image, each a random crop; epoch e trains on view 1 + (e mod views). Validation images get one centre crop."`
 	ViewSeed        uint64   `default:"0" help:"Seed of the random crops and flips. Another seed makes another feature space."`
-	Extensions      []string `placeholder:".EXT,…" help:"Also read files with these extensions; of a .gif, the first frame."`
+	Extensions      []string `placeholder:".EXT,…" help:"Also read files with these extensions, such as .jfif, and with . those that have none; of a .gif, the first frame."`
 	ExifOrientation bool     `help:"Rotate photos upright by their EXIF tag or XMP; off by default, as in torchvision."`
 	maxBadFlag      `embed:""`
 	workersFlag     `embed:""`

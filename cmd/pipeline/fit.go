@@ -30,7 +30,9 @@ func (*fitCmd) Help() string {
 
 Trains a fully connected layer with cross-entropy and SGD, drops the learning rate by --gamma every --step epochs, and keeps the weights of the epoch with the best validation accuracy. The options mean what they mean in PyTorch, and the defaults are those of its transfer-learning tutorial.
 
---seeds separates luck from skill: it prints the mean of the best validation accuracies, their standard deviation, and the 95 % interval of the mean. It keeps the head with the median accuracy (equal ones by their loss). Choosing the median does not inflate the accuracy; the price is that a truly better head may be discarded.
+--seeds separates luck from skill: it prints the mean of the best validation accuracies, their standard deviation, and the 95 % interval of the mean: a score interval (Wilson's, with Student's t), which stays within 0 and 1. It keeps the head with the median accuracy (equal ones by their loss). Choosing the median does not inflate the accuracy; the price is that a truly better head may be discarded.
+
+Images with the same bytes in train and val, or in two classes, are a warning, and "duplicates" in --json and history.json.
 
 --max-memory changes nothing as long as the features fit. When they don't, each epoch reads random blocks of up to 512 neighbouring images, as many as fit, and shuffles them together. The order is a little less random, but the same seed and limit give the same order.
 
@@ -74,6 +76,7 @@ func (c *fitCmd) Run(ctx context.Context, con console) error {
 		return c.said(log, err)
 	}
 	warnOfDoubt(log, fitted.Doubt)
+	logDuplicates(log, slog.LevelWarn, fitted.Duplicates)
 	if c.JSON {
 		return json.NewEncoder(con.stdout).Encode(fitted)
 	}

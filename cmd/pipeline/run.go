@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"featurecache/pipeline"
@@ -30,7 +31,7 @@ func (*runCmd) Help() string {
 	return `Example:
   pipeline run --quiet --data data --backbone resnet18.onnx --cache features.db --out heads
 
-Extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made from the same images, backbone, options and program, nothing is trained. If the last refused head was, the refusal stands.
+Extracts what is new, trains a head, compares it with the published one on the same validation images, and publishes it by pointing DIR/current to its folder in one step. If the published head was made from the same images, backbone, options and program, nothing is trained. If the last refused head was, the refusal stands. Images with the same bytes in train and val, or in two classes, are a warning, and "duplicates" in "extract" of --json.
 
 The gate is McNemar's exact, one-sided test. It looks at the validation images that exactly one of two heads classifies correctly, and asks whether chance explains the earlier head's share of them. It compares the new head with the published one and with a reference. The reference changes only after a significant gain, so that small losses can't add up over many runs. The two tests share the level: the head is refused when one p is at most half of it, or both are at most all of it. run.json beside each head names the reference.
 
@@ -105,6 +106,11 @@ func (c *runCmd) night(ctx context.Context, con console) (*pipeline.Result, erro
 		for _, bad := range s.BadFiles {
 			log.Info("bad image", "path", bad.Path, "reason", bad.Reason)
 		}
+		level := slog.LevelWarn
+		if result.Outcome == pipeline.Unchanged { // the run that published has said it
+			level = slog.LevelInfo
+		}
+		logDuplicates(log, level, s.Duplicates)
 	}
 	warnOfDoubt(log, result.Doubt)
 	switch gate := result.Gate; {

@@ -92,6 +92,7 @@ func (c *sweepCmd) sweep(ctx context.Context, con console, log *slog.Logger) err
 		return err
 	}
 	warnOfDoubt(log, result.Fit.Doubt)
+	logDuplicates(log, slog.LevelWarn, result.Fit.Duplicates)
 	if c.JSON {
 		return enc.Encode(result)
 	}

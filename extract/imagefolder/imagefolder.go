@@ -31,13 +31,15 @@ var errLayout = errors.New("not an image folder with train/<class> and val/<clas
 
 // Options say what counts as an image.
 type Options struct {
-	Extensions []string // in addition to torchvision's, such as ".gif"; upper or lower case
+	// Extensions are taken in addition to torchvision's, such as ".gif"; upper or lower case.
+	// "." takes files without an extension, which have no dot in their name.
+	Extensions []string
 }
 
 // Scan lists a folder: its classes, images with their stamps but without their content,
 // bad images and ignored files. A file with an image's name that can't be read, such as a
 // broken link, is a bad image. If images can't be assigned to classes, Scan fails, and the
-// error lists all problems.
+// error lists all problems; it wraps a [NoImagesError] if a class has no images.
 func Scan(ctx context.Context, root string, opt Options) (*folder.Scan, error) {
 	abs, err := filepath.Abs(root)
 	if err != nil {
@@ -45,9 +47,13 @@ func Scan(ctx context.Context, root string, opt Options) (*folder.Scan, error) {
 	}
 	s := &scanner{ctx: ctx, root: abs}
 	for _, e := range append(slices.Clone(extensions), opt.Extensions...) {
+		if e == "" {
+			return nil, errors.New("imagefolder: an extension is empty")
+		}
 		e = "." + strings.TrimPrefix(e, ".")
 		if e == "." {
-			return nil, errors.New("imagefolder: an extension is empty")
+			s.bare = true
+			continue
 		}
 		s.extensions = append(s.extensions, lower(e))
 	}
@@ -129,17 +135,36 @@ func (s *scanner) classes(scan *folder.Scan, split folder.Split) (names []string
 	return names, err
 }
 
-// sameClasses returns a problem for each class that only one split has.
+// sameClasses returns a problem for each class that only one split has. Two that look
+// alike are one problem.
 func sameClasses(train, val []string) (problems []error) {
-	lacks := func(split folder.Split, has, wants []string) {
+	missing := func(has, wants []string) (names []string) {
 		for _, c := range wants {
 			if _, ok := slices.BinarySearch(has, c); !ok {
-				problems = append(problems, fmt.Errorf("%s lacks the class %s", split, quote(c)))
+				names = append(names, c)
 			}
 		}
+		return names
 	}
-	lacks(folder.Val, val, train)
-	lacks(folder.Train, train, val)
+	onlyVal := missing(train, val)
+	twins := map[string][]string{} // in val, of a name's alike
+	for _, v := range onlyVal {
+		twins[alike(v)] = append(twins[alike(v)], v)
+	}
+	for _, c := range missing(val, train) {
+		if twin := twins[alike(c)]; len(twin) > 0 {
+			twins[alike(c)] = twin[1:]
+			how := difference(folder.Train.String()+"/", c, folder.Val.String()+"/", twin[0])
+			problems = append(problems, fmt.Errorf("%s, but are two classes: rename one", how))
+			continue
+		}
+		problems = append(problems, fmt.Errorf("%s lacks the class %s", folder.Val, quote(c)))
+	}
+	for _, v := range onlyVal {
+		if slices.Contains(twins[alike(v)], v) {
+			problems = append(problems, fmt.Errorf("%s lacks the class %s", folder.Train, quote(v)))
+		}
+	}
 	return problems
 }
 

@@ -135,8 +135,52 @@ func TestMoreExtensions(t *testing.T) {
 			t.Errorf("%s: %d images", ext, n)
 		}
 	}
-	if _, err := Scan(context.Background(), root, Options{Extensions: []string{"."}}); err == nil {
+	if _, err := Scan(context.Background(), root, Options{Extensions: []string{""}}); err == nil {
 		t.Error("an empty extension was accepted")
+	}
+}
+
+// "." takes files whose names have no dot: not the hidden ones, nor those that end in one.
+func TestNoExtension(t *testing.T) {
+	root := makeTree(t, with("train/ants/0a1b", "train/ants/0a1b.", "train/ants/.DS_Store", "train/ants/x.y/z", "train/ants/s.gif")...)
+	want := []string{"train/ants/0a1b", "train/ants/1.jpg", "train/ants/s.gif", "train/ants/x.y/z"}
+	if diff := cmp.Diff(want, paths(scan(t, root, ".", ".gif").Images)[:4]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The files that were passed over are named, so that others can look at them.
+func TestNoImagesError(t *testing.T) {
+	root := makeTree(t, with("train/wasps/b.jfif", "train/wasps/a", "train/ants/notes.txt", "val/wasps/x/c.jfif")...)
+	_, err := Scan(context.Background(), root, Options{})
+	var none *NoImagesError
+	if !errors.As(err, &none) {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"train/wasps/a", "train/wasps/b.jfif", "val/wasps/x/c.jfif"}, none.PassedOver); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Each name has one twin at most; the others are lacking.
+func TestTwins(t *testing.T) {
+	problems := sameClasses([]string{"ANTS", "Ants", "bees"}, []string{"aNTS", "antS", "ants", "wasps"})
+	want := "train/ANTS and val/aNTS differ only in upper and lower case, but are two classes: rename one; " +
+		"train/Ants and val/antS differ only in upper and lower case, but are two classes: rename one; " +
+		"val lacks the class bees; train lacks the class ants; train lacks the class wasps"
+	if diff := cmp.Diff(want, oneLine(problems)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLookalikes(t *testing.T) {
+	got := Lookalikes([]string{"Ants", "ants", "bees", "caf\xc3\xa9", "cafe\xcc\x81", "cafe", "\xff", "\xfe"})
+	want := []string{
+		"Ants and ants differ only in upper and lower case",
+		"café (63 61 66 c3 a9, NFC) and cafe\u0301 (63 61 66 65 cc 81, NFD) look alike",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -151,9 +195,21 @@ func TestLayoutErrors(t *testing.T) {
 		"only hidden":      {[]string{"train/.x/1.jpg", "val/ants/1.jpg"}, []string{"no class folders in train"}},
 		"missing in val":   {with("train/wasps/1.jpg"), []string{"val lacks the class wasps"}},
 		"missing in train": {with("val/wasps/1.jpg", "val/hornets/1.jpg"), []string{"train lacks the class hornets", "train lacks the class wasps"}},
-		"empty class":      {with("train/wasps/", "val/wasps/1.jpg"), []string{"train/wasps has no images"}},
-		"class of others":  {with("train/wasps/a.txt", "val/wasps/1.jpg"), []string{"train/wasps has no images"}},
-		"odd name":         {with("train/wa\nsps/1.jpg"), []string{`val lacks the class "wa\nsps"`}},
+		"empty class":      {with("train/wasps/", "val/wasps/1.jpg"), []string{"train/wasps has no images: not"}},
+		"class of one":     {with("train/wasps/x/a.txt", "val/wasps/1.jpg"), []string{"train/wasps has no images, but 1 file was passed over: 1 .txt (x/a.txt)"}},
+		"class of others": {
+			with("train/wasps/a.jfif", "train/wasps/b.JFIF", "train/wasps/c", "train/wasps/d.heic", "train/wasps/._e.jfif", "train/wasps/.f/g.jfif", "val/wasps/h i.jfif"),
+			[]string{
+				"train/wasps has no images, but 4 files were passed over: 2 .jfif, 1 without an extension, 1 .heic (a.jfif, b.JFIF, c and 1 more)",
+				`val/wasps has no images, but 1 file was passed over: 1 .jfif ("h i.jfif")`,
+			}},
+		"classes that look alike": {
+			with("train/caf\xc3\xa9/1.jpg", "val/cafe\xcc\x81/1.jpg"),
+			[]string{"train/café (63 61 66 c3 a9, NFC) and val/cafe\u0301 (63 61 66 65 cc 81, NFD) look alike, but are two classes: rename one: not an"}},
+		"classes of other case": {
+			with("train/Wasps/1.jpg", "val/wasps/1.jpg", "val/hornets/1.jpg"),
+			[]string{"train/Wasps and val/wasps differ only in upper and lower case, but are two classes: rename one; train lacks the class hornets: not"}},
+		"odd name": {with("train/wa\nsps/1.jpg"), []string{`val lacks the class "wa\nsps"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Scan(context.Background(), makeTree(t, c.files...), Options{})

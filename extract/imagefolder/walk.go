@@ -20,6 +20,7 @@ type scanner struct {
 	ctx        context.Context
 	root       string
 	extensions []string // in lower case
+	bare       bool     // files without an extension are images
 	above      []os.FileInfo
 }
 
@@ -70,6 +71,7 @@ func (s *scanner) list(names []string) ([]class, error) {
 		return nil, err
 	}
 	var problems, broken []error
+	var passed []string
 	for _, c := range classes {
 		broken = append(broken, c.broken...)
 		n := len(c.bad)
@@ -77,7 +79,9 @@ func (s *scanner) list(names []string) ([]class, error) {
 			n += len(f.files)
 		}
 		if n == 0 && len(c.broken) == 0 {
-			problems = append(problems, fmt.Errorf("class folder %s has no images", quote(c.split.String()+"/"+names[c.label])))
+			files := passedOver(c.ignored)
+			problems = append(problems, noImages(c.split.String()+"/"+names[c.label], files))
+			passed = append(passed, files...)
 		}
 	}
 	if len(broken) > 0 {
@@ -85,7 +89,10 @@ func (s *scanner) list(names []string) ([]class, error) {
 		// different data set.
 		return nil, errors.New(oneLine(broken))
 	}
-	return classes, layoutError(problems)
+	if len(problems) > 0 {
+		return nil, &NoImagesError{passed, layoutError(problems)}
+	}
+	return classes, nil
 }
 
 // walk lists a folder and the folders in it. Like torchvision it follows links, except
@@ -118,7 +125,7 @@ func (s *scanner) entry(c *class, here *listing, e os.DirEntry) {
 		case strings.HasPrefix(name, "._"):
 			ignore("resource fork of macOS")
 		case !s.isImage(name):
-			ignore("not an image's extension")
+			ignore(ReasonExtension)
 		default:
 			here.files = append(here.files, file{name: name})
 		}
@@ -146,7 +153,7 @@ func (s *scanner) entry(c *class, here *listing, e os.DirEntry) {
 	case isLink && s.isImage(name):
 		here.files = append(here.files, file{name, true})
 	case isLink:
-		ignore("not an image's extension")
+		ignore(ReasonExtension)
 	default:
 		ignore("not a regular file")
 	}
@@ -165,7 +172,9 @@ func (s *scanner) isDir(rel string, e os.DirEntry) (bool, error) {
 }
 
 // isImage checks the name's extension. As in torchvision, the name ".jpg" is an image's.
-func (s *scanner) isImage(name string) bool { return hasExtension(name, s.extensions) }
+func (s *scanner) isImage(name string) bool {
+	return hasExtension(name, s.extensions) || s.bare && !strings.Contains(name, ".")
+}
 
 // readDir lists a folder in no particular order.
 func readDir(path string) ([]os.DirEntry, error) {

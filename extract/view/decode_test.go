@@ -209,3 +209,24 @@ func ours(err error) bool {
 func decodeNew(data []byte, opt DecodeOptions) (*Image, error) {
 	return new(Decoder).Decode(data, opt)
 }
+
+// Recognise knows more formats than are read.
+func TestRecognise(t *testing.T) {
+	for head, want := range map[string]struct {
+		name      string
+		supported bool
+	}{
+		"\xff\xd8\xff\xe0":             {"JPEG", true},
+		"GIF89a":                       {"GIF", true},
+		"P6\n2 2\n":                    {"PNM", true},
+		"\x00\x00\x00\x18ftypheic":     {"HEIC", false},
+		"\x00\x00\x00\x18ftypavif\x00": {"AVIF", false},
+		"II*\x00":                      {"TIFF", false},
+		"plain text":                   {"", false},
+		"":                             {"", false},
+	} {
+		if name, supported := Recognise([]byte(head)); name != want.name || supported != want.supported {
+			t.Errorf("%q: %q, %v", head, name, supported)
+		}
+	}
+}

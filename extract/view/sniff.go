@@ -109,3 +109,12 @@ func isText(head []byte) bool {
 	}
 	return true
 }
+
+// Recognise returns the name of an image format by the first bytes of a file, 512 or the
+// whole file; "" if they are no image's. supported reports whether [Decoder.Decode] reads
+// the format.
+func Recognise(head []byte) (name string, supported bool) {
+	f := sniff(head)
+	_, supported = decoders[f]
+	return string(f), supported
+}

@@ -25,6 +25,7 @@ type Dataset struct {
 	Provenance extract.Provenance // of the scan's features
 	store      *cache.Store
 	index      *cache.Index
+	duplicates *folder.Duplicates // nil until they are needed
 }
 
 // Open opens a store's last scan. No extract can change the store until the caller closes
@@ -90,6 +91,14 @@ func (d *Dataset) Images(split folder.Split) ([]folder.Image, error) {
 		return nil, fmt.Errorf("%s has no usable %s image", d.Scan.Root, split)
 	}
 	return images, nil
+}
+
+// Duplicates returns the usable images with the same bytes. It is for one goroutine.
+func (d *Dataset) Duplicates() *folder.Duplicates {
+	if d.duplicates == nil {
+		d.duplicates = folder.FindDuplicates(d.Scan.Images)
+	}
+	return d.duplicates
 }
 
 // Labels returns the images' classes [len(images)], as indices into the scan's classes.

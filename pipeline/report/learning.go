@@ -75,7 +75,7 @@ func seedTable(in *input) *table {
 	}
 	s := in.Summary
 	t := &table{
-		Caption: fmt.Sprintf("Best validation accuracy of %d seeds: mean %s, standard deviation %.2f points, %s to %s; 95 %% interval of the mean %s",
+		Caption: fmt.Sprintf("Best validation accuracy of %d seeds: mean %s, standard deviation %.2f points, %s to %s; 95 %% interval of the mean %s (score interval with Student's t)",
 			s.Seeds, percent(s.Mean), 100*s.SD, percent(s.Min), percent(s.Max), interval(head.Interval{Low: s.Low, High: s.High})),
 		Head: []string{"Seed", "Best epoch", "Validation loss", "Validation accuracy", ""},
 	}

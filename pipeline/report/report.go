@@ -25,7 +25,9 @@ type input struct {
 	Made  time.Time
 	Scan  *folder.Scan // the data set; its classes are the head's
 	Facts []fact       // files, hashes, options and versions
-	Times []fact
+	// Duplicates are images of the data set with the same bytes.
+	Duplicates *folder.Duplicates
+	Times      []fact
 
 	Run     train.Run     // the training of the head
 	Seeds   []train.Run   // the training of every seed's head, when there were several
@@ -46,6 +48,7 @@ type page struct {
 	Style   template.CSS
 	Train   int
 	Counts  table
+	Same    []table // images in both splits, and under two labels
 	Metrics *head.Metrics
 	Tiles   []figure // at the top
 
@@ -82,6 +85,7 @@ func render(w io.Writer, in *input) error {
 	}
 	p := &page{input: in, Style: template.CSS(style), Metrics: m, Tiles: tiles(in, m)}
 	p.Counts, p.Train = counts(in)
+	p.Same = duplicates(in.Duplicates)
 	if len(in.Run.History) > 0 {
 		p.Curves = learningCurves(in)
 	}

@@ -75,12 +75,18 @@ func madeUp(t testing.TB, classes, perClass int, right float64) *input {
 	in.Summary = &head.Summary{Seeds: 2, Mean: 0.8, High: 1}
 	in.Scan.Bad = []folder.BadImage{{Image: folder.Image{Path: "train/x\n\xff.jpg"}, Reason: "image is truncated"}}
 	in.Scan.Ignored = []folder.Ignored{{Path: "train/notes.txt", Reason: "not an image's extension"}}
+	in.Duplicates = &folder.Duplicates{
+		InBothSplits: 7, UnderTwoLabels: 1,
+		FirstInBothSplits:   []folder.Pair{{"train/<b>.jpg", "val/x\n.jpg"}},
+		FirstUnderTwoLabels: []folder.Pair{{"train/1.jpg", "val/2.jpg"}},
+	}
 	return in
 }
 
 // cases are the reports that every check looks at.
 func cases(t testing.TB) map[string]*input {
 	bare := madeUp(t, 2, 20, 1)
+	bare.Duplicates = &folder.Duplicates{Copies: 3}
 	bare.Run, bare.Seeds, bare.Summary, bare.Times, bare.Scan.Bad, bare.Scan.Ignored = train.Run{}, nil, nil, nil, nil, nil
 	return map[string]*input{
 		"two classes":      madeUp(t, 2, 40, 0.8),
@@ -167,14 +173,16 @@ func balanced(t *testing.T, page string) {
 func TestPageContents(t *testing.T) {
 	page := pageOf(t, cases(t)["two classes"])
 	for _, want := range []string{
-		"All misclassified images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "recall ≥\u00a095\u00a0%",
+		"All misclassified images", "image is truncated", `train/x\n\xff.jpg`, "no such file", "Mean of 2 seeds", "(score interval with Student&#39;s t)", "recall ≥\u00a095\u00a0%",
+		"7 images are in both training and validation, which makes the accuracy look better than it is. The first 1:", "train/&lt;b&gt;.jpg", `val/x\n.jpg`,
+		"1 image is under two labels, of which at least one is wrong.<", "in the data twice",
 		">0.0001<", "data:image/jpeg", "not an image&#39;s extension", "Confusion matrix",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not contain %q", want)
 		}
 	}
-	if page := pageOf(t, cases(t)["nothing wrong"]); !strings.Contains(page, "None: every validation image was classified correctly.") || strings.Contains(page, `id="learning"`) {
+	if page := pageOf(t, cases(t)["nothing wrong"]); !strings.Contains(page, "None: every validation image was classified correctly.") || strings.Contains(page, `id="learning"`) || strings.Contains(page, "in the data twice") {
 		t.Error("a page without errors and history says otherwise")
 	}
 	if page := pageOf(t, cases(t)["thousand classes"]); !strings.Contains(page, "The other 980 classes") || !strings.Contains(page, "data:image/png") {

@@ -59,6 +59,36 @@ func counts(in *input) (t table, train int) {
 	return t, train
 }
 
+// duplicates lists the images that are in both splits, and those under two labels, each in
+// a table if there are any.
+func duplicates(d *folder.Duplicates) (tables []table) {
+	if d == nil {
+		return nil
+	}
+	add := func(n int, one, many string, first []folder.Pair) {
+		if n == 0 {
+			return
+		}
+		caption := "1 image " + one
+		if n > 1 {
+			caption = fmt.Sprintf("%d images %s", n, many)
+		}
+		if n > len(first) {
+			caption += fmt.Sprintf(" The first %d:", len(first))
+		}
+		t := table{Caption: caption, Head: []string{"File", "Other file with the same bytes"}}
+		for _, pair := range first {
+			t.Rows = append(t.Rows, []string{printable(pair[0]), printable(pair[1])})
+		}
+		tables = append(tables, t)
+	}
+	const effect = " in both training and validation, which makes the accuracy look better than it is."
+	const wrong = " under two labels, of which at least one is wrong."
+	add(d.InBothSplits, "is"+effect, "are"+effect, d.FirstInBothSplits)
+	add(d.UnderTwoLabels, "is"+wrong, "are"+wrong, d.FirstUnderTwoLabels)
+	return tables
+}
+
 // classTables list the classes in their order. Of more than firstRows the first table has
 // the worst, and the second the others.
 func classTables(classes []string, m *head.Metrics) (first table, others *table) {

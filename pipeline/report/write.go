@@ -35,7 +35,7 @@ func Write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.S
 
 func write(file string, set *dataset.Dataset, h *trained.Head, scored *dataset.Scored, history *train.Result) error {
 	in := &input{
-		Made: time.Now(), Scan: set.Scan,
+		Made: time.Now(), Scan: set.Scan, Duplicates: set.Duplicates(),
 		Run: history.Run, Summary: history.Summary, Seeds: history.Seeds,
 		Scored: scored, Probabilities: scored.Probabilities(),
 		Picture: evaluationViews(set),

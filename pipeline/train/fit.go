@@ -62,6 +62,8 @@ type Result struct {
 	Train   int      `json:"train"` // training images
 	Val     int      `json:"val"`   // validation images
 	Views   int      `json:"views"` // training views of each image
+	// Duplicates are images with the same bytes, of all that are used.
+	Duplicates *folder.Duplicates `json:"duplicates"`
 	// Streamed reports that the features did not fit in MaxMemory.
 	Streamed     bool    `json:"streamed"`
 	TotalSeconds float64 `json:"total_seconds"` // including reading the features and writing the files
@@ -106,7 +108,7 @@ func Fit(ctx context.Context, set *dataset.Dataset, opt Options) (*Fitted, error
 	fitted := &Fitted{
 		Result: Result{
 			Classes: set.Scan.Classes, Train: len(job.trainImages), Val: len(job.valImages), Views: job.views,
-			Streamed: plan != nil, Doubt: why, Run: kept, Summary: job.summary,
+			Duplicates: set.Duplicates(), Streamed: plan != nil, Doubt: why, Run: kept, Summary: job.summary,
 		},
 		Scored: dataset.NewScored(job.valImages, len(set.Scan.Classes), job.logits),
 		head:   job.heads[job.kept],

@@ -42,7 +42,7 @@ func (f *Fitted) writeCard(dir string) error {
 			h.In, c.Units, c.Units, classes)
 	}
 	t, err := template.New(cardFile).Funcs(template.FuncMap{
-		"pct": percentage, "interval": interval, "cell": cell,
+		"images": imagesAre, "pct": percentage, "interval": interval, "cell": cell,
 		"area":    func(p *float64) string { return fmt.Sprintf("%.3f", *p) },
 		"weights": func(w []float64) string { return strings.Trim(fmt.Sprint(w), "[]") },
 	}).Parse(cardText)
@@ -54,6 +54,13 @@ func (f *Fitted) writeCard(dir string) error {
 		return fmt.Errorf("model card: %w", err)
 	}
 	return durable.WriteBytes(filepath.Join(dir, cardFile), []byte(b.String()))
+}
+
+func imagesAre(n int) string {
+	if n == 1 {
+		return "1 image is"
+	}
+	return fmt.Sprintf("%d images are", n)
 }
 
 func percentage(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }

@@ -63,11 +63,14 @@ func Inspect(path string, opt Options) (*Info, error) {
 }
 
 func (info *Info) load(path string, opt Options) error {
+	if err := refuseForeign(path); err != nil {
+		return err
+	}
 	data, err := readFile(path)
 	if err != nil {
 		return err
 	}
-	return info.parse(data, filepath.Dir(path), opt)
+	return foreignByName(path, data, info.parse(data, filepath.Dir(path), opt))
 }
 
 // parse reads a model whose weights may lie in other files of the folder dir.
