@@ -90,6 +90,9 @@ func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout,
 		lo, hi := clampOf(l.Act)
 		product := kernel.Scale{In: in, Gain: layout[l.Gain], Out: out, Lo: lo, Hi: hi}
 		n.op = elementwise(func(level simd.Level, dst, a, b []float32, share kernel.Share) { product.Run(level, dst, a, b, share) })
+	case *graph.LRN:
+		norm := kernel.LRN{In: in, Out: out, Size: l.Size, Alpha: l.Alpha, Beta: l.Beta, Bias: l.Bias}
+		n.op = elementwise(func(_ simd.Level, dst, a, _ []float32, share kernel.Share) { norm.Run(dst, a, share) })
 	case *graph.Activate:
 		n.op = mapOf(l.Act, in, out)
 	case *graph.MaxPool, *graph.AvgPool:

@@ -128,6 +128,12 @@ func (r *grapher) activate(in *graph.Value) *graph.Value {
 	return r.put(&graph.Activate{In: in, Out: r.value(s.C, s.H, s.W), Act: r.act()})
 }
 
+func (r *grapher) localNorm(in *graph.Value) *graph.Value {
+	s := in.Shape
+	beta := []float32{0.5, 0.75, 1}[r.rng.IntN(3)]
+	return r.put(&graph.LRN{In: in, Out: r.value(s.C, s.H, s.W), Size: 1 + r.rng.IntN(6), Alpha: r.rng.Float32(), Beta: beta, Bias: 0.5 + r.rng.Float32()})
+}
+
 func (r *grapher) add(a, b *graph.Value) *graph.Value {
 	s := a.Shape
 	return r.put(&graph.Add{A: a, B: b, Out: r.value(s.C, s.H, s.W), Act: r.act()})

@@ -42,6 +42,8 @@ func Describe(l Layer) string {
 		return "multiply by a gain per channel" + l.Act.after()
 	case *Concat:
 		return fmt.Sprintf("concatenate %d", len(l.In))
+	case *LRN:
+		return fmt.Sprintf("local response normalisation over %d", l.Size)
 	case *Activate:
 		return l.Act.Kind.String()
 	}

@@ -12,18 +12,19 @@
 // to package backbone.
 //
 // These operators are supported: Conv, Gemm and MatMul; BatchNormalization, and
-// arithmetic with one constant per channel; Add and Sum of two activations, and Mul
-// of an activation with one gain per channel; Concat and Gather of channels; MaxPool,
-// AveragePool, their global forms and ReduceMean over the image; Relu, Clip, Sigmoid,
-// HardSigmoid, HardSwish and x·sigmoid(x); whatever reshapes an image to a vector;
-// and the operators with which exporters compute shapes. That covers ResNets of all
+// arithmetic with one constant per channel; LRN; Add and Sum of two activations, and Mul
+// of an activation with one gain per channel; Concat, Gather and shuffles of channels;
+// MaxPool, AveragePool, their global forms and ReduceMean over the image; Relu, Clip,
+// Sigmoid, HardSigmoid, HardSwish and x·sigmoid(x); and whatever reshapes an image to a
+// vector. Of constants, many more are (fold.go): exporters compute shapes, paddings and
+// weights with them. That covers ResNets of all
 // sizes and ages, squeeze-and-excitation included, ResNeXt, RegNet, VGG, DenseNet,
-// GoogLeNet, Inception v3, SqueezeNet, MobileNet and EfficientNet. Networks with
-// attention, layer normalisation or channel shuffling are refused; the error names
-// the unsupported operator.
+// GoogLeNet, Inception v3, SqueezeNet, ShuffleNet v1, NF-ResNet, MobileNet and
+// EfficientNet. Networks with attention or layer normalisation are refused; the error
+// names the unsupported operator.
 //
 // The files follow the data: load, sniff, model (protobuf), tensor, external,
-// decode and record (onnx-go), order, feature, lower with its rules, fuse.
+// decode and record (onnx-go), order, feature, lower with its folds and rules, fuse.
 package graph
 
 // Shape is the shape of one image's activations, [C,H,W] without the batch
@@ -61,7 +62,7 @@ func (g *Graph) MACs() int64 {
 }
 
 // A Layer makes one value out of others. It is one of *Conv, *Affine, *Add,
-// *Scale, *Concat, *Activate, *MaxPool, *AvgPool.
+// *Scale, *Concat, *Activate, *LRN, *MaxPool, *AvgPool.
 type Layer interface {
 	// Inputs are the values that the layer reads, in order.
 	Inputs() []*Value
@@ -121,6 +122,15 @@ type Concat struct {
 type Activate struct {
 	In, Out *Value
 	Act     Activation
+}
+
+// LRN is local response normalisation across channels, as AlexNet and GoogLeNet have it:
+// Out[c] = In[c] / (Bias + Alpha/Size·Σ In[k]²)^Beta, where k runs over the Size channels
+// around c that there are; of an even Size, one more lies behind c than before it.
+type LRN struct {
+	In, Out           *Value
+	Size              int
+	Alpha, Beta, Bias float32 // Beta is 1, 1/2 or 3/4
 }
 
 // MaxPool takes the largest element of each window; padding never wins.
@@ -202,6 +212,12 @@ func (l *Activate) Inputs() []*Value { return []*Value{l.In} }
 
 // Output implements [Layer].
 func (l *Activate) Output() *Value { return l.Out }
+
+// Inputs implements [Layer].
+func (l *LRN) Inputs() []*Value { return []*Value{l.In} }
+
+// Output implements [Layer].
+func (l *LRN) Output() *Value { return l.Out }
 
 // Inputs implements [Layer].
 func (l *MaxPool) Inputs() []*Value { return []*Value{l.In} }

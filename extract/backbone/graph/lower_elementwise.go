@@ -82,6 +82,28 @@ func batchNorm(l *lowering, n *node, in []operand) (operand, error) {
 	return l.affine(n, x, scale, shift)
 }
 
+// localNorm lowers LRN.
+func localNorm(l *lowering, n *node, in []operand) (operand, error) {
+	x, err := image(in, 0)
+	if err != nil {
+		return operand{}, err
+	}
+	norm := &LRN{In: x.val, Size: int(n.attrs.integer("size", 0)), Bias: n.attrs.float("bias", 1),
+		Alpha: n.attrs.float("alpha", 0.0001), Beta: n.attrs.float("beta", 0.75)}
+	if norm.Size < 1 || norm.Size > 2*maxChannels || !isFinite([]float32{norm.Alpha, norm.Bias}) || norm.Alpha < 0 || norm.Bias <= 0 {
+		return operand{}, invalid("its size, alpha or bias is out of range: export the model again")
+	}
+	if norm.Beta != 0.5 && norm.Beta != 0.75 && norm.Beta != 1 {
+		return operand{}, unsupported("its beta is %g: only 0.5, 0.75 and 1 can run", norm.Beta)
+	}
+	y, err := l.elementwise(n, x)
+	if err == nil {
+		norm.Out = y.val
+		l.add(norm)
+	}
+	return y, err
+}
+
 // activate lowers the activation functions of one input.
 func activate(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) == 0 || in[0].val == nil {

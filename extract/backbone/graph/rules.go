@@ -32,6 +32,8 @@ func ruleFor(op string) rule {
 		return reduceMean
 	case "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish":
 		return activate
+	case "LRN":
+		return localNorm
 	case "Add", "Sub", "Mul", "Div", "Sum":
 		return arithmetic
 	case "Pad":

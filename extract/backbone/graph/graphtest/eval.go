@@ -48,6 +48,8 @@ func layer(l graph.Layer, values map[*graph.Value][]float64) []float64 {
 			out = append(out, values[v]...)
 		}
 		return out
+	case *graph.LRN:
+		return localNorm(l, values[l.In])
 	case *graph.Activate:
 		return mapChannels(l.In.Shape, values[l.In], func(_ int, x float64) float64 { return activate(l.Act, x) })
 	case *graph.MaxPool:
@@ -56,6 +58,21 @@ func layer(l graph.Layer, values map[*graph.Value][]float64) []float64 {
 		return avgPool(l, values[l.In])
 	}
 	panic("graphtest: unknown layer")
+}
+
+func localNorm(l *graph.LRN, in []float64) []float64 {
+	s := l.In.Shape
+	plane := s.H * s.W
+	out := make([]float64, len(in))
+	for i, x := range in {
+		c, sum := i/plane, 0.0
+		for k := max(0, c-(l.Size-1)/2); k <= min(s.C-1, c+l.Size/2); k++ {
+			v := in[k*plane+i%plane]
+			sum += v * v
+		}
+		out[i] = x / math.Pow(float64(l.Bias)+float64(l.Alpha)/float64(l.Size)*sum, float64(l.Beta))
+	}
+	return out
 }
 
 func mapChannels(s graph.Shape, in []float64, f func(c int, x float64) float64) []float64 {
