@@ -94,7 +94,7 @@ func (net *network) pixels() map[string]bool {
 		pixels[t.Name] = net.tensors[t.Name] == nil
 	}
 	for _, n := range net.nodes {
-		if n.op != "Shape" && slices.ContainsFunc(n.in, func(name string) bool { return pixels[name] }) {
+		if n.op != "Shape" && n.op != "Size" && slices.ContainsFunc(n.in, func(name string) bool { return pixels[name] }) {
 			for _, name := range n.out {
 				pixels[name] = name != ""
 			}

@@ -3,7 +3,6 @@ package graph
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // rule lowers one node. It returns the node's first output.
@@ -56,26 +55,13 @@ func ruleFor(op string) rule {
 	return nil
 }
 
-func unsupportedOp(op string) error {
-	hint := "export the part of the network that ends before it, or name an earlier tensor as the feature"
-	switch {
-	case strings.Contains(op, "QuantizeLinear") || strings.HasPrefix(op, "QLinear") || strings.HasSuffix(op, "Integer"):
-		hint = "the model is quantised; export it in float32"
-	case strings.Contains(op, "::"):
-		hint = "it is outside ONNX's standard operators; export the model with those only"
-	case op == "If" || op == "Loop" || op == "Scan":
-		hint = "control flow can't run; export the model with a fixed input size"
-	}
-	return unsupported("the operator %s is not supported: %s", op, hint)
-}
-
 // checkOperators returns an error that lists the nodes without a rule that the tensor
-// needs. It is for a model whose input is already not supported.
+// needs and that depend on the image. It is for a model whose input is already not supported.
 func (net *network) checkOperators(tensor string) error {
-	needed := net.needed(tensor)
+	needed, pixels := net.needed(tensor), net.pixels()
 	var wrong []error
 	for _, n := range net.nodes {
-		if needed[n] && ruleFor(n.op) == nil {
+		if needed[n] && pixels[n.out[0]] && ruleFor(n.op) == nil {
 			wrong = append(wrong, atNode(n, unsupportedOp(n.op)))
 		}
 	}
