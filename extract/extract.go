@@ -137,6 +137,9 @@ func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	if colours.Doubt != "" {
 		opt.Log.Warn("the colours may be wrong: " + colours.Doubt)
 	}
+	if model.Note != "" {
+		opt.Log.Warn(model.Note)
+	}
 	scan.Colours = colours.String()
 	store, err := cache.Open(opt.Cache, cache.Options{Timeout: cache.LockTimeout})
 	if err != nil {

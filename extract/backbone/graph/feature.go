@@ -40,6 +40,9 @@ func (net *network) chooseFeature(named string) (choice, error) {
 			return choice{tensor: output, why: "the model has no fully connected layer after its convolutions, so its output is taken"}, nil
 		case net.isClassifier(n):
 			logits := net.logits(n)
+			if embedding, why := net.embedding(logits); why != "" {
+				return choice{tensor: embedding, why: fmt.Sprintf("%s makes it: %s", n, why)}, nil
+			}
 			return choice{tensor: n.in[0], logits: logits, why: fmt.Sprintf("it enters %s, the last fully connected layer", n)}, nil
 		}
 	}
@@ -123,6 +126,37 @@ func (net *network) isPointwiseClassifier(n *node) bool {
 		from = net.producer[from.in[0]]
 	}
 	return from != nil && (from.op == "GlobalAveragePool" || from.op == "ReduceMean")
+}
+
+// embedding recognises that a fully connected layer's output is an embedding, not scores
+// of classes, by the batch norm or the division by its length that follows, as in ArcFace's
+// networks. It returns the last tensor before such a division, and why; or no reason.
+func (net *network) embedding(tensor string) (last, why string) {
+	for {
+		var readers []*node
+		for _, n := range net.nodes {
+			if slices.Contains(n.in, tensor) {
+				readers = append(readers, n)
+			}
+		}
+		for _, n := range readers {
+			if n.op == "ReduceL2" || n.op == "LpNormalization" {
+				return tensor, "it is divided by its length, so it is an embedding"
+			}
+		}
+		if len(readers) != 1 {
+			return tensor, why
+		}
+		switch n := readers[0]; n.op {
+		case "BatchNormalization":
+			why = "a batch norm follows, so it is an embedding"
+			tensor = n.out[0]
+		case "Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze":
+			tensor = n.out[0]
+		default:
+			return tensor, why
+		}
+	}
 }
 
 // logits is the output of the fully connected layer n, or of the node that adds its bias

@@ -48,6 +48,7 @@ type Graph struct {
 	Logits   string   // the name of the classifier's output; "" when the model has no classifier
 	Hash     [32]byte // SHA-256 of the model file, and of its external data files in name order
 	Params   int      // number of weights and biases, classifier included
+	Note     string   // what speaks against the choice of features; "" if nothing does
 
 	colours colourMetadata
 }

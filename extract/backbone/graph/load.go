@@ -157,6 +157,10 @@ func readFile(path string) ([]byte, error) {
 	return data, nil
 }
 
+// wideFeatures is the number of values from which on an unpooled image is hardly meant as
+// features: VGG's classifier pools to 25,088, and then has two more layers.
+const wideFeatures = 8192
+
 // build makes the graph of the decoded network.
 func (info *Info) build(net *network, opt Options) error {
 	for _, t := range net.inputs {
@@ -188,7 +192,7 @@ func (info *Info) build(net *network, opt Options) error {
 	if err != nil {
 		return err
 	}
-	out := l.known[chosen.tensor]
+	out, note := l.known[chosen.tensor], ""
 	if out.val == nil || len(l.layers) == 0 || out.val == image.val {
 		return unsupported("the features %q are not computed from the image", chosen.tensor)
 	}
@@ -198,11 +202,17 @@ func (info *Info) build(net *network, opt Options) error {
 	if out.expanded() {
 		return unsupported("the features %q are an expanded activation: name the tensor before as the feature", chosen.tensor)
 	}
+	if s := out.val.Shape; opt.Feature == "" && chosen.logits != "" && s.H*s.W > 1 && s.Len() >= wideFeatures {
+		note = fmt.Sprintf("the features are %d values wide, for nothing pools the image before the last fully connected layer; "+
+			"if that layer makes an embedding instead of classifying, take it: --feature %s", s.Len(), chosen.logits)
+		info.Why += "; " + note
+	}
 	layers, err := fuse(l.layers, out.val)
 	if err != nil {
 		return err
 	}
 	info.Graph = &Graph{
+		Note:     note,
 		Input:    image.val,
 		Features: out.val,
 		Layers:   layers,

@@ -37,7 +37,8 @@ const (
 type Splicer struct {
 	Graph *Graph // what computes the features
 
-	feature string // the tensor that the classifier reads
+	feature string   // the tensor that the classifier reads
+	tensors []string // what the nodes make, in an order in which it can be computed
 	model   *model
 	data    []byte // the file
 }
@@ -54,7 +55,7 @@ func OpenSplicer(path string, opt Options) (*Splicer, error) {
 	if err != nil {
 		return nil, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, oneLine(err.Error())), cause: err}
 	}
-	return &Splicer{Graph: info.Graph, feature: info.Feature, model: m, data: data}, nil
+	return &Splicer{Graph: info.Graph, feature: info.Feature, tensors: info.Tensors, model: m, data: data}, nil
 }
 
 // Write writes the model with h in its classifier's place, and after its output
@@ -164,11 +165,16 @@ func (s *Splicer) graph(message []byte, h Head) (parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	nodes, err := s.sortedNodes(message)
+	if err != nil {
+		return nil, err
+	}
 	var out parts
 	err = eachField(message, func(f field) error {
 		switch f.id {
 		case graphNode:
-			out, err = k.node(out, f)
+			out, err = k.node(out, nodes[0])
+			nodes = nodes[1:]
 		case graphInitializer:
 			out, err = k.weight(out, f, s.model)
 		case graphInput:
@@ -185,6 +191,46 @@ func (s *Splicer) graph(message []byte, h Head) (parts, error) {
 		return nil, err
 	}
 	return s.head(out, k, h), nil
+}
+
+// sortedNodes returns the graph's nodes in an order in which they can be computed, as ONNX
+// requires. Nodes that are in such an order stay as they are.
+func (s *Splicer) sortedNodes(message []byte) (nodes []field, err error) {
+	place := make(map[string]int, len(s.tensors)) // what Constant nodes make is not among them, and comes first
+	for i, name := range s.tensors {
+		place[name] = i + 1
+	}
+	made := make(map[string]bool)
+	var places []int
+	sorted := true
+	err = eachField(message, func(f field) error {
+		if f.id != graphNode {
+			return nil
+		}
+		n, err := namesOf(f.bytes)
+		for _, name := range n.in {
+			sorted = sorted && (made[name] || place[name] == 0)
+		}
+		at := 0
+		for _, name := range n.out {
+			made[name], at = true, max(at, place[name])
+		}
+		nodes, places = append(nodes, f), append(places, at)
+		return err
+	})
+	if err != nil || sorted {
+		return nodes, err
+	}
+	order := make([]int, len(nodes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return places[a] - places[b] })
+	all := make([]field, len(nodes))
+	for i, at := range order {
+		all[i] = nodes[at]
+	}
+	return all, nil
 }
 
 // head appends the new layers and the outputs.
