@@ -18,7 +18,8 @@ func foldResize(f *folding) ([]*tensor, error) {
 	}
 	out := &tensor{typ: x.typ, dims: x.dims, reals: x.reals}
 	for axis, size := range x.dims {
-		to, scale := size, 1.0
+		var to int64
+		var scale float64
 		switch {
 		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(x.dims):
 			to = f.in[3].ints[axis]
