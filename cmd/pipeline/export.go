@@ -24,7 +24,7 @@ func (*exportCmd) Help() string {
   pipeline export --format onnx --head head --backbone resnet18.onnx --file classifier.onnx
   pipeline export --format parquet --cache features.db --file features.parquet
 
-onnx: the backbone with the head in place of its classifier, in one file. The input is the backbone's (normalised images), the output is logits [N,C]; the metadata hold classes and transform.
+onnx: the backbone with the head in place of its classifier, in one file. The input is the backbone's (normalised images), the output is logits [N,C]; the metadata hold classes, transform, mean and std (0 to 1, in the order R,G,B).
 
 safetensors: fc.weight [C,512] and fc.bias [C], as PyTorch names them; with a hidden layer, fc.0 and fc.2.
 

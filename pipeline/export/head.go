@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"featurecache/cache/durable"
+	"featurecache/extract"
 	"featurecache/extract/backbone/graph"
 	"featurecache/pipeline/trained"
 )
@@ -50,11 +51,28 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 	}
 	fc := graph.Head{Softmax: softmax, Metadata: maps.Clone(h.Meta)}
 	fc.Metadata["classes"] = string(classes)
+	putColours(fc.Metadata, p)
 	if h.Hidden != nil {
 		fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Hidden.Weight, Bias: h.Hidden.Bias})
 	}
 	fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Weight, Bias: h.Bias})
 	return durable.WriteFile(out, func(w io.Writer) error { return model.Write(w, fc) })
+}
+
+// putColours adds to a network's metadata how its input is normalised, for whoever runs it:
+// extract reads these keys, and ONNX's documentation defines the last. It adds nothing if
+// an older version of the program made the transform.
+func putColours(metadata map[string]string, p extract.Provenance) {
+	t, err := p.ViewTransform()
+	if err != nil {
+		return
+	}
+	triple := func(v [3]float32) string { return fmt.Sprintf("%v,%v,%v", v[0], v[1], v[2]) }
+	metadata["mean"], metadata["std"] = triple(t.Mean), triple(t.Std)
+	metadata["Image.BitmapPixelFormat"] = "Rgb8"
+	if t.BGR {
+		metadata["Image.BitmapPixelFormat"] = "Bgr8"
+	}
 }
 
 // Safetensors checks the head's file and writes a copy. It holds fc.weight [C,D] and
