@@ -17,14 +17,9 @@ const (
 	joiner      = '\u200d'
 	leftToRight = '\u200e'
 	rightToLeft = '\u200f'
-	firstStrong = '\u2068' // begins an isolate
-	endIsolate  = '\u2069'
 )
 
 const ellipsis = '…'
-
-// Isolate marks s, so that it does not change the order of the text that it is put into.
-func Isolate(s string) string { return string(firstStrong) + s + string(endIsolate) }
 
 // clean returns s composed (a letter and its accent become one where Unicode has one, as
 // names from macOS need), with invisible characters as spaces, and □ for each character
@@ -33,7 +28,7 @@ func (w *Writer) clean(s string, style Style) []rune {
 	text := []rune(norm.NFC.String(s))
 	for i, r := range text {
 		switch r {
-		case nonJoiner, joiner, leftToRight, rightToLeft, firstStrong, endIsolate:
+		case nonJoiner, joiner, leftToRight, rightToLeft, beginIsolate, endIsolate:
 		default:
 			if !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == utf8.RuneError {
 				text[i] = ' '

@@ -1,7 +1,6 @@
 package typeset
 
 import (
-	"slices"
 	"unicode"
 
 	"github.com/go-text/typesetting/bidi"
@@ -70,15 +69,7 @@ func appendRun(runs []run, r run) []run {
 // divide returns text's grapheme clusters with their directions and scripts. Characters
 // without a script of their own, such as digits, have that of the text before them.
 func divide(text []rune) []run {
-	var paragraph bidi.Paragraph
-	levels := make([]bidi.Level, len(text))
-	directions := paragraph.Segment(text, bidi.LeftToRight)
-	for i := range directions.NumRuns() {
-		r := directions.Run(i)
-		for k := r.Start; k < r.End; k++ {
-			levels[k] = r.Level
-		}
-	}
+	levels := directions(text)
 	var clusters []run
 	script := language.Common
 	for _, span := range graphemes(text) {
@@ -105,23 +96,4 @@ func graphemes(text []rune) [][2]int {
 		out = append(out, [2]int{g.Offset, g.Offset + len(g.Text)})
 	}
 	return out
-}
-
-// visual orders runs from left to right: rule L2 of Unicode's bidirectional algorithm.
-func visual(runs []run) []run {
-	var highest bidi.Level
-	for _, r := range runs {
-		highest = max(highest, r.level)
-	}
-	for level := highest; level > 0; level-- {
-		for i := 0; i < len(runs); i++ {
-			j := i
-			for j < len(runs) && runs[j].level >= level {
-				j++
-			}
-			slices.Reverse(runs[i:j])
-			i = j
-		}
-	}
-	return runs
 }

@@ -40,7 +40,7 @@ var scripts = map[language.Script]Font{
 // always the last.
 func For(script language.Script) []Font {
 	if own, ok := scripts[script]; ok {
-		return []Font{own, Unifont}
+		return []Font{own, CJK, Unifont} // CJK has wide Latin letters, and signs in circles
 	}
 	return []Font{Letters, CJK, Unifont} // signs and punctuation
 }
