@@ -38,7 +38,7 @@ func (w *Writer) clean(s string, style Style) []rune {
 	out := make([]rune, 0, len(text))
 	for _, cluster := range divide(text) {
 		part := text[cluster.start:cluster.end]
-		if w.fonts.find(part, cluster.script, style) == nil {
+		if w.fonts.findAny(part, cluster.script, style) == nil {
 			part = []rune{box}
 		}
 		out = append(out, part...)

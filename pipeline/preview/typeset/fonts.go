@@ -80,7 +80,8 @@ func (f *fonts) own(style Style) *typeface {
 	return f.regular
 }
 
-// find returns the first font that has all of text, or nil.
+// find returns the best font that has all of text, or nil. It is not Unifont, which looks
+// unlike the others: a word had better mix fonts than be in that for one sign's sake.
 func (f *fonts) find(text []rune, script language.Script, style Style) *typeface {
 	if own := f.own(style); own.has(text) {
 		return own
@@ -96,12 +97,15 @@ func (f *fonts) find(text []rune, script language.Script, style Style) *typeface
 	return nil
 }
 
-// findOrBox returns the font of the box if no font has all of text.
-func (f *fonts) findOrBox(text []rune, script language.Script, style Style) *typeface {
+// findAny returns the best font that has all of text, Unifont included, or nil.
+func (f *fonts) findAny(text []rune, script language.Script, style Style) *typeface {
 	if t := f.find(text, script, style); t != nil {
 		return t
 	}
-	return f.own(style)
+	if t := f.unpack(fallback.Unifont); t != nil && t.has(text) {
+		return t
+	}
+	return nil
 }
 
 // unpack returns nil if a packed font is unreadable, which tests rule out.

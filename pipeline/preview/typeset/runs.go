@@ -41,7 +41,10 @@ func (w *Writer) runs(text []rune, style Style) []run {
 		}
 		for _, part := range parts {
 			if part.font == nil {
-				part.font = w.fonts.findOrBox(text[part.start:part.end], part.script, style)
+				part.font = w.fonts.findAny(text[part.start:part.end], part.script, style)
+			}
+			if part.font == nil { // clean left none, but the code should not depend on it
+				part.font = w.fonts.own(style)
 			}
 			out = appendRun(out, part)
 		}

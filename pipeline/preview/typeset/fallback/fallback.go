@@ -36,13 +36,13 @@ var scripts = map[language.Script]Font{
 	language.Telugu: "telugu", language.Thaana: "thaana", language.Thai: "thai", language.Tibetan: "tibetan",
 }
 
-// For returns the fonts to try for a character of a script, best first. [Unifont] is
-// always the last.
+// For returns the fonts to try for a character of a script, best first.
+// [Unifont] comes after them.
 func For(script language.Script) []Font {
 	if own, ok := scripts[script]; ok {
-		return []Font{own, CJK, Unifont} // CJK has wide Latin letters, and signs in circles
+		return []Font{own, CJK} // CJK has wide Latin letters, and signs in circles
 	}
-	return []Font{Letters, CJK, Unifont} // signs and punctuation
+	return []Font{Letters, CJK} // signs and punctuation
 }
 
 // Unpack returns an OpenType font. It is an error if there is none of that name.
