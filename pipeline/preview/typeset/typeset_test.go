@@ -249,12 +249,14 @@ func FuzzLine(f *testing.F) {
 	}
 	f.Add("\xff\u202e\u2068\u2068\u0301\u200d🐝\u2069", 40)
 	f.Add(strings.Repeat("Z\u0351\u0300", 40), 90)
+	keep := bare(f, 1, 1).fonts // unpacked once
 	f.Fuzz(func(t *testing.T, s string, width int) {
 		if len(s) > 300 {
 			s = s[:300]
 		}
 		width = max(-1, width%120)
 		w := bare(t, 160, 60)
+		w.fonts = keep
 		w.Line(s, 20, 30, width, title, color.Black)
 		if got := inked(w.dst); !got.In(image.Rect(20, 12, 20+max(0, width), 38)) {
 			t.Errorf("%q in %d pixels has ink in %v", s, width, got)

@@ -5,14 +5,14 @@ package fallback
 
 import (
 	"bytes"
-	"compress/flate"
 	"embed"
 	"io"
 
+	"github.com/andybalholm/brotli"
 	"github.com/go-text/typesetting/language"
 )
 
-//go:embed *.deflate
+//go:embed *.br
 var files embed.FS
 
 // A Font is the name of a packed font.
@@ -47,9 +47,9 @@ func For(script language.Script) []Font {
 
 // Unpack returns an OpenType font. It is an error if there is none of that name.
 func (f Font) Unpack() ([]byte, error) {
-	packed, err := files.ReadFile(string(f) + ".deflate")
+	packed, err := files.ReadFile(string(f) + ".br")
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	return io.ReadAll(brotli.NewReader(bytes.NewReader(packed)))
 }

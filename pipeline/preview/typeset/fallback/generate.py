@@ -6,15 +6,15 @@ DIR holds these Debian 12 packages, unpacked one over the other with dpkg -x:
   fonts-noto-core       20201225-1       SIL OFL 1.1
   fonts-droid-fallback  1:6.0.1r16-1.1   Apache 2.0
   fonts-unifont         1:15.0.01-2      SIL OFL 1.1 (or GPL 2 or later with the font exception)
-It needs the Python package fonttools; 4.60 was used. Each font loses its hints, which the
-drawing ignores, and what is not used of it, and is then packed with DEFLATE.
+It needs the Python packages fonttools (4.68.0 was used) and brotli (1.2.1). Each font loses its
+hints, which the drawing ignores, and what is not used of it, and is then packed with Brotli.
 """
 
 import io
 import pathlib
 import sys
-import zlib
 
+import brotli
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
@@ -49,9 +49,8 @@ def pack(source, name, include, exclude=()):
     out = io.BytesIO()
     font.recalcTimestamp = False
     font.save(out)
-    squeezer = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
-    packed = squeezer.compress(out.getvalue()) + squeezer.flush()
-    pathlib.Path(name + ".deflate").write_bytes(packed)
+    packed = brotli.compress(out.getvalue(), quality=11, lgwin=24)
+    pathlib.Path(name + ".br").write_bytes(packed)
     print(f"{name}: {len(out.getvalue())} bytes, packed {len(packed)}")
 
 
