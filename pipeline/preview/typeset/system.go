@@ -77,7 +77,7 @@ func search() *fontscan.FontMap {
 	if err != nil {
 		return nil
 	}
-	defer os.RemoveAll(index)
+	defer func() { _ = os.RemoveAll(index) }()
 	found := fontscan.NewFontMap(log.New(io.Discard, "", 0))
 	if err := found.UseSystemFonts(index); err != nil {
 		return nil
