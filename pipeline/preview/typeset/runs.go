@@ -43,7 +43,7 @@ func (w *Writer) runs(text []rune, style Style) []run {
 			if part.font == nil {
 				part.font = w.fonts.findAny(text[part.start:part.end], part.script, style)
 			}
-			if part.font == nil { // clean left none, but the code should not depend on it
+			if part.font == nil { // only if clean has not put a box there
 				part.font = w.fonts.own(style)
 			}
 			out = appendRun(out, part)
