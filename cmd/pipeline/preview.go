@@ -29,6 +29,8 @@ func (*previewCmd) Help() string {
 
 Draws images exactly as the network sees them: cropped, mirrored and resized, but before their colours are normalised. Lists the drawn images row by row on stdout.
 
+Class names may be in any script: what the program's own fonts lack comes from the system's fonts, else from fonts packed into the program. A character that none of them has, such as an emoji, becomes a box.
+
 Exit status: 0 done; 1 failed; 2 wrong usage; 75 another run holds the store.`
 }
 

@@ -16,6 +16,7 @@ import (
 	"featurecache/extract/view"
 	"featurecache/pipeline/dataset"
 	"featurecache/pipeline/preview/figure"
+	"featurecache/pipeline/preview/typeset"
 	"featurecache/pipeline/trained"
 )
 
@@ -175,10 +176,10 @@ func (d *drawing) addPrediction(img *folder.Image, picture *view.Image, i int) {
 	wrong := best != img.Label
 	note := percent(probability)
 	if wrong {
-		note += ", wrong: it is " + class
+		note += ", wrong: it is " + typeset.Isolate(class)
 	}
 	predicted := d.classes[best]
-	d.cells = append(d.cells, figure.Cell{Picture: d.Eval(picture), Title: "predicted: " + predicted, Note: note, Marked: wrong})
+	d.cells = append(d.cells, figure.Cell{Picture: d.Eval(picture), Title: "predicted: " + typeset.Isolate(predicted), Note: note, Marked: wrong})
 	d.result.Items = append(d.result.Items, Item{Path: img.Path, Class: class, Predicted: predicted, Probability: probability})
 }
 

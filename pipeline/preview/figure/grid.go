@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+
+	"featurecache/pipeline/preview/typeset"
 )
 
 // maxPixels is the most pixels of a figure, more than anyone can look at: 256 MiB as RGBA.
@@ -27,6 +29,11 @@ const (
 	frame   = 4   // around a marked cell
 	caption = 40  // height of title and note
 	minSide = 160 // smaller pictures are enlarged to at least this
+)
+
+var (
+	titleStyle = typeset.Style{Size: 15, Bold: true}
+	noteStyle  = typeset.Style{Size: 13}
 )
 
 var (
@@ -54,7 +61,7 @@ func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 	size = size.Mul(scale)
 	figure := image.NewRGBA(image.Rect(0, 0, 2*margin+columns*(size.X+gap)-gap, 2*margin+rows*(caption+size.Y+gap)-gap))
 	draw.Draw(figure, figure.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
-	write, err := newWriter(figure)
+	write, err := typeset.NewWriter(figure)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +71,8 @@ func Grid(cells []Cell, columns int) (*image.RGBA, error) {
 		if cell.Marked {
 			noteColour = alarm
 		}
-		write.text(cell.Title, at.X, at.Y+15, size.X, write.bold, ink)
-		write.text(cell.Note, at.X, at.Y+32, size.X, write.regular, noteColour)
+		write.Line(cell.Title, at.X, at.Y+15, size.X, titleStyle, ink)
+		write.Line(cell.Note, at.X, at.Y+32, size.X, noteStyle, noteColour)
 		area := image.Rectangle{Min: at.Add(image.Pt(0, caption))}
 		area.Max = area.Min.Add(size)
 		if cell.Marked {

@@ -4,13 +4,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"strings"
 	"testing"
-	"unicode/utf8"
-
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/math/fixed"
 )
 
 // plain is a picture of one colour.
@@ -94,33 +88,5 @@ func TestColumns(t *testing.T) {
 		if got := Columns(n); got != want {
 			t.Errorf("%d pictures in %d columns, want %d", n, got, want)
 		}
-	}
-}
-
-func TestFit(t *testing.T) {
-	f, err := face(gobold.TTF, 15)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range []string{
-		"", "ants", "line\nbreak\x00", strings.Repeat("Hymenoptera ", 30), "Ameisenlöwe für Übergrößen aus dem Süden des Landes",
-		strings.Repeat("e\u0301", 200), strings.Repeat("蜂", 90), "\xff\xfe not UTF-8 " + strings.Repeat("\xff", 250),
-	} {
-		got := fit(f, s, 120)
-		if w := font.MeasureString(f, got); w > fixed.I(120) {
-			t.Errorf("%.20q became %q, %v pixels wide", s, got, w)
-		}
-		if !utf8.ValidString(got) || strings.ContainsAny(got, "\n\x00") {
-			t.Errorf("%.20q became %q", s, got)
-		}
-		if len(s) > 20 && !strings.HasSuffix(got, "…") {
-			t.Errorf("%.20q became %q without an ellipsis", s, got)
-		}
-		if strings.HasSuffix(got, "e…") && strings.Contains(s, "e\u0301") {
-			t.Errorf("%q lost its last accent", got)
-		}
-	}
-	if got := fit(f, "ants", 120); got != "ants" {
-		t.Errorf("ants became %q", got)
 	}
 }
