@@ -84,11 +84,16 @@ func ColoursOf(model *graph.Graph, opt ColourOptions) (Colours, error) {
 		return Colours{}, err
 	}
 	c.BGR = asked == "bgr"
-	if hasFront && (frontErr != nil || !concluded.near(c)) {
-		c.Doubt = "the network also normalises its input itself"
-		if frontErr == nil {
-			c.Doubt += fmt.Sprintf(", and seems to want mean %s std %s: leave out --mean and --std, or set them to that", triple(concluded.Mean), triple(concluded.Std))
+	switch {
+	case frontErr != nil:
+		c.Doubt = "the network also scales and shifts its input itself"
+	case hasFront && !concluded.near(c):
+		channels := "rgb"
+		if concluded.BGR {
+			channels = "bgr"
 		}
+		c.Doubt = fmt.Sprintf("the network also scales and shifts its input itself, and seems to want --mean %s --std %s --channels %s",
+			triple(concluded.Mean), triple(concluded.Std), channels)
 	}
 	return c, nil
 }

@@ -99,8 +99,15 @@ func TestFrontThatTellsNothing(t *testing.T) {
 func TestFlagsAgainstTheFront(t *testing.T) {
 	model := normalising(imageNetMean, imageNetStd)
 	c, err := ColoursOf(model, ColourOptions{Mean: imageNetMean, Std: imageNetStd})
-	if err != nil || c.Mean != imageNetMean || !strings.Contains(c.Doubt, "seems to want mean 0,0,0 std 1,1,1") {
+	if err != nil || c.Mean != imageNetMean || !strings.Contains(c.Doubt, "seems to want --mean 0,0,0 --std 1,1,1 --channels rgb") {
 		t.Errorf("ImageNet's twice: %+v, %v", c, err)
+	}
+	caffe := normalising([3]float32{103.939, 116.779, 123.68}, all(1))
+	if c, err = ColoursOf(caffe, ColourOptions{Std: all(1. / 255)}); err != nil || c.BGR || !strings.HasSuffix(c.Doubt, "--channels bgr") {
+		t.Errorf("RGB for a network with Caffe's mean, blue first: %+v, %v", c, err)
+	}
+	if c, err = ColoursOf(caffe, ColourOptions{Std: all(1. / 255), Channels: "bgr"}); err != nil || !c.BGR || c.Doubt != "" {
+		t.Errorf("BGR for it: %+v, %v", c, err)
 	}
 	if c, err = ColoursOf(model, ColourOptions{Std: all(1)}); err != nil || c.Doubt != "" {
 		t.Errorf("as the network wants it: %+v, %v", c, err)
