@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	maxBits   = 12           // of a code, but for a code size of 12, whose codes have 13
+	maxBits   = 12           // of a code; only with a code size of 12, codes have 13
 	tableSize = 1 << maxBits // codes from here on are never stored
 
 	// slack is how far a string may reach beyond the last pixel: a whole string, copied
