@@ -124,8 +124,11 @@ func (f *folding) nearest(pos float64) (int, error) {
 
 // cubic are the taps of Keys' cubic convolution between elements k and k+1.
 func cubic(k int, t, a float64) []tap {
-	near := func(x float64) float64 { return ((a+2)*x-(a+3))*x*x + 1 }
-	far := func(x float64) float64 { return ((a*x-5*a)*x+8*a)*x - 4*a }
+	// The conversions keep arm64 from fusing a product and a sum, which would round otherwise.
+	near := func(x float64) float64 { return float64((float64((a+2)*x)-(a+3))*x*x) + 1 }
+	far := func(x float64) float64 {
+		return float64((float64((float64(a*x)-float64(5*a))*x)+float64(8*a))*x) - float64(4*a)
+	}
 	return []tap{{k - 1, far(t + 1)}, {k, near(t)}, {k + 1, near(1 - t)}, {k + 2, far(2 - t)}}
 }
 
