@@ -42,7 +42,9 @@ func (c *demoCmd) demo(ctx context.Context, con console, log *slog.Logger) error
 	show, end := c.extractProgress(con, log)
 	last := head.Epoch{}
 	epochs := head.DefaultOptions().Epochs
-	made, err := demo.Run(ctx, dir, log, show, func(e head.Epoch) { last = e })
+	// The demo says itself what it does, so of the log only warnings are shown.
+	warnings := (&logFlags{Quiet: true, LogFormat: c.LogFormat}).logger(con)
+	made, err := demo.Run(ctx, dir, warnings, show, func(e head.Epoch) { last = e })
 	end()
 	if err != nil {
 		return err
