@@ -132,22 +132,22 @@ func (net *network) isPointwiseClassifier(n *node) bool {
 // of classes, by the batch norm or the division by its length that follows, as in ArcFace's
 // networks. It returns the last tensor before such a division, and why; or no reason.
 func (net *network) embedding(tensor string) (last, why string) {
-	for {
-		var readers []*node
-		for _, n := range net.nodes {
-			if slices.Contains(n.in, tensor) {
-				readers = append(readers, n)
-			}
+	readers := make(map[string][]*node)
+	for _, n := range net.nodes {
+		for _, name := range n.in {
+			readers[name] = append(readers[name], n)
 		}
-		for _, n := range readers {
+	}
+	for {
+		for _, n := range readers[tensor] {
 			if n.op == "ReduceL2" || n.op == "LpNormalization" {
 				return tensor, "it is divided by its length, so it is an embedding"
 			}
 		}
-		if len(readers) != 1 {
+		if len(readers[tensor]) != 1 {
 			return tensor, why
 		}
-		switch n := readers[0]; n.op {
+		switch n := readers[tensor][0]; n.op {
 		case "BatchNormalization":
 			why = "a batch norm follows, so it is an embedding"
 			tensor = n.out[0]

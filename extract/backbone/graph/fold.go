@@ -13,20 +13,19 @@ import "slices"
 // onnx's own test models are made so, 143 million of them in its VGG. Fuzzing lowers it.
 var maxFilled int64 = 1 << 28
 
-// A folder computes a node's outputs from its inputs, which are decoded; an absent one is
-// nil.
-type folder func(f *folding) ([]*tensor, error)
+// A folder computes a node's outputs. x is the first input, which every folder needs.
+type folder func(f *folding, x *tensor) ([]*tensor, error)
 
 // folding is a node that is being folded.
 type folding struct {
 	*node
 	l    *lowering
-	in   []*tensor
-	fill *tensor // ConstantOfShape's value
+	in   []*tensor // decoded; nil where absent
+	fill *tensor   // ConstantOfShape's value
 }
 
-// folders holds the operators that can be folded, besides those that only reshape, which
-// package rules also fold.
+// folderFor finds the folder of an operator; nil if there is none. The rules of those that
+// only reshape, or need the shape only, take constants too.
 func folderFor(op string) folder {
 	if _, ok := unary[op]; ok {
 		return foldUnary
@@ -58,8 +57,6 @@ func folderFor(op string) folder {
 		return foldRange
 	case "Resize":
 		return foldResize
-	case "Shape", "Size":
-		return foldShape
 	case "Slice":
 		return foldSlice
 	case "Split":
@@ -98,7 +95,11 @@ func (l *lowering) fold(n *node, in []operand) (bool, error) {
 			return true, err
 		}
 	}
-	out, err := compute(f)
+	x, err := f.required(0)
+	if err != nil {
+		return true, err
+	}
+	out, err := compute(f, x)
 	if err == nil {
 		err = n.attrs.err
 	}
@@ -252,8 +253,7 @@ func broadcast(a, b []int64) ([]int64, error) {
 	return out, nil
 }
 
-// required returns input i, of which there must be at least one element unless empty is
-// allowed.
+// required returns input i, which must be there.
 func (f *folding) required(i int) (*tensor, error) {
 	if i >= len(f.in) || f.in[i] == nil {
 		return nil, invalid("input %d is absent: export the model again", i)

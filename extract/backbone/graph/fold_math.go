@@ -21,11 +21,7 @@ var unary = map[string]func(x float64) float64{
 	"Not": func(x float64) float64 { return truth(x == 0) },
 }
 
-func foldUnary(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldUnary(f *folding, x *tensor) ([]*tensor, error) {
 	compute := unary[f.op]
 	if err := f.spend(x.dims); err != nil {
 		return nil, err
@@ -120,11 +116,7 @@ func power(a, b float64) float64 {
 	return math.Pow(a, b)
 }
 
-func foldBinary(f *folding) ([]*tensor, error) {
-	out, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldBinary(f *folding, out *tensor) ([]*tensor, error) {
 	for i := 1; i < len(f.in); i++ {
 		b, err := f.required(i)
 		if err != nil {
@@ -213,19 +205,11 @@ func (t *tensor) as(typ dataType) *tensor {
 	return out
 }
 
-func foldCast(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldCast(f *folding, x *tensor) ([]*tensor, error) {
 	return f.cast(x, dataType(f.attrs.integer("to", 0)))
 }
 
-func foldCastLike(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldCastLike(f *folding, x *tensor) ([]*tensor, error) {
 	like, err := f.required(1)
 	if err != nil {
 		return nil, err
@@ -240,11 +224,7 @@ func (f *folding) cast(x *tensor, to dataType) ([]*tensor, error) {
 	return []*tensor{x.as(to)}, f.spend(x.dims)
 }
 
-func foldClip(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldClip(f *folding, x *tensor) ([]*tensor, error) {
 	if !x.typ.isFloat() {
 		return nil, cannotFold("it clips integers")
 	}
@@ -289,11 +269,7 @@ var reductions = map[string]reduction{
 	"ReduceMin":       {math.Inf(1), math.Min, sumOnly},
 }
 
-func foldReduction(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldReduction(f *folding, x *tensor) ([]*tensor, error) {
 	axes, err := f.list("axes", 1)
 	if err != nil {
 		return nil, err
@@ -353,7 +329,7 @@ func foldReduction(f *folding) ([]*tensor, error) {
 	return []*tensor{out}, nil
 }
 
-func foldRange(f *folding) ([]*tensor, error) {
+func foldRange(f *folding, _ *tensor) ([]*tensor, error) {
 	if len(f.in) != 3 || f.in[0] == nil || f.in[1] == nil || f.in[2] == nil {
 		return nil, invalid("it lacks inputs: export the model again")
 	}
@@ -389,11 +365,7 @@ func foldRange(f *folding) ([]*tensor, error) {
 }
 
 // foldFill makes a constant of one value, float32 0 by default.
-func foldFill(f *folding) ([]*tensor, error) {
-	shape, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldFill(f *folding, shape *tensor) ([]*tensor, error) {
 	n, ok := count(shape.ints)
 	if f.l.filled += n; !ok || f.l.filled > maxFilled || shape.typ.isFloat() || len(shape.ints) > maxRank {
 		return nil, cannotFold("it makes a constant of the shape %v", shape.ints)
@@ -418,11 +390,7 @@ func foldFill(f *folding) ([]*tensor, error) {
 
 // foldBatchNorm standardises weights, as networks without normalisation layers do: per
 // channel of axis 1, by their own statistics in training mode, else by the inputs'.
-func foldBatchNorm(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldBatchNorm(f *folding, x *tensor) ([]*tensor, error) {
 	var p [4][]float32 // γ, β, μ, σ²
 	for i := range p {
 		t, err := f.required(i + 1)

@@ -7,11 +7,7 @@ import (
 
 // foldResize resizes a table, most often position embeddings, one axis after the other:
 // nearest, linear or cubic, without antialiasing. Float64 within an axis, float32 between.
-func foldResize(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldResize(f *folding, x *tensor) ([]*tensor, error) {
 	if f.l.opset < 11 || !x.typ.isFloat() || f.attrs.integer("antialias", 0) != 0 || f.attrs.integer("exclude_outside", 0) != 0 ||
 		f.attrs.has("axes") || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
 		return nil, cannotFold("it resizes a constant in a way that is not computed")

@@ -2,14 +2,6 @@ package graph
 
 import "slices"
 
-func foldShape(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
-	return []*tensor{shapeTensor(f.node, x.dims)}, nil
-}
-
 // shapeTensor is the output of Shape or Size for a tensor of these dimensions.
 func shapeTensor(n *node, dims []int64) *tensor {
 	if n.op == "Size" {
@@ -31,11 +23,7 @@ func fromEnd(i, n int64) int64 {
 	return max(0, min(i, n))
 }
 
-func foldConcat(f *folding) ([]*tensor, error) {
-	first, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldConcat(f *folding, first *tensor) ([]*tensor, error) {
 	axis, err := f.axis(f.attrs.integer("axis", 0), len(first.dims))
 	if err != nil {
 		return nil, err
@@ -70,11 +58,7 @@ func foldConcat(f *folding) ([]*tensor, error) {
 	return []*tensor{out}, nil
 }
 
-func foldSplit(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldSplit(f *folding, x *tensor) ([]*tensor, error) {
 	axis, err := f.axis(f.attrs.integer("axis", 0), len(x.dims))
 	if err != nil {
 		return nil, err
@@ -110,12 +94,9 @@ func foldSplit(f *folding) ([]*tensor, error) {
 	return out, nil
 }
 
-func foldSlice(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldSlice(f *folding, x *tensor) ([]*tensor, error) {
 	var lists [4][]int64 // starts, ends, axes, steps
+	var err error
 	for i, name := range []string{"starts", "ends", "axes", "steps"} {
 		if lists[i], err = f.list(name, i+1); err != nil {
 			return nil, err
@@ -156,11 +137,7 @@ func foldSlice(f *folding) ([]*tensor, error) {
 	return []*tensor{out}, err
 }
 
-func foldGather(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldGather(f *folding, x *tensor) ([]*tensor, error) {
 	indices, err := f.required(1)
 	if err != nil {
 		return nil, err
@@ -196,11 +173,7 @@ func foldGather(f *folding) ([]*tensor, error) {
 	return []*tensor{take(x, dims, at)}, nil
 }
 
-func foldTranspose(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldTranspose(f *folding, x *tensor) ([]*tensor, error) {
 	p := permutation(f.node, len(x.dims))
 	if p == nil {
 		return nil, invalid("its perm doesn't fit the shape %v: export the model again", x.dims)
@@ -214,11 +187,7 @@ func foldTranspose(f *folding) ([]*tensor, error) {
 	return []*tensor{out}, err
 }
 
-func foldExpand(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldExpand(f *folding, x *tensor) ([]*tensor, error) {
 	shape, err := f.list("shape", 1)
 	if err != nil {
 		return nil, err
@@ -231,11 +200,7 @@ func foldExpand(f *folding) ([]*tensor, error) {
 	return []*tensor{out}, err
 }
 
-func foldTile(f *folding) ([]*tensor, error) {
-	x, err := f.required(0)
-	if err != nil {
-		return nil, err
-	}
+func foldTile(f *folding, x *tensor) ([]*tensor, error) {
 	repeats, err := f.list("repeats", 1)
 	if err != nil {
 		return nil, err
@@ -260,7 +225,7 @@ func foldTile(f *folding) ([]*tensor, error) {
 	return []*tensor{take(x, dims, walk(double, step, 0))}, nil
 }
 
-func foldWhere(f *folding) ([]*tensor, error) {
+func foldWhere(f *folding, _ *tensor) ([]*tensor, error) {
 	if len(f.in) != 3 || f.in[0] == nil || f.in[1] == nil || f.in[2] == nil {
 		return nil, invalid("it lacks inputs: export the model again")
 	}

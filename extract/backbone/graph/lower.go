@@ -23,9 +23,10 @@ type lowering struct {
 	known  map[string]operand
 	layers []Layer
 	maker  map[*Value]Layer
-	budget int64 // number of floats that may still be allocated
-	folded int64 // number of elements of constants that may still be computed
-	filled int64 // number of those that ConstantOfShape has made
+	seen   map[string]bool // the network's pixels; nil until a node can't run
+	budget int64           // number of floats that may still be allocated
+	folded int64           // number of elements of constants that may still be computed
+	filled int64           // number of those that ConstantOfShape has made
 }
 
 // lower makes the layers that compute the feature tensor. names are the tensors that are
@@ -105,7 +106,10 @@ func (l *lowering) node(n *node) error {
 
 // cannotRun explains a node without a rule.
 func (l *lowering) cannotRun(n *node) error {
-	if l.pixels()[n.out[0]] {
+	if l.seen == nil {
+		l.seen = l.pixels()
+	}
+	if l.seen[n.out[0]] {
 		return unsupportedOp(n.op)
 	}
 	return cannotFold("the operator %s computes a constant and can't be folded", n.op)
