@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 
 	"featurecache/extract/backbone/graph"
+	"featurecache/extract/view"
 )
 
 // Colours say how a sample p of 0 to 255 enters the network, as (p/255 − Mean)/Std, and
@@ -24,13 +24,7 @@ func (c Colours) String() string {
 	if c.BGR {
 		order = "BGR"
 	}
-	return fmt.Sprintf("mean %s std %s, %s: %s", triple(c.Mean), triple(c.Std), order, c.Why)
-}
-
-// triple writes three numbers with up to six digits.
-func triple(v [3]float32) string {
-	short := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', 6, 32) }
-	return short(v[0]) + "," + short(v[1]) + "," + short(v[2])
+	return fmt.Sprintf("mean %s std %s, %s: %s", view.Triple(c.Mean), view.Triple(c.Std), order, c.Why)
 }
 
 // ColourOptions are what the user says of the colours. The zero value leaves all to the
@@ -43,10 +37,8 @@ type ColourOptions struct {
 }
 
 var (
-	half         = [3]float32{0.5, 0.5, 0.5}
-	one          = [3]float32{1, 1, 1}
-	imageNetMean = [3]float32{0.485, 0.456, 0.406}
-	imageNetStd  = [3]float32{0.229, 0.224, 0.225}
+	half = [3]float32{0.5, 0.5, 0.5}
+	one  = [3]float32{1, 1, 1}
 
 	errMixed = errors.New("some are for samples of 0 to 1 and some for 0 to 255: give all for the same range")
 )
@@ -78,7 +70,7 @@ func ColoursOf(model *graph.Graph, opt ColourOptions) (Colours, error) {
 	case hasFront:
 		return concluded, nil
 	default:
-		c = Colours{Mean: imageNetMean, Std: imageNetStd, Why: "ImageNet's, the default: neither flags nor the model's metadata say otherwise"}
+		c = Colours{Mean: view.ImageNetMean, Std: view.ImageNetStd, Why: "ImageNet's, the default: neither flags nor the model's metadata say otherwise"}
 	}
 	if err != nil {
 		return Colours{}, err
@@ -93,7 +85,7 @@ func ColoursOf(model *graph.Graph, opt ColourOptions) (Colours, error) {
 			channels = "bgr"
 		}
 		c.Doubt = fmt.Sprintf("the network also scales and shifts its input itself, and seems to want --mean %s --std %s --channels %s",
-			triple(concluded.Mean), triple(concluded.Std), channels)
+			view.Triple(concluded.Mean), view.Triple(concluded.Std), channels)
 	}
 	return c, nil
 }
@@ -113,7 +105,7 @@ func given(mean, std [3]float32, source string) (Colours, error) {
 		return c, nil
 	}
 	if fraction {
-		return Colours{}, fmt.Errorf("mean %s and std %s from %s: %w", triple(mean), triple(std), source, errMixed)
+		return Colours{}, fmt.Errorf("mean %s and std %s from %s: %w", view.Triple(mean), view.Triple(std), source, errMixed)
 	}
 	for i := range 3 {
 		c.Mean[i], c.Std[i] = mean[i]/255, std[i]/255
@@ -128,18 +120,15 @@ func (c *Colours) knowOrder() error {
 	if c.Mean[0] == c.Mean[2] && c.Std[0] == c.Std[2] {
 		return nil
 	}
-	centre := func(v [3]float32) [3]float64 {
-		return [3]float64{float64(v[0]), float64(v[1]), float64(v[2])}
-	}
 	reversed := [3]float32{c.Mean[2], c.Mean[1], c.Mean[0]}
 	switch {
-	case near(centre(c.Mean), natural, 0.01):
+	case near(widened(c.Mean), natural, 0.01):
 		return nil
-	case near(centre(reversed), natural, 0.01):
+	case near(widened(reversed), natural, 0.01):
 		c.Mean, c.Std = reversed, [3]float32{c.Std[2], c.Std[1], c.Std[0]}
 		return nil
 	}
-	return fmt.Errorf("the model reads BGR, and its metadata's mean %s may be in the order R,G,B or B,G,R: set --mean and --std in the order R,G,B", triple(c.Mean))
+	return fmt.Errorf("the model reads BGR, and its metadata's mean %s may be in the order R,G,B or B,G,R: set --mean and --std in the order R,G,B", view.Triple(c.Mean))
 }
 
 // near reports whether two normalisations give the network nearly the same numbers.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"featurecache/extract/backbone/graph"
+	"featurecache/extract/view"
 )
 
 // network is a network that begins with y[c] = x[from[c]]·scale[c] + shift[c].
@@ -39,7 +40,7 @@ func times(k float32, v [3]float32) [3]float32 { return [3]float32{k * v[0], k *
 func reversed(v [3]float32) [3]float32 { return [3]float32{v[2], v[1], v[0]} }
 
 func TestFrontTellsTheColours(t *testing.T) {
-	mean, std := imageNetMean, imageNetStd
+	mean, std := view.ImageNetMean, view.ImageNetStd
 	half, zero, byte1 := all(0.5), all(0), all(1./255)
 	var toInception, shiftInception [3]float32
 	for c := range 3 {
@@ -97,9 +98,9 @@ func TestFrontThatTellsNothing(t *testing.T) {
 }
 
 func TestFlagsAgainstTheFront(t *testing.T) {
-	model := normalising(imageNetMean, imageNetStd)
-	c, err := ColoursOf(model, ColourOptions{Mean: imageNetMean, Std: imageNetStd})
-	if err != nil || c.Mean != imageNetMean || !strings.Contains(c.Doubt, "seems to want --mean 0,0,0 --std 1,1,1 --channels rgb") {
+	model := normalising(view.ImageNetMean, view.ImageNetStd)
+	c, err := ColoursOf(model, ColourOptions{Mean: view.ImageNetMean, Std: view.ImageNetStd})
+	if err != nil || c.Mean != view.ImageNetMean || !strings.Contains(c.Doubt, "seems to want --mean 0,0,0 --std 1,1,1 --channels rgb") {
 		t.Errorf("ImageNet's twice: %+v, %v", c, err)
 	}
 	caffe := normalising([3]float32{103.939, 116.779, 123.68}, all(1))
@@ -120,7 +121,7 @@ func TestGivenColours(t *testing.T) {
 		wantMean, wantStd [3]float32
 		err               error
 	}{
-		{imageNetMean, imageNetStd, imageNetMean, imageNetStd, nil},
+		{view.ImageNetMean, view.ImageNetStd, view.ImageNetMean, view.ImageNetStd, nil},
 		{all(0), all(1), all(0), all(1), nil},
 		{all(0), all(1. / 255), all(0), all(1. / 255), nil},
 		{all(127.5), all(127.5), all(0.5), all(0.5), nil},
@@ -142,9 +143,9 @@ func TestGivenColours(t *testing.T) {
 }
 
 func TestOrderOfBGRMetadata(t *testing.T) {
-	for _, mean := range [][3]float32{imageNetMean, reversed(imageNetMean)} {
+	for _, mean := range [][3]float32{view.ImageNetMean, reversed(view.ImageNetMean)} {
 		c := Colours{Mean: mean, Std: [3]float32{mean[0] / 2, 1, mean[2] / 2}}
-		if err := c.knowOrder(); err != nil || c.Mean != imageNetMean || c.Std[0] != imageNetMean[0]/2 {
+		if err := c.knowOrder(); err != nil || c.Mean != view.ImageNetMean || c.Std[0] != view.ImageNetMean[0]/2 {
 			t.Errorf("%v: %+v, %v", mean, c, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"featurecache/extract/backbone/graph"
+	"featurecache/extract/view"
 )
 
 // A network that begins with a scale and shift by constants normalises its own input, at
@@ -18,7 +19,7 @@ var conventions = []struct {
 	name      string
 	mean, std [3]float32
 }{
-	{"ImageNet's", imageNetMean, imageNetStd},
+	{"ImageNet's", view.ImageNetMean, view.ImageNetStd},
 	{"−1 to 1", half, half},
 	{"0 to 1", [3]float32{}, one},
 	{"0 to 255", [3]float32{}, [3]float32{1. / 255, 1. / 255, 1. / 255}},
@@ -27,9 +28,13 @@ var conventions = []struct {
 // natural are the mean colours of natural images, of 0 to 1, red first, and spread their
 // standard deviations: ImageNet's.
 var (
-	natural = [3]float64{0.485, 0.456, 0.406}
-	spread  = [3]float64{0.229, 0.224, 0.225}
+	natural = widened(view.ImageNetMean)
+	spread  = widened(view.ImageNetStd)
 )
+
+func widened(v [3]float32) [3]float64 {
+	return [3]float64{float64(v[0]), float64(v[1]), float64(v[2])}
+}
 
 // line is what becomes of a colour p of 0 to 1 up to the first real layer: slope·p + shift,
 // for red, green and blue.

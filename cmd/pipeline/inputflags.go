@@ -41,13 +41,7 @@ func (f *inputFlags) validateInput() error {
 // set sets the flags in the options of an extraction.
 func (f *inputFlags) set(opt *extract.Options) {
 	opt.Feature, opt.Size = f.Feature, f.Size
-	opt.Colours = f.colours()
-}
-
-// colours returns the flags that concern colours.
-func (f *inputFlags) colours() extract.ColourOptions {
-	c := extract.ColourOptions{Channels: f.Channels}
-	copy(c.Mean[:], f.Mean)
-	copy(c.Std[:], f.Std)
-	return c
+	opt.Colours.Channels = f.Channels
+	copy(opt.Colours.Mean[:], f.Mean)
+	copy(opt.Colours.Std[:], f.Std)
 }

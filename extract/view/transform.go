@@ -33,13 +33,18 @@ type Transform struct {
 	Decode DecodeOptions
 }
 
+// ImageNet's mean and standard deviation of red, green and blue, for samples of 0 to 1.
+var (
+	ImageNetMean = [3]float32{0.485, 0.456, 0.406}
+	ImageNetStd  = [3]float32{0.229, 0.224, 0.225}
+)
+
 func (t Transform) withDefaults() Transform {
 	if t.Size == 0 {
 		t.Size = 224
 	}
 	if t.Std == [3]float32{} {
-		t.Mean = [3]float32{0.485, 0.456, 0.406}
-		t.Std = [3]float32{0.229, 0.224, 0.225}
+		t.Mean, t.Std = ImageNetMean, ImageNetStd
 	}
 	return t
 }
@@ -64,11 +69,11 @@ func (t Transform) Name(seed uint64) string {
 	}
 	return fmt.Sprintf("train RandomResizedCrop(%d, scale 0.08-1, ratio 3/4-4/3) RandomHorizontalFlip draw %d seed %d; "+
 		"eval Resize(%d) CenterCrop(%d); Pillow bilinear %s; mean %s std %s;%s EXIF orientation %s; decode %s",
-		t.Size, drawVersion, seed, t.resize(), t.Size, resampleVersion, triple(t.Mean), triple(t.Std), channels, exif, decoderVersions)
+		t.Size, drawVersion, seed, t.resize(), t.Size, resampleVersion, Triple(t.Mean), Triple(t.Std), channels, exif, decoderVersions)
 }
 
-// triple writes three numbers so that they read back to the same bits.
-func triple(v [3]float32) string {
+// Triple writes three numbers so that they read back to the same bits.
+func Triple(v [3]float32) string {
 	s := make([]string, len(v))
 	for i, x := range v {
 		s[i] = strconv.FormatFloat(float64(x), 'g', -1, 32)

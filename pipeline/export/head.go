@@ -9,6 +9,7 @@ import (
 	"featurecache/cache/durable"
 	"featurecache/extract"
 	"featurecache/extract/backbone/graph"
+	"featurecache/extract/view"
 	"featurecache/pipeline/trained"
 )
 
@@ -67,8 +68,7 @@ func putColours(metadata map[string]string, p extract.Provenance) {
 	if err != nil {
 		return
 	}
-	triple := func(v [3]float32) string { return fmt.Sprintf("%v,%v,%v", v[0], v[1], v[2]) }
-	metadata["mean"], metadata["std"] = triple(t.Mean), triple(t.Std)
+	metadata["mean"], metadata["std"] = view.Triple(t.Mean), view.Triple(t.Std)
 	metadata["Image.BitmapPixelFormat"] = "Rgb8"
 	if t.BGR {
 		metadata["Image.BitmapPixelFormat"] = "Bgr8"
