@@ -63,7 +63,8 @@ func (g *Graph) MACs() int64 {
 }
 
 // A Layer makes one value out of others. It is one of *Conv, *Affine, *Add,
-// *Scale, *Concat, *Activate, *LRN, *MaxPool, *AvgPool.
+// *Scale, *Concat, *Activate, *LRN, *MaxPool, *AvgPool, or of those in tokens.go:
+// *Constant, *Gather, *Norm, *Attention, *Softmax, *Reduce, *Combine, *Product.
 type Layer interface {
 	// Inputs are the values that the layer reads, in order.
 	Inputs() []*Value
@@ -165,6 +166,19 @@ const (
 	SiLU                       // x·sigmoid(x)
 	HardSigmoid                // min(max(A·x+B, 0), 1), A in Lo and B in Hi
 	HardSwish                  // x·hardsigmoid(x) with A = 1/6, B = 1/2
+	GELU                       // x/2·(1+erf(x/√2))
+	GELUTanh                   // x/2·(1+tanh(√(2/π)·(x+0.044715·x³)))
+	Swish                      // x·sigmoid(A·x), A in Lo; SiLU where A is 1
+	Erf                        // the error function
+	Exp                        // e^x
+	Tanh                       //
+	Sqrt                       // √x
+	Abs                        // |x|
+	Reciprocal                 // 1/x
+	Power                      // x^A for the A in Lo that are ±1/2 or an integer from −8 to 8
+	LeakyRelu                  // x where it is above 0, else A·x, A in Lo
+	Elu                        // x where it is above 0, else A·(e^x−1), A in Lo
+	NaNTo                      // x where it is a number, else A, A in Lo
 )
 
 // Activation is an activation function and its two parameters, where it has any.
