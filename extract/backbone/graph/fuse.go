@@ -52,6 +52,8 @@ func fuse(layers []Layer, features *Value) ([]Layer, error) {
 				return nil, err
 			}
 			done = append(done, a)
+		case *product:
+			done = append(done, l.round())
 		default:
 			done = append(done, l)
 		}
@@ -114,7 +116,26 @@ func (f *fuser) absorbAffine(l *affine) bool {
 		f.rename(a, &a.Out, l.Out)
 		return true
 	}
+	if m, ok := f.maker[l.In].(*Norm); ok && f.uses[l.In] == 1 {
+		return f.absorbInNorm(m, l)
+	}
 	return false
+}
+
+// absorbInNorm makes an affine layer part of the norm before it.
+func (f *fuser) absorbInNorm(m *Norm, l *affine) bool {
+	if m.Scale == nil {
+		m.Scale, m.Shift = make([]float32, m.In.Shape.C), make([]float32, m.In.Shape.C)
+		for c := range m.Scale {
+			m.Scale[c] = 1
+		}
+	}
+	for c := range m.Scale {
+		m.Scale[c] = float32(float64(m.Scale[c]) * l.scale[c])
+		m.Shift[c] = float32(float64(float64(m.Shift[c])*l.scale[c]) + l.shift[c])
+	}
+	f.rename(m, &m.Out, l.Out)
+	return true
 }
 
 // compose puts l after x·scale + shift.

@@ -196,11 +196,8 @@ func (info *Info) build(net *network, opt Options) error {
 	if out.val == nil || len(l.layers) == 0 || out.val == image.val {
 		return unsupported("the features %q are not computed from the image", chosen.tensor)
 	}
-	if err := out.unpadded(); err != nil {
+	if out, err = l.natural(net.producer[chosen.tensor], out); err != nil {
 		return err
-	}
-	if out.expanded() {
-		return unsupported("the features %q are an expanded activation: name the tensor before as the feature", chosen.tensor)
 	}
 	if s := out.val.Shape; opt.Feature == "" && chosen.logits != "" && s.H*s.W > 1 && s.Len() >= wideFeatures {
 		note = fmt.Sprintf("the features are %d values wide, for nothing pools the image before the last fully connected layer; "+

@@ -1,19 +1,22 @@
 package graph
 
-import "slices"
-
 // maxElements bounds an activation of one image (512 MiB in float32), so that
 // a model of absurd geometry is refused here and not by running out of memory.
 const maxElements = 1 << 27
+
+// maxTables bounds the lists of elements that views and layers hold, 4 bytes each.
+const maxTables = 1 << 29
 
 // operand is what a tensor of the model is: a constant, or a view of a Value.
 type operand struct {
 	konst *tensor
 	val   *Value
-	dims  []int64 // ONNX's shape of the view, batch first; val's row-major data whatever it is
+	dims  []int64 // ONNX's shape, batch first
+	view  view    // where its elements lie in val; nil: in val's own order, row-major
 	typ   dataType
 	pad   Pads // zeros around it that the next layer has to add; counted in dims
 	dead  bool // made by a node that can't run; the complaint is noted
+	guard bool // a condition: whether the elements are NaN
 }
 
 // lowering turns nodes into layers, one at a time and unfused.
@@ -27,6 +30,7 @@ type lowering struct {
 	budget int64           // number of floats that may still be allocated
 	folded int64           // number of elements of constants that may still be computed
 	filled int64           // number of those that ConstantOfShape has made
+	tables int64           // number of indices that views and layers may still list
 }
 
 // lower makes the layers that compute the feature tensor. names are the tensors that are
@@ -48,6 +52,7 @@ func (net *network) lower(feature string, image operand, names []string) (*lower
 	}
 	l.budget += 4 * weights
 	l.folded = 1<<20 + 8*weights + 2*maxFilled
+	l.tables = maxTables
 	needed := net.needed(feature)
 	var wrong []error
 	for _, n := range net.nodes {
@@ -141,27 +146,32 @@ func (l *lowering) value(n *node, s Shape, typ dataType, dims ...int64) (operand
 	return operand{val: &Value{Name: n.out[0], Shape: s}, dims: dims, typ: typ}, nil
 }
 
-// image takes input i as a [batch,C,H,W] activation. Padding that a Pad node
-// left for this layer is the caller's to add.
-func image(in []operand, i int) (operand, error) {
+// image takes input i as a [batch,C,H,W] activation in its value's own order. Padding that a
+// Pad node left for this layer is the caller's to add.
+func (l *lowering) image(n *node, in []operand, i int) (operand, error) {
 	if i >= len(in) || in[i].val == nil {
 		return operand{}, unsupported("input %d is not computed from the image", i)
 	}
 	x := in[i]
-	s := x.val.Shape
-	want := []int64{int64(s.C), int64(s.H + x.pad.Top + x.pad.Bottom), int64(s.W + x.pad.Left + x.pad.Right)}
-	if len(x.dims) != 4 || !slices.Equal(x.dims[1:], want) {
-		return operand{}, unsupported("its input has the shape %v, which is not an image of the layout [N,C,H,W] as the layer before made it", x.dims)
+	if len(x.dims) != 4 {
+		return operand{}, unsupported("its input has the shape %v, which is not an image of the layout [N,C,H,W]", x.dims)
 	}
-	return x, nil
+	if x.pad != (Pads{}) {
+		return x, nil // such padding is around an image
+	}
+	return l.natural(n, x)
 }
 
-// unpadded refuses an activation whose zero padding has not been added yet.
-func (x operand) unpadded() error {
-	if x.pad != (Pads{}) {
-		return unsupported("its input was padded by a Pad node, which is only possible before a convolution or a pool")
+// natural makes x a value in its own order.
+func (l *lowering) natural(n *node, x operand) (operand, error) {
+	x, err := l.one(l.settle(x))
+	if err != nil {
+		return operand{}, err
 	}
-	return nil
+	if x, err = l.inOrder(n, x); err != nil {
+		return operand{}, err
+	}
+	return l.all(x), nil
 }
 
 // spend accounts for an allocation of n floats, so that a small file that uses the

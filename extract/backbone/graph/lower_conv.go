@@ -2,7 +2,7 @@ package graph
 
 // conv lowers Conv: X [N,C,H,W], W [M,C/group,kH,kW], optional B [M].
 func conv(l *lowering, n *node, in []operand) (operand, error) {
-	x, err := image(in, 0)
+	x, err := l.image(n, in, 0)
 	if err != nil {
 		return operand{}, err
 	}

@@ -16,34 +16,35 @@ type affine struct {
 func (l *affine) Inputs() []*Value { return []*Value{l.In} }
 func (l *affine) Output() *Value   { return l.Out }
 
-// elementwise makes the output of a layer that keeps its input's shape.
-func (l *lowering) elementwise(n *node, x operand) (operand, error) {
-	if err := x.unpadded(); err != nil {
-		return operand{}, err
-	}
+// like makes the output of a layer that computes each element of x by itself. x reads all
+// of its value.
+func (l *lowering) like(n *node, x operand) (operand, error) {
 	y, err := l.value(n, x.val.Shape, x.typ)
-	y.dims = x.dims
+	y.dims, y.view = x.dims, x.view
 	return y, err
 }
 
+// affine lowers x·scale + shift, for each channel of x's value.
 func (l *lowering) affine(n *node, x operand, scale, shift []float64) (operand, error) {
 	if err := l.spend(4 * int64(len(scale))); err != nil {
 		return operand{}, err
-	}
-	if len(x.dims) < 2 || x.dims[1] != int64(x.val.Shape.C) {
-		return operand{}, unsupported("its input of shape %v is not laid out by channel", x.dims)
-	}
-	y, err := l.elementwise(n, x)
-	if err != nil {
-		return y, err
 	}
 	for i := range scale {
 		if math.IsNaN(scale[i]) || math.IsInf(scale[i], 0) || math.IsNaN(shift[i]) || math.IsInf(shift[i], 0) {
 			return operand{}, invalid("it multiplies by infinity or NaN: the training diverged or the file is damaged")
 		}
 	}
-	l.add(&affine{In: x.val, Out: y.val, scale: scale, shift: shift})
-	return y, nil
+	// Two factors that cancel, as around some forms of GELU, leave nothing.
+	if m, ok := l.maker[x.val].(*affine); ok && m.act.Kind == None && uniform(m.scale) && uniform(m.shift) && uniform(scale) && uniform(shift) &&
+		near(m.scale[0]*scale[0], 1) && m.shift[0]*scale[0]+shift[0] == 0 {
+		x.val = m.In
+		return x, nil
+	}
+	y, err := l.like(n, x)
+	if err == nil {
+		l.add(&affine{In: x.val, Out: y.val, scale: scale, shift: shift})
+	}
+	return y, err
 }
 
 // batchNorm lowers BatchNormalization in inference mode:
@@ -53,10 +54,16 @@ func batchNorm(l *lowering, n *node, in []operand) (operand, error) {
 	if n.attrs.integer("training_mode", 0) != 0 || l.opset < 14 && len(n.out) > 1 {
 		return operand{}, unsupported("it is in training mode: call model.eval() before exporting")
 	}
-	if len(in) < 5 || in[0].val == nil {
+	if len(in) < 5 || in[0].val == nil || len(in[0].dims) < 2 {
 		return operand{}, invalid("it lacks inputs: export the model again")
 	}
-	x := in[0]
+	x, err := l.one(in[0])
+	if err != nil {
+		return operand{}, err
+	}
+	if x, err = l.byToken(n, x, 1); err != nil {
+		return operand{}, err
+	}
 	channels := x.val.Shape.C
 	var p [4][]float32 // γ, β, μ, σ²
 	for i := range p {
@@ -79,13 +86,20 @@ func batchNorm(l *lowering, n *node, in []operand) (operand, error) {
 		scale[c] = float64(p[0][c]) / math.Sqrt(float64(p[3][c])+epsilon)
 		shift[c] = float64(p[1][c]) - float64(float64(p[2][c])*scale[c])
 	}
-	return l.affine(n, x, scale, shift)
+	y, err := l.affine(n, x, scale, shift)
+	if err != nil {
+		return operand{}, err
+	}
+	return l.all(y), nil
 }
 
 // localNorm lowers LRN.
 func localNorm(l *lowering, n *node, in []operand) (operand, error) {
-	x, err := image(in, 0)
+	x, err := l.image(n, in, 0)
 	if err != nil {
+		return operand{}, err
+	}
+	if x, err = l.natural(n, x); err != nil {
 		return operand{}, err
 	}
 	norm := &LRN{In: x.val, Size: int(n.attrs.integer("size", 0)), Bias: n.attrs.float("bias", 1),
@@ -96,7 +110,7 @@ func localNorm(l *lowering, n *node, in []operand) (operand, error) {
 	if norm.Beta != 0.5 && norm.Beta != 0.75 && norm.Beta != 1 {
 		return operand{}, unsupported("its beta is %g: only 0.5, 0.75 and 1 can run", norm.Beta)
 	}
-	y, err := l.elementwise(n, x)
+	y, err := l.like(n, x)
 	if err == nil {
 		norm.Out = y.val
 		l.add(norm)
@@ -104,83 +118,23 @@ func localNorm(l *lowering, n *node, in []operand) (operand, error) {
 	return y, err
 }
 
-// activate lowers the activation functions of one input.
-func activate(l *lowering, n *node, in []operand) (operand, error) {
-	if len(in) == 0 || in[0].val == nil {
-		return operand{}, unsupported("its input is not computed from the image")
-	}
-	var act Activation
-	switch n.op {
-	case "Relu":
-		act.Kind = Relu
-	case "Sigmoid":
-		act.Kind = Sigmoid
-	case "HardSwish":
-		act.Kind = HardSwish
-	case "HardSigmoid":
-		act = Activation{HardSigmoid, n.attrs.float("alpha", 0.2), n.attrs.float("beta", 0.5)}
-		if !isFinite([]float32{act.Lo, act.Hi}) {
-			return operand{}, invalid("its alpha or beta is not finite: export the model again")
-		}
-	case "Clip":
-		lo, err := l.limit(n, in, 1, "min", -math.MaxFloat32)
-		if err != nil {
-			return operand{}, err
-		}
-		hi, err := l.limit(n, in, 2, "max", math.MaxFloat32)
-		if err != nil {
-			return operand{}, err
-		}
-		act = Activation{Clip, lo, hi}
-		if lo == 0 && hi == math.MaxFloat32 {
-			act = Activation{Kind: Relu}
-		}
-	}
-	return l.activation(n, in[0], act)
-}
-
-func (l *lowering) activation(n *node, x operand, act Activation) (operand, error) {
-	y, err := l.elementwise(n, x)
-	if err == nil {
-		l.add(&Activate{In: x.val, Out: y.val, Act: act})
-	}
-	return y, err
-}
-
-// limit is a bound of Clip: an attribute up to opset 10, then an optional input.
-func (l *lowering) limit(n *node, in []operand, i int, name string, otherwise float32) (float32, error) {
-	v := n.attrs.float(name, otherwise)
-	if i < len(in) && in[i].val != nil {
-		return 0, unsupported("its %s is not a constant", name)
-	}
-	if i < len(in) && in[i].konst != nil {
-		t, ok := in[i].konst, false
-		var list []float32
-		if t.len() == 1 {
-			list, ok = t.float32s()
-		}
-		if !ok {
-			return 0, invalid("its %s is not one float: export the model again", name)
-		}
-		v = list[0]
-	}
-	if v != v {
-		return 0, invalid("its %s is NaN: export the model again", name)
-	}
-	return max(-math.MaxFloat32, min(v, math.MaxFloat32)), nil
-}
-
-// arithmetic lowers Add, Sub, Mul, Div and Sum: of two activations if that is a residual
-// connection, a gated activation or a gain per channel, and otherwise of an activation and
-// a constant.
+// arithmetic lowers Add, Sub, Mul, Div, Sum, Min and Max of two operands.
 func arithmetic(l *lowering, n *node, in []operand) (operand, error) {
+	if len(in) == 1 && in[0].val != nil && n.op != "Sub" && n.op != "Div" {
+		return in[0], nil
+	}
 	if len(in) != 2 {
 		return operand{}, unsupported("it has %d inputs: only two can run", len(in))
 	}
 	a, b := in[0], in[1]
+	limits := n.op == "Min" || n.op == "Max"
 	switch {
 	case a.val != nil && b.val != nil:
 		return l.binary(n, a, b)
+	case a.val != nil && b.konst != nil && limits:
+		return l.limitedBy(n, a, in, 1)
+	case b.val != nil && a.konst != nil && limits:
+		return l.limitedBy(n, b, in, 0)
 	case a.val != nil && b.konst != nil:
 		return l.withConstant(n, a, in, 1)
 	case b.val != nil && a.konst != nil:
@@ -189,95 +143,151 @@ func arithmetic(l *lowering, n *node, in []operand) (operand, error) {
 	return operand{}, invalid("an input is absent: export the model again")
 }
 
-func (l *lowering) binary(n *node, a, b operand) (operand, error) {
-	for _, x := range []operand{a, b} {
-		if err := x.unpadded(); err != nil {
-			return operand{}, err
-		}
-	}
-	if n.op == "Mul" {
-		if act, x, ok := l.gate(a, b); ok {
-			return l.activation(n, x, act)
-		}
-		return l.scale(n, a, b)
-	}
-	if n.op != "Add" && n.op != "Sum" {
-		return operand{}, unsupported("it combines two activations: only a sum, x·sigmoid(x), or a gain per channel can run")
-	}
-	if a.val.Shape != b.val.Shape || !slices.Equal(a.dims, b.dims) || a.typ != b.typ {
-		return operand{}, unsupported("it adds the shapes %v (%s) and %v (%s), which differ", a.dims, a.typ, b.dims, b.typ)
-	}
-	y, err := l.elementwise(n, a)
-	if err == nil {
-		l.add(&Add{A: a.val, B: b.val, Out: y.val})
-	}
-	return y, err
-}
-
-// gate recognises x·sigmoid(x) and x·hardsigmoid(x), which exporters write as
-// two nodes.
-func (l *lowering) gate(a, b operand) (Activation, operand, bool) {
-	for _, pair := range [][2]operand{{a, b}, {b, a}} {
-		x, g := pair[0], pair[1]
-		act, ok := l.maker[g.val].(*Activate)
-		if !ok || act.In != x.val || !slices.Equal(x.dims, g.dims) {
-			continue
-		}
-		switch act.Act {
-		case Activation{Kind: Sigmoid}:
-			return Activation{Kind: SiLU}, x, true
-		case Activation{HardSigmoid, 1. / 6, 0.5}:
-			return Activation{Kind: HardSwish}, x, true
-		}
-	}
-	return Activation{}, operand{}, false
-}
-
-// withConstant lowers arithmetic of the activation x with the constant in[i],
-// one number or one per channel.
-func (l *lowering) withConstant(n *node, x operand, in []operand, i int) (operand, error) {
-	w, err := l.weights(in, i, x.typ)
+// limitedBy lowers Min and Max with one number.
+func (l *lowering) limitedBy(n *node, x operand, in []operand, i int) (operand, error) {
+	act := Activation{Clip, -math.MaxFloat32, math.MaxFloat32}
+	bound, err := l.limit(n, in, i, "bound", 0)
 	if err != nil {
 		return operand{}, err
 	}
-	channels := x.val.Shape.C
-	if !perChannel(in[i].dims, x.dims, channels) {
-		return operand{}, unsupported("its constant of shape %v meets the shape %v: only one number, or one per channel, can run", in[i].dims, x.dims)
+	if n.op == "Min" {
+		act.Hi = bound
+	} else {
+		act.Lo = bound
 	}
-	scale, shift := make([]float64, channels), make([]float64, channels)
-	for c := range channels {
-		v := float64(w[c%len(w)])
-		s, t := 1.0, 0.0
-		switch {
-		case n.op == "Mul":
-			s = v
-		case n.op == "Div" && i == 1:
-			s = 1 / v
-		case n.op == "Div":
-			return operand{}, unsupported("it divides by an activation")
-		case n.op == "Sub" && i == 1:
-			t = -v
-		case n.op == "Sub":
-			s, t = -1, v
-		default:
-			t = v
-		}
-		scale[c], shift[c] = s, t
-	}
-	return l.affine(n, x, scale, shift)
+	return l.activation(n, x, act)
 }
 
-// perChannel reports whether a constant of shape c, aligned with x from the right as in
-// ONNX's broadcasting, is one number or varies along x's second axis only.
-func perChannel(c, x []int64, channels int) bool {
-	if len(c) > len(x) {
-		return false
+// binary lowers arithmetic of two activations.
+func (l *lowering) binary(n *node, a, b operand) (operand, error) {
+	a, b = l.settle(a), l.settle(b)
+	if a.typ != b.typ {
+		return operand{}, unsupported("it combines the types %s and %s: export the model again in float32", a.typ, b.typ)
 	}
-	for i, d := range c {
-		axis := len(x) - len(c) + i
-		if d != 1 && (axis != 1 || d != int64(channels)) {
-			return false
+	var err error
+	if a, err = l.one(a); err != nil {
+		return operand{}, err
+	}
+	if b, err = l.one(b); err != nil {
+		return operand{}, err
+	}
+	to, err := broadcast(a.dims, b.dims)
+	if err != nil {
+		return operand{}, err
+	}
+	if n.op == "Mul" {
+		if act, x, ok := l.gate(a, b); ok {
+			y, err := l.activated(n, x, act)
+			return l.all(y), err
+		}
+		if y, ok, err := l.gain(n, a, b, to); ok || err != nil {
+			return l.all(y), err
 		}
 	}
-	return true
+	if a, err = l.expanded(a, to); err != nil {
+		return operand{}, err
+	}
+	if b, err = l.expanded(b, to); err != nil {
+		return operand{}, err
+	}
+	var y operand
+	switch n.op {
+	case "Add", "Sum":
+		y, err = l.sum(n, a, b)
+	default:
+		op := map[string]CombineOp{"Sub": Minus, "Mul": Times, "Div": Over, "Min": Minimum, "Max": Maximum}[n.op]
+		y, err = l.combined(n, op, a, b)
+	}
+	if err != nil {
+		return operand{}, err
+	}
+	return l.all(y), nil
+}
+
+// gain lowers the product with one number for each channel that is itself computed from
+// the image: the end of squeeze-and-excitation. It reports false for other products.
+func (l *lowering) gain(n *node, a, b operand, to []int64) (operand, bool, error) {
+	for _, pair := range [][2]operand{{a, b}, {b, a}} {
+		x, g := pair[0], pair[1]
+		if !slices.Equal(x.dims, to) || !x.complete() || g.val.Shape != (Shape{x.val.Shape.C, 1, 1}) {
+			continue
+		}
+		same, err := l.expanded(g, to)
+		if err != nil {
+			return operand{}, false, err
+		}
+		of, ok := x.grid()
+		if !ok {
+			continue
+		}
+		of.pixels.at = make([]int32, len(of.pixels.at))
+		if !of.view(1).same(same.viewed(), to) { // its channel's number, whatever the pixel
+			continue
+		}
+		y, err := l.like(n, x)
+		if err == nil {
+			l.add(&Scale{In: x.val, Gain: g.val, Out: y.val})
+		}
+		return y, true, err
+	}
+	return operand{}, false, nil
+}
+
+// sum lowers a sum of two operands of one shape and one image.
+func (l *lowering) sum(n *node, a, b operand) (operand, error) {
+	return l.combined(n, Plus, a, b)
+}
+
+// combined lowers a op b, of one shape and one image. The result lies as a does if a reads
+// all of its value, else as b does, else token by token.
+func (l *lowering) combined(n *node, op CombineOp, a, b operand) (operand, error) {
+	switch {
+	case a.complete():
+	case b.complete():
+		return l.onto(n, op, a, b, false)
+	default:
+		var err error
+		if a, err = l.byToken(n, a, len(a.dims)-1); err != nil {
+			return operand{}, err
+		}
+	}
+	return l.onto(n, op, b, a, true)
+}
+
+// onto lowers base op other, or other op base, to a value that lies as base does.
+func (l *lowering) onto(n *node, op CombineOp, other, base operand, first bool) (operand, error) {
+	y, err := l.like(n, base)
+	if err != nil {
+		return operand{}, err
+	}
+	o := Reading{Of: other.val}
+	same := other.val.Shape == base.val.Shape && other.viewed().same(base.viewed(), base.dims)
+	if !same {
+		if err := l.spendTable(3 * int64(base.val.Shape.Len())); err != nil {
+			return operand{}, err
+		}
+		o.At = make([]int32, base.val.Shape.Len())
+		from := other.viewed().table(other.dims)
+		if slices.Contains(from, nowhere) {
+			if other, err = l.byToken(n, other, len(other.dims)-1); err != nil {
+				return operand{}, err
+			}
+			o.Of, from = other.val, other.viewed().table(other.dims)
+		}
+		for i, at := range base.viewed().table(base.dims) {
+			o.At[at] = from[i]
+		}
+	}
+	c := &Combine{A: Reading{Of: base.val}, B: o, Out: y.val, Op: op}
+	if !first {
+		c.A, c.B = c.B, c.A
+	}
+	switch {
+	case l.recognise(c, n):
+	case op == Plus && same:
+		l.add(&Add{A: c.A.Of, B: c.B.Of, Out: y.val})
+	default:
+		l.add(c)
+	}
+	return y, nil
 }

@@ -2,131 +2,228 @@ package graph
 
 import "slices"
 
-// scale lowers Mul of an activation [N,C,H,W] with one number per channel that is
-// itself computed from the image, [N,C,1,1] in ONNX and on either side.
-func (l *lowering) scale(n *node, a, b operand) (operand, error) {
-	if !isGain(b, a) {
-		a, b = b, a
+// concat lowers Concat. Parts of one value that only continue each other, as after a roll,
+// are a view. Channels of images are joined by a [Concat], anything else by a [Gather].
+func concat(l *lowering, n *node, in []operand) (operand, error) {
+	first := -1
+	for i := range in {
+		if in[i].val != nil {
+			in[i] = l.settle(in[i])
+			if first < 0 {
+				first = i
+			}
+		} else if in[i].konst == nil {
+			return operand{}, invalid("input %d is absent: export the model again", i)
+		}
 	}
-	if !isGain(b, a) {
-		return operand{}, unsupported("it multiplies the shapes %v (%s) and %v (%s): of two activations, only x·sigmoid(x) or a product with a gain [N,C,1,1] can run (no attention)",
-			b.dims, b.typ, a.dims, a.typ)
+	if first < 0 {
+		return operand{}, cannotFold("it joins constants that can't be folded")
 	}
-	y, err := l.elementwise(n, a)
-	if err == nil {
-		l.add(&Scale{In: a.val, Gain: b.val, Out: y.val})
-	}
-	return y, err
-}
-
-// isGain reports whether g holds one number for each channel of the image x, and x is the
-// unchanged output of a layer. A gain may have been expanded to x's shape.
-func isGain(g, x operand) bool {
-	s, t := g.val.Shape, x.val.Shape
-	if s.H*s.W != 1 || s.C != t.C || g.typ != x.typ || len(g.dims) != len(x.dims) || x.expanded() {
-		return false
-	}
-	if len(x.dims) == 2 { // vectors
-		return slices.Equal(g.dims, x.dims) && t.H*t.W == 1
-	}
-	whole := []int64{x.dims[0], int64(t.C), int64(t.H), int64(t.W)}
-	return slices.Equal(x.dims, whole) && (slices.Equal(g.dims, x.dims) || slices.Equal(g.dims, []int64{x.dims[0], int64(t.C), 1, 1}))
-}
-
-// expanded reports whether Expand made the view larger than its value.
-func (x operand) expanded() bool {
-	n, ok := count(x.dims[min(1, len(x.dims)):])
-	return x.pad == (Pads{}) && (!ok || n != int64(x.val.Shape.Len()))
-}
-
-// expand lowers Expand. Exporters write it before a multiplication, from a gain [N,C,1,1]
-// to [N,C,H,W]; it becomes a note for that multiplication. An Expand of a tensor to its own
-// shape is dropped.
-func expand(_ *lowering, _ *node, in []operand) (operand, error) {
-	if len(in) != 2 || in[0].val == nil || in[1].konst == nil {
-		return operand{}, unsupported("only activations can be expanded, and to a constant shape")
-	}
-	x := in[0]
-	if err := x.unpadded(); err != nil {
+	axis, err := axisOf(n.attrs.integer("axis", 1), in[first].dims)
+	if err != nil {
 		return operand{}, err
 	}
-	shape, ok := in[1].konst.int64s()
-	if !ok || len(shape) != len(x.dims) || len(shape) < 2 {
-		return operand{}, unsupported("it expands the shape %v to %v: only [N,C,1,1] to [N,C,H,W] can run", x.dims, shape)
-	}
-	dims := slices.Clone(x.dims)
-	for i, d := range shape {
-		switch {
-		case d == dims[i] || d == 1:
-		case dims[i] == 1 && i >= 2 && d > 0:
-			dims[i] = d
-		default:
-			return operand{}, unsupported("it expands the shape %v to %v: only [N,C,1,1] to [N,C,H,W] can run", x.dims, shape)
+	dims := slices.Clone(in[first].dims)
+	dims[axis] = 0
+	for _, x := range in {
+		same := len(x.dims) == len(dims) && slices.Equal(x.dims[:axis], dims[:axis]) && slices.Equal(x.dims[axis+1:], dims[axis+1:])
+		if !same || x.typ != in[first].typ {
+			return operand{}, unsupported("it joins the shapes %v (%s) and %v (%s), which differ in more than axis %d",
+				in[first].dims, in[first].typ, x.dims, x.typ, axis)
 		}
+		dims[axis] += x.dims[axis]
 	}
-	if n, ok := count(dims); !ok || n/max(dims[0], 1) > maxElements {
+	if total, ok := count(dims); !ok || total/l.batch > maxElements {
 		return operand{}, unsupported("its result would have the shape %v", dims)
-	}
-	x.dims = dims
-	return x, nil
-}
-
-// concat lowers Concat of activations along the axis after the batch. Axis 1 of a view is the outermost axis of an image's data,
-// so a concatenation there concatenates the values.
-func concat(l *lowering, n *node, in []operand) (operand, error) {
-	layer := &Concat{In: make([]*Value, 0, len(in))}
-	var out operand
-	for i, x := range in {
-		if x.val == nil {
-			return operand{}, unsupported("it joins activations and a constant")
-		}
-		if err := x.unpadded(); err != nil {
-			return operand{}, err
-		}
-		if i == 0 {
-			out = x
-			out.dims = slices.Clone(x.dims)
-		} else if err := joins(out, x); err != nil {
-			return operand{}, err
-		} else {
-			out.dims[1] += x.dims[1]
-		}
-		if x.expanded() {
-			return operand{}, unsupported("it joins an expanded activation: only the multiplication with a gain can read that")
-		}
-		layer.In = append(layer.In, x.val)
-	}
-	rank := int64(len(out.dims))
-	axis := n.attrs.integer("axis", 1)
-	if axis < 0 {
-		axis += rank
-	}
-	if axis != 1 || rank < 2 {
-		return operand{}, unsupported("it joins activations of the shape %v along axis %d: only channels can be joined", in[0].dims, n.attrs.integer("axis", 1))
 	}
 	if len(in) == 1 {
 		return in[0], nil
 	}
-	s := in[0].val.Shape
-	s.C = 0
-	for _, v := range layer.In {
-		s.C += v.Shape.C
+	if y, ok := l.continued(in, axis); ok {
+		return y, nil
 	}
-	y, err := l.value(n, s, out.typ, out.dims...)
+	if y, ok, err := l.joinChannels(n, in, axis, dims); ok || err != nil {
+		return y, err
+	}
+	return l.joinAll(n, in, axis)
+}
+
+// continued is the view that operands of one value make together, if they differ in the
+// axis alone.
+func (l *lowering) continued(in []operand, axis int) (operand, bool) {
+	y := in[0]
+	for _, x := range in[1:] {
+		if x.val == nil || x.val != y.val {
+			return operand{}, false
+		}
+		v, ok := y.viewed().append(x.viewed(), y.dims, x.dims, axis)
+		if !ok {
+			return operand{}, false
+		}
+		dims := slices.Clone(y.dims)
+		dims[axis] += x.dims[axis]
+		y = l.look(y, v, dims)
+	}
+	return y, true
+}
+
+// joinChannels joins whole values that lie in their own order, along the outermost axis of
+// an image's elements, which is axis 1. It reports false for other operands.
+func (l *lowering) joinChannels(n *node, in []operand, axis int, dims []int64) (operand, bool, error) {
+	layer := &Concat{}
+	s := Shape{}
+	for _, x := range in {
+		if x.val == nil || x.view != nil || axis != 1 {
+			return operand{}, false, nil
+		}
+		t := x.val.Shape
+		if s.C > 0 && (s.H != t.H || s.W != t.W) {
+			return operand{}, false, nil
+		}
+		s.C, s.H, s.W = s.C+t.C, t.H, t.W
+		layer.In = append(layer.In, x.val)
+	}
+	y, err := l.value(n, s, in[0].typ, dims...)
+	if err != nil {
+		return operand{}, false, err
+	}
+	layer.Out = y.val
+	l.add(layer)
+	return y, true, nil
+}
+
+// joinAll joins any operands: values, parts of them, and constants.
+func (l *lowering) joinAll(n *node, in []operand, axis int) (operand, error) {
+	layer := &Gather{}
+	offset := make(map[*Value]int32)
+	var total int32
+	channel := -1
+	var dims []int64
+	var typ dataType
+	for _, x := range in {
+		if x.val == nil {
+			continue
+		}
+		x, err := l.one(x)
+		if err != nil {
+			return operand{}, err
+		}
+		if channel < 0 {
+			channel = len(x.dims) - 1
+			if g, ok := x.grid(); ok {
+				if long := g.channels.long(x.dims); len(long) > 0 {
+					channel = long[len(long)-1]
+				}
+			}
+			dims, typ = slices.Clone(x.dims), x.typ
+		}
+	}
+	dims[axis] = 0
+	// The result's pixels are all axes but the one of the channels, which comes first.
+	perm := []int64{int64(channel)}
+	for i := range dims {
+		if i != channel {
+			perm = append(perm, int64(i))
+		}
+	}
+	var tables [][]int32 // of each input, in its own order, turned by perm
+	for _, x := range in {
+		var err error
+		if x.val == nil {
+			x, err = l.constant(n, x, typ)
+		} else {
+			x, err = l.one(x)
+		}
+		if err != nil {
+			return operand{}, err
+		}
+		dims[axis] += x.dims[axis]
+		at, ok := offset[x.val]
+		if !ok {
+			at = total
+			offset[x.val] = at
+			total += int32(x.val.Shape.Len())
+			layer.In = append(layer.In, x.val)
+		}
+		turned := l.turn(operand{val: x.val, dims: x.dims, view: x.view}, perm)
+		table := slices.Clone(turned.viewed().table(turned.dims))
+		if err := l.spendTable(2 * int64(len(table))); err != nil {
+			return operand{}, err
+		}
+		for i := range table {
+			if table[i] == nowhere {
+				table[i] = -1
+			} else {
+				table[i] += at
+			}
+		}
+		tables = append(tables, table)
+	}
+	turned := make([]int64, len(perm))
+	for i, a := range perm {
+		turned[i] = dims[a]
+	}
+	at := slices.Index(perm, int64(axis))
+	outer, _ := count(turned[:at])
+	for o := range int(outer) {
+		for _, t := range tables {
+			k := len(t) / int(outer)
+			layer.From = append(layer.From, t[o*k:(o+1)*k]...)
+		}
+	}
+	y, err := l.value(n, tokenShape(turned), typ)
 	if err != nil {
 		return operand{}, err
 	}
 	layer.Out = y.val
 	l.add(layer)
-	return y, nil
+	return l.all(l.turn(operand{val: y.val, dims: turned, typ: typ}, inverse(perm))), nil
 }
 
-// joins returns the reason why x can't follow a in a concatenation.
-func joins(a, x operand) error {
-	s, t := a.val.Shape, x.val.Shape
-	same := len(a.dims) == len(x.dims) && len(a.dims) >= 2 && a.dims[0] == x.dims[0] && slices.Equal(a.dims[2:], x.dims[2:])
-	if !same || s.H != t.H || s.W != t.W || a.typ != x.typ {
-		return unsupported("it joins the shapes %v (%s) and %v (%s), which differ in more than channels", a.dims, a.typ, x.dims, x.typ)
+// tokenShape is the shape of a value with the channels of the first axis and the pixels of
+// the others.
+func tokenShape(dims []int64) Shape {
+	s := Shape{int(dims[0]), 1, 1}
+	for _, d := range dims[1:] {
+		if d > 1 {
+			s.H, s.W = s.H*s.W, int(d)
+		}
 	}
-	return nil
+	return s
+}
+
+// inverse undoes a permutation.
+func inverse(perm []int64) []int64 {
+	back := make([]int64, len(perm))
+	for i, a := range perm {
+		back[a] = int64(i)
+	}
+	return back
+}
+
+// constant makes a value of a constant, of one image. Its batch must be 1, or all images the
+// same.
+func (l *lowering) constant(n *node, x operand, typ dataType) (operand, error) {
+	w, err := l.weights([]operand{x}, 0, typ)
+	if err != nil {
+		return operand{}, err
+	}
+	dims := slices.Clone(x.dims)
+	if l.batch > 1 && len(dims) > 0 && dims[0]%l.batch == 0 {
+		each := len(w) / int(l.batch)
+		for i := range w {
+			if w[i] != w[i%each] {
+				return operand{}, unsupported("the images of its batch meet different constants: export the model with one image or with a dynamic batch")
+			}
+		}
+		w = w[:each]
+		dims[0] /= l.batch
+	}
+	y, err := l.value(n, shapeOf(dims), typ)
+	if err != nil {
+		return operand{}, err
+	}
+	l.add(&Constant{Out: y.val, Data: w})
+	y.dims = dims
+	return y, nil
 }

@@ -1,10 +1,8 @@
 package graph
 
-import "slices"
-
 // pool computes the geometry of a pooling node and its output.
 func (l *lowering) pool(n *node, in []operand) (x, y operand, w window, err error) {
-	if x, err = image(in, 0); err != nil {
+	if x, err = l.image(n, in, 0); err != nil {
 		return
 	}
 	if !n.attrs.has("kernel_shape") {
@@ -35,12 +33,16 @@ func anyEmpty(n, s, k, d, lo, size int) bool {
 // maxPool lowers MaxPool. Zeros from a Pad node may replace its own padding of −∞ if the
 // input is never negative, as after a ReLU.
 func maxPool(l *lowering, n *node, in []operand) (operand, error) {
+	if len(in) > 0 && in[0].pad != (Pads{}) && !l.neverNegative(in[0].val) {
+		x, err := l.natural(n, in[0]) // zeros may win, and become pixels
+		if err != nil {
+			return operand{}, err
+		}
+		in = []operand{x}
+	}
 	x, y, w, err := l.pool(n, in)
 	if err != nil {
 		return y, err
-	}
-	if x.pad != (Pads{}) && !l.neverNegative(x.val) {
-		return operand{}, unsupported("its input was padded with zeros by a Pad node, which differs from max pooling's own padding")
 	}
 	l.add(&MaxPool{
 		In: x.val, Out: y.val, Pad: w.pad,
@@ -116,39 +118,12 @@ func globalMaxPool(l *lowering, n *node, in []operand) (operand, error) {
 
 // globalPool returns the image that a global pool reads and the value it makes.
 func globalPool(l *lowering, n *node, in []operand) (x, y operand, err error) {
-	if x, err = image(in, 0); err != nil {
+	if x, err = l.image(n, in, 0); err != nil {
 		return x, y, err
 	}
-	if err = x.unpadded(); err != nil {
+	if x, err = l.natural(n, x); err != nil {
 		return x, y, err
 	}
 	y, err = l.value(n, Shape{x.val.Shape.C, 1, 1}, x.typ)
 	return x, y, err
-}
-
-// reduceMean lowers ReduceMean over height and width, with its axes as an
-// attribute (to opset 17) or as an input.
-func reduceMean(l *lowering, n *node, in []operand) (operand, error) {
-	if _, err := image(in, 0); err != nil {
-		return operand{}, err
-	}
-	axes := attribute[[]int64](&n.attrs, "axes", nil)
-	if len(in) > 1 && in[1].konst != nil {
-		axes, _ = in[1].konst.int64s()
-	}
-	axes = slices.Clone(axes)
-	for i, a := range axes {
-		if a < 0 {
-			axes[i] = a + 4
-		}
-	}
-	slices.Sort(axes)
-	if !slices.Equal(axes, []int64{2, 3}) {
-		return operand{}, unsupported("it averages over the axes %v: only a mean over height and width can run", axes)
-	}
-	y, err := globalAveragePool(l, n, in)
-	if err == nil && n.attrs.integer("keepdims", 1) == 0 {
-		y.dims = y.dims[:2]
-	}
-	return y, err
 }

@@ -27,19 +27,34 @@ func ruleFor(op string) rule {
 		return globalAveragePool
 	case "GlobalMaxPool":
 		return globalMaxPool
-	case "ReduceMean":
-		return reduceMean
-	case "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish":
+	case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare":
+		return reduce
+	case "LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization":
+		return layerNorm
+	case "InstanceNormalization":
+		return instanceNorm
+	case "GroupNormalization":
+		return groupNorm
+	case "Softmax":
+		return softmax
+	case "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "LeakyRelu", "Elu", "Swish", "Gelu", "Erf", "Exp", "Tanh", "Sqrt",
+		"Abs", "Reciprocal", "Pow":
 		return activate
+	case "Neg":
+		return negate
+	case "IsNaN":
+		return isNaN
+	case "Where":
+		return where
 	case "LRN":
 		return localNorm
-	case "Add", "Sub", "Mul", "Div", "Sum":
+	case "Add", "Sub", "Mul", "Div", "Sum", "Min", "Max":
 		return arithmetic
 	case "Pad":
 		return pad
 	case "Identity", "Dropout":
 		return identity
-	case "Cast":
+	case "Cast", "CastLike":
 		return cast
 	case "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose":
 		return reshape
@@ -49,6 +64,14 @@ func ruleFor(op string) rule {
 		return expand
 	case "Gather":
 		return pick
+	case "Slice":
+		return slice
+	case "Split":
+		return split
+	case "Tile":
+		return tile
+	case "DepthToSpace", "SpaceToDepth":
+		return blocks
 	case "Shape", "Size":
 		return shape
 	}

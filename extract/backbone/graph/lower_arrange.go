@@ -1,0 +1,231 @@
+package graph
+
+import "slices"
+
+// one is the first image of an operand, its leading axis divided by the batch size. Nearly
+// all files leave the batch open or fix it to one image, and nothing changes.
+func (l *lowering) one(x operand) (operand, error) {
+	if l.batch == 1 {
+		return x, nil
+	}
+	mixed := unsupported("its input of shape %v mixes the %d images of a batch: export the model with one image or with a dynamic batch", x.dims, l.batch)
+	if len(x.dims) == 0 || x.dims[0]%l.batch != 0 {
+		return operand{}, mixed
+	}
+	split := slices.Insert(slices.Clone(x.dims), 1, x.dims[0]/l.batch)
+	split[0] = l.batch
+	v := x.viewed().reshape(x.dims, split)
+	p := v[v.partOf(0)]
+	rest := len(p.at) / int(l.batch)
+	size := int32(x.val.Shape.Len())
+	for i, at := range p.at {
+		if want := p.at[i%rest]; at != want && at != want+int32(i/rest)*size || (at == nowhere) != (want == nowhere) {
+			return operand{}, mixed
+		}
+	}
+	v = v.pick(split, 0, []int{0})
+	split[0] = 1
+	x.dims = split[1:]
+	v = v.reshape(split, x.dims)
+	x.view = v
+	if n, _ := count(x.dims); n == int64(x.val.Shape.Len()) && v.strided(x.dims, steps(x.dims)) {
+		x.view = nil
+	}
+	return x, nil
+}
+
+// all is the operand of all images of which x is the first.
+func (l *lowering) all(x operand) operand {
+	if l.batch == 1 {
+		return x
+	}
+	v := view{part{axes: []int{0}, at: make([]int32, l.batch)}}
+	for i := range v[0].at {
+		v[0].at[i] = int32(i * x.val.Shape.Len())
+	}
+	for _, p := range x.viewed() {
+		q := part{at: p.at}
+		for _, a := range p.axes {
+			q.axes = append(q.axes, a+1)
+		}
+		v = append(v, q)
+	}
+	split := slices.Insert(slices.Clone(x.dims), 0, l.batch)
+	dims := slices.Clone(x.dims)
+	dims[0] *= l.batch
+	return l.look(x, v.reshape(split, dims), dims)
+}
+
+// settle makes the padding that a Pad node left for the next layer part of the view.
+func (l *lowering) settle(x operand) operand {
+	if x.pad == (Pads{}) {
+		return x
+	}
+	s, p := x.val.Shape, x.pad
+	x.pad = Pads{}
+	dims := []int64{x.dims[0], x.dims[1], int64(s.H), int64(s.W)}
+	v := natural(dims)
+	v = v.pick(dims, 2, padded(s.H, p.Top, p.Bottom))
+	dims[2] = x.dims[2]
+	v = v.pick(dims, 3, padded(s.W, p.Left, p.Right))
+	return l.look(x, v, x.dims)
+}
+
+// padded lists n elements with zeros before and after them.
+func padded(n, before, after int) []int {
+	var list []int
+	for i := -before; i < n+after; i++ {
+		if i < 0 || i >= n {
+			list = append(list, nowhere)
+		} else {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// gather makes a value of the shape s whose elements x, of one image, gives in the order of
+// table.
+func (l *lowering) gather(n *node, x operand, s Shape, from []int32) (*Value, error) {
+	y, err := l.value(n, s, x.typ)
+	if err != nil {
+		return nil, err
+	}
+	if len(from) != s.Len() {
+		return nil, unsupported("its input of shape %v is read in an order that can't run", x.dims)
+	}
+	if err := l.spendTable(int64(len(from))); err != nil {
+		return nil, err
+	}
+	for i, at := range from {
+		if at == nowhere {
+			from[i] = -1
+		}
+	}
+	l.add(&Gather{In: []*Value{x.val}, Out: y.val, From: from})
+	return y.val, nil
+}
+
+// spendTable accounts for a list of indices.
+func (l *lowering) spendTable(n int64) error {
+	if l.tables -= n; l.tables < 0 {
+		return unsupported("it reorders its activations so often that lists of their elements take too much memory")
+	}
+	return nil
+}
+
+// inOrder makes x, of one image, a value in its own order: [C,H,W] of its last three axes,
+// which are all but the batch of an image.
+func (l *lowering) inOrder(n *node, x operand) (operand, error) {
+	x = l.settle(x)
+	s := shapeOf(x.dims)
+	if x.view == nil && x.val.Shape == s {
+		return x, nil
+	}
+	v, err := l.gather(n, x, s, slices.Clone(x.viewed().table(x.dims)))
+	return operand{val: v, dims: x.dims, typ: x.typ}, err
+}
+
+// shapeOf is the shape of a value that holds elements of dims, the batch first, row-major.
+func shapeOf(dims []int64) Shape {
+	s := Shape{1, 1, 1}
+	for i, d := range dims[min(1, len(dims)):] {
+		switch {
+		case i == 0:
+			s.C = int(d)
+		case i == len(dims)-2:
+			s.W = int(d)
+		default:
+			s.H *= int(d)
+		}
+	}
+	if len(dims) > 0 {
+		s.C *= int(dims[0])
+	}
+	return s
+}
+
+// byToken makes x, of one image, a value whose channels are the axis and whose pixels are
+// the other axes, unless it is one.
+func (l *lowering) byToken(n *node, x operand, axis int) (operand, error) {
+	x = l.settle(x)
+	if x.tokens(axis) {
+		return x, nil
+	}
+	perm := []int64{int64(axis)}
+	s := Shape{int(x.dims[axis]), 1, 1}
+	for i, d := range x.dims {
+		if i == axis {
+			continue
+		}
+		perm = append(perm, int64(i))
+		if d > 1 {
+			s.H, s.W = s.H*s.W, int(d)
+		}
+	}
+	turned := make([]int64, len(perm))
+	for i, a := range perm {
+		turned[i] = x.dims[a]
+	}
+	v, err := l.gather(n, x, s, slices.Clone(x.viewed().transpose(x.dims, perm).table(turned)))
+	if err != nil {
+		return operand{}, err
+	}
+	back := make([]int64, len(perm))
+	for i, a := range perm {
+		back[a] = int64(i)
+	}
+	y := operand{val: v, dims: x.dims, typ: x.typ}
+	y.view = natural(turned).transpose(turned, back)
+	return y, nil
+}
+
+// compact makes x, of one image, the whole of a value: it drops what x does not read. The
+// channels and pixels keep their order.
+func (l *lowering) compact(n *node, x operand) (operand, error) {
+	x = l.settle(x)
+	if x.complete() {
+		return x, nil
+	}
+	g, ok := x.grid()
+	if !ok {
+		return l.byToken(n, x, len(x.dims)-1)
+	}
+	channels, pixels := slices.Sorted(slices.Values(g.channels.at)), slices.Sorted(slices.Values(g.pixels.at))
+	c, p := slices.Compact(slices.Clone(channels)), slices.Compact(slices.Clone(pixels))
+	if len(c) < len(channels) || len(p) < len(pixels) { // some are read twice
+		return l.byToken(n, x, len(x.dims)-1)
+	}
+	s := Shape{len(c), 1, len(p)}
+	if old := x.val.Shape; len(p) == old.H*old.W {
+		s.H, s.W = old.H, old.W
+	}
+	plane := int32(x.val.Shape.H * x.val.Shape.W)
+	from := make([]int32, 0, len(c)*len(p))
+	for _, i := range c {
+		for _, j := range p {
+			from = append(from, i*plane+j)
+		}
+	}
+	v, err := l.gather(n, x, s, from)
+	if err != nil {
+		return operand{}, err
+	}
+	g.channels.at, g.pixels.at = ranks(g.channels.at, c), ranks(g.pixels.at, p)
+	y := operand{val: v, dims: x.dims, typ: x.typ}
+	y.view = g.view(len(p))
+	if y.view.strided(y.dims, steps(y.dims)) {
+		y.view = nil
+	}
+	return y, nil
+}
+
+// ranks are the places of at's numbers in a sorted list.
+func ranks(at, sorted []int32) []int32 {
+	out := make([]int32, len(at))
+	for i, k := range at {
+		rank, _ := slices.BinarySearch(sorted, k)
+		out[i] = int32(rank)
+	}
+	return out
+}
