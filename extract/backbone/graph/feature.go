@@ -10,19 +10,26 @@ type choice struct {
 	tensor string
 	logits string // the classifier's output; "" when there is none
 	why    string
+	tokens tokenChoice // what to take of its tokens
+
+	meanAxes []int64 // the axes that a mean is taken over
 }
 
-// chooseFeature takes the tensor that the user names. By default it takes the input of the
-// last fully connected layer that the model's first output needs, where a 1×1 convolution
+// chooseFeature takes the tensor that the user names. By default it takes the output that
+// the model calls pooled, else the input of the last fully connected layer that the model's first output needs, where a 1×1 convolution
 // after global pooling counts too, or that output if there is no such layer. A fully
 // connected layer that is followed by a convolution belongs to the backbone, and so does
 // one that the image can bypass, as in squeeze-and-excitation.
 func (net *network) chooseFeature(named string) (choice, error) {
 	if named != "" {
-		if net.producer[named] == nil {
-			return choice{}, unsupported("no node makes a tensor named %q: %s", named, net.suggest())
+		tensor, tokens := net.cutTokenChoice(named)
+		if net.producer[tensor] == nil {
+			return choice{}, unsupported("no node makes a tensor named %q: %s", tensor, net.suggest())
 		}
-		return choice{tensor: named, why: "it was asked for by name"}, nil
+		return choice{tensor: tensor, tokens: tokens, why: "it was asked for by name"}, nil
+	}
+	if name := net.pooledOutput(); name != "" {
+		return choice{tensor: name, why: "it is the model's pooled output by its name"}, nil
 	}
 	output := net.beforeSoftmax(net.outputs[0].Name)
 	needed := net.needed(output)

@@ -43,6 +43,9 @@ type Info struct {
 	Feature         string   // the tensor taken as features, as the model names it
 	Why             string   // why that one
 	Problems        []error  // one for each node that is not supported
+
+	tokens   tokenChoice // what is taken of the feature's tokens
+	meanAxes []int64     // the axes of the feature that a mean is taken over
 }
 
 // Inspect reads the model as [Load] does. If it fails, it also returns what it had read
@@ -196,9 +199,10 @@ func (info *Info) build(net *network, opt Options) error {
 	if out.val == nil || len(l.layers) == 0 || out.val == image.val {
 		return unsupported("the features %q are not computed from the image", chosen.tensor)
 	}
-	if out, err = l.natural(net.producer[chosen.tensor], out); err != nil {
+	if out, err = l.summarise(&chosen, out, opt.Feature == ""); err != nil {
 		return err
 	}
+	info.Why, info.tokens, info.meanAxes = chosen.why, chosen.tokens, chosen.meanAxes
 	if s := out.val.Shape; opt.Feature == "" && chosen.logits != "" && s.H*s.W > 1 && s.Len() >= wideFeatures {
 		note = fmt.Sprintf("the features are %d values wide, for nothing pools the image before the last fully connected layer; "+
 			"if that layer makes an embedding instead of classifying, take it: --feature %s", s.Len(), chosen.logits)

@@ -37,10 +37,12 @@ const (
 type Splicer struct {
 	Graph *Graph // what computes the features
 
-	feature string   // the tensor that the classifier reads
-	tensors []string // what the nodes make, in an order in which it can be computed
-	model   *model
-	data    []byte // the file
+	feature  string // the tensor that the classifier reads
+	tokens   tokenChoice
+	meanAxes []int64  // of the feature, if it is a mean
+	tensors  []string // what the nodes make, in an order in which it can be computed
+	model    *model
+	data     []byte // the file
 }
 
 // OpenSplicer reads the model at path as [Load] does. The classifier
@@ -55,7 +57,7 @@ func OpenSplicer(path string, opt Options) (*Splicer, error) {
 	if err != nil {
 		return nil, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, oneLine(err.Error())), cause: err}
 	}
-	return &Splicer{Graph: info.Graph, feature: info.Feature, tensors: info.Tensors, model: m, data: data}, nil
+	return &Splicer{Graph: info.Graph, feature: info.Feature, tokens: info.tokens, meanAxes: info.meanAxes, tensors: info.Tensors, model: m, data: data}, nil
 }
 
 // Write writes the model with h in its classifier's place, and after its output
@@ -105,7 +107,10 @@ const (
 	minIRVersion    = 4 // the first in which weights need not be inputs
 	onnxFloat       = uint64(float32Type)
 	attributeInt    = 2
+	attributeInts   = 8
 	attributeIntVal = 3
+
+	attributeIntsType = 7
 )
 
 func (s *Splicer) splice(h Head) (parts, error) {
@@ -249,8 +254,24 @@ func (s *Splicer) head(out parts, k *kept, h Head) parts {
 		out = out.message(graphNode, parts{b})
 		return name
 	}
+	x := k.renamed(s.feature)
+	switch s.tokens {
+	case classToken:
+		first := k.fresh("class_token.index")
+		out = out.message(graphInitializer, intTensor(first))
+		x = node("Gather", k.fresh("class_token"), []string{x, first}, intAttribute("axis", 1))
+	case meanToken:
+		in, attrs := []string{x}, [][]byte{intAttribute("keepdims", 0)}
+		if s.model.opset < 18 {
+			attrs = append(attrs, intsAttribute("axes", s.meanAxes))
+		} else {
+			in = append(in, k.fresh("mean_token.axes"))
+			out = out.message(graphInitializer, intTensor(in[1], s.meanAxes...))
+		}
+		x = node("ReduceMean", k.fresh("mean_token"), in, attrs...)
+	}
 	// These two change nothing if the features are already a matrix of float32.
-	x := node("Flatten", k.fresh("features"), []string{k.renamed(s.feature)}, intAttribute("axis", 1))
+	x = node("Flatten", k.fresh("features"), []string{x}, intAttribute("axis", 1))
 	x = node("Cast", k.fresh("features_float32"), []string{x}, intAttribute("to", onnxFloat))
 	for i, l := range h.Layers {
 		prefix, last := "fc", i == len(h.Layers)-1
@@ -299,6 +320,32 @@ func intAttribute(name string, v uint64) []byte {
 	b := appendString(nil, attrName, name)
 	b = protowire.AppendVarint(protowire.AppendTag(b, attributeIntVal, protowire.VarintType), v)
 	return protowire.AppendVarint(protowire.AppendTag(b, attrType, protowire.VarintType), attributeInt)
+}
+
+func intsAttribute(name string, list []int64) []byte {
+	b := appendString(nil, attrName, name)
+	for _, v := range list {
+		b = protowire.AppendVarint(protowire.AppendTag(b, attributeInts, protowire.VarintType), uint64(v))
+	}
+	return protowire.AppendVarint(protowire.AppendTag(b, attrType, protowire.VarintType), attributeIntsType)
+}
+
+// intTensor is a TensorProto of int64: a list, or 0 without dimensions if the list is empty.
+func intTensor(name string, list ...int64) parts {
+	var b []byte
+	if len(list) > 0 {
+		b = protowire.AppendVarint(protowire.AppendTag(b, tensorDim, protowire.VarintType), uint64(len(list)))
+	}
+	b = protowire.AppendVarint(protowire.AppendTag(b, tensorType, protowire.VarintType), uint64(int64Type))
+	b = appendString(b, tensorName, name)
+	var raw []byte
+	for _, v := range list {
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+	}
+	if len(list) == 0 {
+		raw = make([]byte, 8)
+	}
+	return parts{b}.message(tensorRaw, parts{raw})
 }
 
 // floatTensor is a TensorProto of float32.

@@ -1,0 +1,130 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A tokenChoice makes one vector of a tensor of tokens [N,T,D]. In a feature's name it
+// follows the tensor's in brackets.
+type tokenChoice string
+
+// The choices.
+const (
+	allTokens  tokenChoice = ""     // all of them, one after another
+	classToken tokenChoice = "cls"  // the first
+	meanToken  tokenChoice = "mean" // the mean of all
+)
+
+// suffix is how a feature's name ends.
+func (c tokenChoice) suffix() string {
+	if c == allTokens {
+		return ""
+	}
+	return "[" + string(c) + "]"
+}
+
+// cutTokenChoice takes "NAME[cls]" apart, if no tensor has that whole name.
+func (net *network) cutTokenChoice(named string) (string, tokenChoice) {
+	if net.producer[named] != nil {
+		return named, allTokens
+	}
+	for _, c := range []tokenChoice{classToken, meanToken} {
+		if name, ok := strings.CutSuffix(named, c.suffix()); ok {
+			return name, c
+		}
+	}
+	return named, allTokens
+}
+
+// pooledOutput is the output that transformers' models have for what this program wants; ""
+// if there is none.
+func (net *network) pooledOutput() string {
+	for _, name := range []string{"image_embeds", "pooler_output"} {
+		for _, t := range net.outputs {
+			if t.Name == name && net.producer[name] != nil {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// summarise makes the features of the chosen tensor: one token, if it is asked for or if
+// nobody asked for more.
+func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (operand, error) {
+	n := l.producer[chosen.tensor]
+	tokens := len(out.dims) == 3 && out.dims[1] > 1
+	if chosen.tokens == allTokens && byDefault && tokens {
+		chosen.tokens = meanToken
+		reason := "it has no class token, so the mean of its tokens is taken"
+		if l.startsWithClassToken(out) {
+			chosen.tokens = classToken
+			reason = "its class token is taken"
+		}
+		chosen.why += fmt.Sprintf(" (%s)", reason)
+	}
+	if chosen.tokens == allTokens {
+		return l.natural(n, out)
+	}
+	if len(out.dims) < 3 {
+		return operand{}, unsupported("the feature %q has the shape %v, and %s wants tokens [N,T,D]: leave %s out", chosen.tensor, out.dims, chosen.tokens.suffix(), chosen.tokens.suffix())
+	}
+	x, err := l.one(l.settle(out))
+	if err != nil {
+		return operand{}, err
+	}
+	switch {
+	case chosen.tokens == classToken && len(x.dims) != 3:
+		return operand{}, unsupported("the feature %q has the shape %v, and %s wants tokens [N,T,D]: take %s", chosen.tensor, out.dims, classToken.suffix(), meanToken.suffix())
+	case chosen.tokens == classToken:
+		x, err = l.picked(x, 1, []int{0})
+	case len(x.dims) == 3:
+		chosen.meanAxes = []int64{1}
+		x, err = l.reduced(n, x, []int{1}, Mean)
+	case len(x.dims) != 4:
+		return operand{}, unsupported("the feature %q has the shape %v, and %s wants tokens [N,T,D] or an image [N,C,H,W]: leave it out", chosen.tensor, out.dims, meanToken.suffix())
+	default: // an image [N,C,H,W]
+		chosen.meanAxes = []int64{2, 3}
+		x, err = l.reduced(n, x, []int{2, 3}, Mean)
+	}
+	if err != nil {
+		return operand{}, err
+	}
+	size, _ := count(x.dims)
+	if x, err = l.reshaped(x, []int64{1, size}); err != nil {
+		return operand{}, err
+	}
+	if x, err = l.inOrder(n, x); err != nil {
+		return operand{}, err
+	}
+	x.val.Name = chosen.tensor + chosen.tokens.suffix()
+	return l.all(x), nil
+}
+
+// startsWithClassToken reports whether the tokens of x are as many as a layer made by putting
+// a constant before others.
+func (l *lowering) startsWithClassToken(x operand) bool {
+	for _, layer := range l.layers {
+		g, ok := layer.(*Gather)
+		if !ok || len(g.In) < 2 || int64(g.Out.Shape.H*g.Out.Shape.W) != x.dims[1] {
+			continue
+		}
+		from, at := int(g.From[0]), 0
+		i := slices.IndexFunc(g.In, func(v *Value) bool {
+			at += v.Shape.Len()
+			return from >= 0 && from < at
+		})
+		if i >= 0 && l.sameForAll(g.In[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameForAll reports whether a value is the same for every image.
+func (l *lowering) sameForAll(v *Value) bool {
+	_, ok := l.maker[v].(*Constant)
+	return ok
+}
