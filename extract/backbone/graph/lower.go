@@ -22,21 +22,24 @@ type operand struct {
 // lowering turns nodes into layers, one at a time and unfused.
 type lowering struct {
 	*network
-	batch  int64 // as the file declares it; 1 when it is symbolic
-	known  map[string]operand
-	layers []Layer
-	maker  map[*Value]Layer
-	seen   map[string]bool // the network's pixels; nil until a node can't run
-	budget int64           // number of floats that may still be allocated
-	folded int64           // number of elements of constants that may still be computed
-	filled int64           // number of those that ConstantOfShape has made
-	tables int64           // number of indices that views and layers may still list
+	batch    int64 // as the file declares it; 1 when it is symbolic
+	known    map[string]operand
+	layers   []Layer
+	maker    map[*Value]Layer
+	pixelsIn *Value               // the network's image
+	gathers  map[*Value][]*Gather // those that read a value, which need not be made twice
+	seen     map[string]bool      // the network's pixels; nil until a node can't run
+	budget   int64                // number of floats that may still be allocated
+	folded   int64                // number of elements of constants that may still be computed
+	filled   int64                // number of those that ConstantOfShape has made
+	tables   int64                // number of indices that views and layers may still list
 }
 
 // lower makes the layers that compute the feature tensor. names are the tensors that are
 // the image.
 func (net *network) lower(feature string, image operand, names []string) (*lowering, error) {
-	l := &lowering{network: net, batch: image.dims[0], known: make(map[string]operand), maker: make(map[*Value]Layer)}
+	l := &lowering{network: net, batch: image.dims[0], known: make(map[string]operand),
+		maker: make(map[*Value]Layer), gathers: make(map[*Value][]*Gather), pixelsIn: image.val}
 	// Each weight is copied once to decode it and at most once to transform it, or more
 	// often if layers share it. The rest is for layers without weights.
 	l.budget = 1 << 22

@@ -87,23 +87,55 @@ func padded(n, before, after int) []int {
 // gather makes a value of the shape s whose elements x, of one image, gives in the order of
 // table.
 func (l *lowering) gather(n *node, x operand, s Shape, from []int32) (*Value, error) {
-	y, err := l.value(n, s, x.typ)
-	if err != nil {
-		return nil, err
-	}
 	if len(from) != s.Len() {
 		return nil, unsupported("its input of shape %v is read in an order that can't run", x.dims)
-	}
-	if err := l.spendTable(int64(len(from))); err != nil {
-		return nil, err
 	}
 	for i, at := range from {
 		if at == nowhere {
 			from[i] = -1
 		}
 	}
-	l.add(&Gather{In: []*Value{x.val}, Out: y.val, From: from})
+	for _, g := range l.gathers[x.val] {
+		if g.Out.Shape == s && slices.Equal(g.From, from) {
+			return g.Out, nil
+		}
+	}
+	y, err := l.value(n, s, x.typ)
+	if err != nil {
+		return nil, err
+	}
+	if conv := l.pickChannels(x.val, y.val, from); conv != nil {
+		l.add(conv)
+		return y.val, l.spend(int64(len(conv.Weight)))
+	}
+	if err := l.spendTable(int64(len(from))); err != nil {
+		return nil, err
+	}
+	g := &Gather{In: []*Value{x.val}, Out: y.val, From: from}
+	l.gathers[x.val] = append(l.gathers[x.val], g)
+	l.add(g)
 	return y.val, nil
+}
+
+// pickChannels is a gather that picks channels of the network's image, as a 1×1 convolution
+// with weights of 0 and 1, which the convolutions around it can take in; nil for others.
+// torchvision's GoogLeNet and Inception v3 split the image this way, and some models turn
+// RGB into BGR.
+func (l *lowering) pickChannels(in, out *Value, from []int32) *Conv {
+	plane := in.Shape.H * in.Shape.W
+	if in != l.pixelsIn || in.Shape.H != out.Shape.H || in.Shape.W != out.Shape.W {
+		return nil
+	}
+	c := &Conv{In: in, Out: out, Weight: make([]float32, out.Shape.C*in.Shape.C), Bias: make([]float32, out.Shape.C), Groups: 1,
+		KH: 1, KW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	for i, at := range from {
+		first := from[i/plane*plane]
+		if at < 0 || int(first)%plane != 0 || int(at) != int(first)+i%plane {
+			return nil
+		}
+		c.Weight[i/plane*in.Shape.C+int(first)/plane] = 1
+	}
+	return c
 }
 
 // spendTable accounts for a list of indices.
@@ -119,7 +151,8 @@ func (l *lowering) spendTable(n int64) error {
 func (l *lowering) inOrder(n *node, x operand) (operand, error) {
 	x = l.settle(x)
 	s := shapeOf(x.dims)
-	if x.view == nil && x.val.Shape == s {
+	if x.val.Shape == s && (x.view == nil || x.view.strided(x.dims, steps(x.dims))) {
+		x.view = nil
 		return x, nil
 	}
 	v, err := l.gather(n, x, s, slices.Clone(x.viewed().table(x.dims)))

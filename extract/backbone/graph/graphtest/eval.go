@@ -57,7 +57,7 @@ func layer(l graph.Layer, values map[*graph.Value][]float64) []float64 {
 	case *graph.AvgPool:
 		return avgPool(l, values[l.In])
 	}
-	panic("graphtest: unknown layer")
+	return tokens(l, values)
 }
 
 func localNorm(l *graph.LRN, in []float64) []float64 {
@@ -195,6 +195,34 @@ func activate(a graph.Activation, x float64) float64 {
 		return hardSigmoid(float64(a.Lo), float64(a.Hi), x)
 	case graph.HardSwish:
 		return x * hardSigmoid(1./6, 0.5, x)
+	case graph.GELU:
+		return x / 2 * math.Erfc(-x/math.Sqrt2)
+	case graph.GELUTanh:
+		return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+	case graph.Swish:
+		return x / (1 + math.Exp(-x*float64(a.Lo)))
+	case graph.Erf:
+		return math.Erf(x)
+	case graph.Exp:
+		return math.Exp(x)
+	case graph.Tanh:
+		return math.Tanh(x)
+	case graph.Sqrt:
+		return math.Sqrt(x)
+	case graph.Abs:
+		return math.Abs(x)
+	case graph.Reciprocal:
+		return 1 / x
+	case graph.Power:
+		return math.Pow(x, float64(a.Lo))
+	case graph.LeakyRelu:
+		return max(x, 0) + float64(a.Lo)*min(x, 0)
+	case graph.Elu:
+		return max(x, 0) + float64(a.Lo)*math.Expm1(min(x, 0))
+	case graph.NaNTo:
+		if math.IsNaN(x) {
+			return float64(a.Lo)
+		}
 	}
 	return x
 }
