@@ -338,7 +338,7 @@ func pick(l *lowering, n *node, in []operand) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
-	indices, ok := in[1].konst.int64s()
+	indices, ok := in[1].konst.integers(in[1].konst.len())
 	if !ok || len(indices) > maxElements/16 {
 		return operand{}, invalid("its indices are no short list of integers: export the model again")
 	}

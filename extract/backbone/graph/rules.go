@@ -37,6 +37,8 @@ func ruleFor(op string) rule {
 		return groupNorm
 	case "Softmax":
 		return softmax
+	case "Attention":
+		return attentionOp
 	case "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "LeakyRelu", "Elu", "Swish", "Gelu", "Erf", "Exp", "Tanh", "Sqrt",
 		"Abs", "Reciprocal", "Pow":
 		return activate
