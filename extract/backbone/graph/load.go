@@ -216,7 +216,7 @@ func (info *Info) build(net *network, opt Options) error {
 		Note:     note,
 		Input:    image.val,
 		Features: out.val,
-		Layers:   layers,
+		Layers:   narrow(layers, out.val),
 		Logits:   chosen.logits,
 		Params:   info.Params,
 	}

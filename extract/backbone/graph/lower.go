@@ -15,6 +15,7 @@ type operand struct {
 	view  view    // where its elements lie in val; nil: in val's own order, row-major
 	typ   dataType
 	pad   Pads // zeros around it that the next layer has to add; counted in dims
+	low   bool // pad is not of zeros, but of what a max pool pads with
 	dead  bool // made by a node that can't run; the complaint is noted
 	guard bool // a condition: whether the elements are NaN
 }

@@ -1,7 +1,15 @@
 package graph
 
+import (
+	"maps"
+	"slices"
+)
+
 // conv lowers Conv: X [N,C,H,W], W [M,C/group,kH,kW], optional B [M].
 func conv(l *lowering, n *node, in []operand) (operand, error) {
+	if len(in) > 1 && len(in[0].dims) == 3 && len(in[1].dims) == 3 {
+		return l.conv1d(n, in)
+	}
 	x, err := l.image(n, in, 0)
 	if err != nil {
 		return operand{}, err
@@ -52,4 +60,36 @@ func (l *lowering) bias(in []operand, i int, typ dataType, n int) ([]float32, er
 		err = invalid("input %d has %d elements, not one for each of %d channels: export the model again", i, len(b), n)
 	}
 	return b, err
+}
+
+// conv1d lowers a convolution along one axis, as ECA-Net has over its channels: one along
+// the width of an image of one row.
+func (l *lowering) conv1d(n *node, in []operand) (operand, error) {
+	x, err := l.moved(in)
+	if err != nil {
+		return operand{}, err
+	}
+	wide := *n
+	wide.attrs.values = maps.Clone(n.attrs.values)
+	for name, before := range map[string]int64{"kernel_shape": 1, "strides": 1, "dilations": 1, "pads": 0} {
+		if list := attribute[[]int64](&n.attrs, name, nil); name == "pads" && len(list) == 2 {
+			wide.attrs.values[name] = []int64{0, list[0], 0, list[1]}
+		} else if list != nil {
+			wide.attrs.values[name] = append([]int64{before}, list...)
+		}
+	}
+	args := slices.Clone(in)
+	if args[0], err = l.reshaped(x, []int64{x.dims[0], x.dims[1], 1, x.dims[2]}); err != nil {
+		return operand{}, err
+	}
+	if w := in[1]; w.konst != nil {
+		dims := []int64{w.dims[0], w.dims[1], 1, w.dims[2]}
+		args[1].konst, args[1].dims = w.konst.withDims(dims), dims
+	}
+	y, err := conv(l, &wide, args)
+	if err != nil {
+		return operand{}, err
+	}
+	n.attrs.err = wide.attrs.err
+	return l.reshaped(y, []int64{y.dims[0], y.dims[1], y.dims[3]})
 }
