@@ -28,6 +28,9 @@ func conv(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, n.attrs.err
 	}
 	s := x.val.Shape
+	if x.dims[0] != l.batch {
+		return operand{}, unsupported("its input of shape %v is a batch of %d pieces of the image, which can't be convolved", x.dims, x.dims[0])
+	}
 	if groups < 1 || groups > int64(s.C) || w[1]*groups != int64(s.C) || w[0]%groups != 0 || win.kh != int(w[2]) || win.kw != int(w[3]) {
 		return operand{}, invalid("its weight %v, group %d and kernel %d×%d don't fit its input of %d channels: export the model again", w, groups, win.kh, win.kw, s.C)
 	}

@@ -6,6 +6,9 @@ import "slices"
 // are a view. Channels of images are joined by a [Concat], anything else by a [Gather].
 func concat(l *lowering, n *node, in []operand) (operand, error) {
 	first := -1
+	if whole := slices.DeleteFunc(slices.Clone(in), func(x operand) bool { return slices.Contains(x.dims, 0) }); len(whole) > 0 {
+		in = whole
+	}
 	for i := range in {
 		if in[i].val != nil {
 			in[i] = l.settle(in[i])

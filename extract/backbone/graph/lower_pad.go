@@ -13,6 +13,11 @@ func pad(l *lowering, n *node, in []operand) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	if low {
+		if x, err = l.natural(n, x); err != nil {
+			return operand{}, err
+		}
+	}
 	mode := n.attrs.text("mode", "constant")
 	if y, ok := x.margin(pads); ok && mode == "constant" {
 		y.low = low

@@ -41,6 +41,8 @@ func ruleFor(op string) rule {
 		return attentionOp
 	case "Einsum":
 		return einsum
+	case "Resize":
+		return resize
 	case "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "LeakyRelu", "Elu", "Swish", "Gelu", "Erf", "Exp", "Tanh", "Sqrt",
 		"Abs", "Reciprocal", "Pow":
 		return activate
