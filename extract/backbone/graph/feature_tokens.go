@@ -73,6 +73,9 @@ func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (opera
 		chosen.tokens = meanToken
 		chosen.why += " (the mean of its pixels)"
 	}
+	if chosen.tokens == allTokens && out.view == nil && out.pad == (Pads{}) {
+		return out, nil
+	}
 	if chosen.tokens == allTokens {
 		return l.natural(n, out)
 	}

@@ -55,6 +55,9 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 // axis alone.
 func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 	y := in[0]
+	if y.view == nil {
+		return operand{}, false // a whole value, and more of it
+	}
 	for _, x := range in[1:] {
 		if x.val == nil || x.val != y.val {
 			return operand{}, false
