@@ -103,9 +103,9 @@ func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
 	best := make([]time.Duration, len(runs))
 	for i, run := range runs {
 		best[i] = time.Hour
-		runs[i] = func(level simd.Level, dst, a, b []float32, n int) {
+		runs[i] = func(level simd.Level, dst []float32, in inputs, n int) {
 			start := time.Now()
-			run(level, dst, a, b, n)
+			run(level, dst, in, n)
 			best[i] = min(best[i], time.Since(start)/time.Duration(n))
 		}
 	}

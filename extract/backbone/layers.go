@@ -1,8 +1,6 @@
 package backbone
 
 import (
-	"math"
-
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
 	"featurecache/extract/backbone/kernel/winograd"
@@ -21,21 +19,32 @@ type binding struct {
 	at      strides // 0 where there is no such operand
 	share   kernel.Share
 	scratch *winograd.Scratch
+	work    []float32 // as much as [plan.work] asks for
 }
 
-// strides are the distances between the images of an op's operands.
-type strides struct{ dst, a, b int }
+// maxInputs is the largest number of values that an op reads.
+const maxInputs = 3
 
-// A run computes n images. a is the input, b the residual or second input.
-type run func(level simd.Level, dst, a, b []float32, n int)
+// inputs are the values that an op reads, in the order of its node; nil where it reads
+// fewer. A convolution reads its input and its residual.
+type inputs [maxInputs][]float32
+
+// strides are the distances between the images of an op's operands.
+type strides struct {
+	dst int
+	in  [maxInputs]int
+}
+
+// A run computes n images.
+type run func(level simd.Level, dst []float32, in inputs, n int)
 
 // direct is a convolution by its definition.
 type direct struct{ conv *kernel.Direct }
 
 func (o direct) bind(to binding) run {
-	pixels := o.conv.Pixels(to.n, to.at.a, to.at.dst, to.at.b)
-	return func(level simd.Level, dst, a, b []float32, n int) {
-		o.conv.Run(level, dst, a, b, pixels, n, to.share)
+	pixels := o.conv.Pixels(to.n, to.at.in[0], to.at.dst, to.at.in[1])
+	return func(level simd.Level, dst []float32, in inputs, n int) {
+		o.conv.Run(level, dst, in[0], in[1], pixels, n, to.share)
 	}
 }
 
@@ -43,8 +52,9 @@ func (o direct) bind(to binding) run {
 type fast struct{ conv *winograd.Conv }
 
 func (o fast) bind(to binding) run {
-	return func(_ simd.Level, dst, a, b []float32, n int) {
-		d, s, r := winograd.Images{Data: dst, Stride: to.at.dst}, winograd.Images{Data: a, Stride: to.at.a}, winograd.Images{Data: b, Stride: to.at.b}
+	return func(_ simd.Level, dst []float32, in inputs, n int) {
+		d, s := winograd.Images{Data: dst, Stride: to.at.dst}, winograd.Images{Data: in[0], Stride: to.at.in[0]}
+		r := winograd.Images{Data: in[1], Stride: to.at.in[1]}
 		// Blocks of tiles are shared where there are enough, else output channels.
 		blocks, panels := o.conv.Blocks(n), o.conv.Panels()
 		firstBlock, endBlock, firstPanel, endPanel := 0, blocks, 0, panels
@@ -68,10 +78,10 @@ type stem struct{ conv *winograd.Stem }
 func (o stem) bind(to binding) run {
 	s := o.conv.NewScratch()
 	first, end := to.share.Of(o.conv.Blocks())
-	return func(_ simd.Level, dst, a, _ []float32, n int) {
+	return func(_ simd.Level, dst []float32, in inputs, n int) {
 		for i := range n {
 			for b := first; b < end; b++ {
-				o.conv.RunBlock(dst[i*to.at.dst:], a[i*to.at.a:], b, s)
+				o.conv.RunBlock(dst[i*to.at.dst:], in[0][i*to.at.in[0]:], b, s)
 			}
 		}
 	}
@@ -81,63 +91,42 @@ func (o stem) bind(to binding) run {
 type pool struct{ pool *kernel.Pool }
 
 func (o pool) bind(to binding) run {
-	return func(level simd.Level, dst, a, _ []float32, n int) {
-		o.pool.Run(level, dst, a, n, to.at.dst, to.at.a, to.share)
+	return func(level simd.Level, dst []float32, in inputs, n int) {
+		o.pool.Run(level, dst, in[0], n, to.at.dst, to.at.in[0], to.share)
 	}
 }
 
 // elementwise is a layer that works on one image at a time.
-type elementwise func(level simd.Level, dst, a, b []float32, share kernel.Share)
+type elementwise func(level simd.Level, dst []float32, in inputs, share kernel.Share)
 
 func (o elementwise) bind(to binding) run {
-	at := to.at
-	return func(level simd.Level, dst, a, b []float32, n int) {
+	return func(level simd.Level, dst []float32, in inputs, n int) {
 		for i := range n {
-			o(level, dst[i*at.dst:], a[i*at.a:], b[min(i*at.b, len(b)):], to.share)
+			o(level, dst[i*to.at.dst:], in.image(i, to.at), to.share)
 		}
 	}
 }
 
-// bounds are the limits that an activation clamps to. ok is false for an activation that
-// is not a clamp, or that would change the zeros beyond a layout's last channel: it is a
-// separate step.
-func bounds(act graph.Activation) (lo, hi float32, ok bool) {
-	inf := float32(math.Inf(1))
-	switch act.Kind {
-	case graph.None:
-		return -inf, inf, true
-	case graph.Relu:
-		return 0, inf, true
-	case graph.Clip:
-		return act.Lo, act.Hi, act.Lo <= 0 && act.Hi >= 0
+// image are the inputs from image i on.
+func (in inputs) image(i int, at strides) inputs {
+	for k := range in {
+		in[k] = in[k][min(i*at.in[k], len(in[k])):]
 	}
-	return -inf, inf, false
+	return in
 }
 
-// clampOf are the limits that a layer applies itself: those of its activation, or none if
-// that is a separate step.
-func clampOf(act graph.Activation) (lo, hi float32) {
-	lo, hi, ok := bounds(act)
-	if !ok {
-		lo, hi, _ = bounds(graph.Activation{})
-	}
-	return lo, hi
+// general is a layer that works on one image at a time, and needs memory to work in.
+type general struct {
+	run  func(level simd.Level, dst []float32, in inputs, work []float32, share kernel.Share)
+	work int // floats
 }
 
-// function is an activation that is a separate step.
-func function(act graph.Activation) kernel.Function {
-	switch act.Kind {
-	case graph.Sigmoid:
-		return kernel.SigmoidRow
-	case graph.SiLU:
-		return kernel.SiLURow
-	case graph.HardSigmoid:
-		return kernel.HardSigmoidRow(act.Lo, act.Hi)
-	case graph.HardSwish:
-		return kernel.HardSwishRow
+func (o general) bind(to binding) run {
+	return func(level simd.Level, dst []float32, in inputs, n int) {
+		for i := range n {
+			o.run(level, dst[i*to.at.dst:], in.image(i, to.at), to.work, to.share)
+		}
 	}
-	lo, hi, _ := bounds(act)
-	return kernel.FunctionOf(func(x float32) float32 { return min(max(x, lo), hi) })
 }
 
 func convOf(l *graph.Conv) kernel.Conv {

@@ -1,6 +1,8 @@
 package backbone
 
 import (
+	"slices"
+
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
 	"featurecache/extract/backbone/kernel/winograd"
@@ -16,7 +18,8 @@ type plan struct {
 	steps     []step
 	batchFrom int
 	buffers   []buffer
-	features  int // buffer of the features
+	constants map[int][]float32 // what the buffers that hold a constant contain
+	features  int               // buffer of the features
 }
 
 // Operands that are not a buffer of the plan.
@@ -27,12 +30,14 @@ const (
 
 // A step is one op and its operands: buffers of the plan, or one of the above.
 type step struct {
-	name      string
-	op        op
-	dst, a, b int
+	name string
+	op   op
+	dst  int
+	in   [maxInputs]int
 }
 
-// A buffer holds one value at a time: of one image, or of every image of a batch.
+// A buffer holds one value at a time: of one image, or of every image of a batch. That of
+// a constant belongs to the plan, and all workers read it.
 // Values share one only when their layouts are equal, so that borders, zero at the
 // start, stay zero: no op writes to them. A value that lies in another has a buffer
 // that is a part of the other's.
@@ -54,25 +59,21 @@ const smallPlane = 16 * 16
 
 // node is a step before its buffers are known.
 type node struct {
-	name      string
-	op        op
-	dst, a, b *graph.Value
-	weights   int // bytes
+	name    string
+	op      op
+	dst     *graph.Value
+	in      []*graph.Value // at most maxInputs
+	weights int            // bytes
 }
 
 // operands are the values that the node reads and writes.
-func (n node) operands() []*graph.Value {
-	if n.b == nil {
-		return []*graph.Value{n.a, n.dst}
-	}
-	return []*graph.Value{n.a, n.b, n.dst}
-}
+func (n node) operands() []*graph.Value { return append(slices.Clone(n.in), n.dst) }
 
 // arrange makes the plan whose nodes run image by image before batchFrom and for the
 // whole batch from there on: it gives every value a buffer.
 func arrange(from *program, batchFrom int) *plan {
 	nodes, in := from.nodes, from.in
-	p := &plan{batchFrom: batchFrom}
+	p := &plan{batchFrom: batchFrom, constants: map[int][]float32{}}
 	// The step after which a value's memory is free: the last one that reads or writes
 	// it.
 	last := map[*graph.Value]int{in.of(from.features).whole: len(nodes), from.images: len(nodes)}
@@ -82,6 +83,9 @@ func arrange(from *program, batchFrom int) *plan {
 			last[v] = max(last[v], i)
 		}
 	}
+	for v := range from.constants {
+		last[v] = len(nodes)
+	}
 	alloc := allocator{plan: p, at: map[*graph.Value]int{from.images: theImages}, free: map[buffer][]int{}}
 	var place func(v *graph.Value) int
 	place = func(v *graph.Value) int {
@@ -89,6 +93,11 @@ func arrange(from *program, batchFrom int) *plan {
 			return b
 		}
 		at := in.of(v)
+		if data, ok := from.constants[v]; ok {
+			b := alloc.add(v, buffer{layout: from.layout[v], whole: noOperand})
+			p.constants[b] = data
+			return b
+		}
 		want := buffer{layout: from.layout[v], batch: last[at.whole] >= p.batchFrom, whole: noOperand}
 		if at.whole == v {
 			return alloc.take(v, want)
@@ -97,9 +106,12 @@ func arrange(from *program, batchFrom int) *plan {
 		return alloc.add(v, want)
 	}
 	for i, n := range nodes {
-		s := step{name: n.name, op: n.op, a: place(n.a), b: noOperand}
-		if n.b != nil {
-			s.b = place(n.b)
+		s := step{name: n.name, op: n.op}
+		for k := range s.in {
+			s.in[k] = noOperand
+			if k < len(n.in) {
+				s.in[k] = place(n.in[k])
+			}
 		}
 		s.dst = place(n.dst)
 		p.steps = append(p.steps, s)
@@ -139,6 +151,17 @@ func (p *plan) scratch(n int) *winograd.Scratch {
 		}
 	}
 	return winograd.NewScratch(n, all...)
+}
+
+// work is the largest number of floats that a step needs to work in.
+func (p *plan) work() int {
+	floats := 0
+	for _, s := range p.steps {
+		if g, ok := s.op.(general); ok {
+			floats = max(floats, g.work)
+		}
+	}
+	return floats
 }
 
 // allocator hands out buffers and takes them back.

@@ -44,6 +44,10 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 			w.strides = append(w.strides, w.strides[f.whole])
 			continue
 		}
+		if _, ok := p.constants[i]; ok {
+			w.strides = append(w.strides, 0)
+			continue
+		}
 		n := f.layout.Len()
 		if f.batch {
 			w.strides = append(w.strides, n)
@@ -66,6 +70,10 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 			w.buffers = append(w.buffers, w.buffers[f.whole][f.offset:])
 			continue
 		}
+		if data, ok := p.constants[i]; ok {
+			w.buffers = append(w.buffers, data)
+			continue
+		}
 		w.buffers = append(w.buffers, cut(sizes[i]))
 	}
 	w.input = cut(maxBatch * b.Input().Len())
@@ -78,15 +86,18 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 // bind makes what one goroutine runs.
 func (w *Worker) bind(share kernel.Share) []run {
 	p := w.backbone.plan
-	scratch := p.scratch(w.maxBatch)
+	scratch, work := p.scratch(w.maxBatch), kernel.Alloc(p.work())
 	var runs []run
 	for i, s := range p.steps {
 		n := w.maxBatch
 		if i < p.batchFrom {
 			n = 1
 		}
-		at := strides{dst: w.stride(s.dst), a: w.stride(s.a), b: w.stride(s.b)}
-		runs = append(runs, s.op.bind(binding{n, at, share, scratch}))
+		at := strides{dst: w.stride(s.dst)}
+		for k, in := range s.in {
+			at.in[k] = w.stride(in)
+		}
+		runs = append(runs, s.op.bind(binding{n, at, share, scratch, work}))
 	}
 	return runs
 }
@@ -140,7 +151,11 @@ func (w *Worker) step(i, first, n int) {
 // share runs goroutine g's share of a step.
 func (w *Worker) share(g, i, first, n int) {
 	s := &w.backbone.plan.steps[i]
-	w.runs[g][i](w.backbone.level, w.operand(s.dst, first), w.operand(s.a, first), w.operand(s.b, first), n)
+	var in inputs
+	for k := range in {
+		in[k] = w.operand(s.in[k], first)
+	}
+	w.runs[g][i](w.backbone.level, w.operand(s.dst, first), in, n)
 }
 
 // operand is an operand from an image on; nil when there is none.

@@ -1,0 +1,77 @@
+package backbone
+
+import (
+	"fmt"
+
+	"featurecache/extract/backbone/graph"
+	"featurecache/extract/backbone/kernel"
+	"featurecache/simd"
+)
+
+// gathers are the nodes of a gather: one for each input that it reads. They write into one
+// value, as the copies of a concatenation do.
+func gathers(l *graph.Gather, layout map[*graph.Value]kernel.Layout) []node {
+	in := make([]kernel.Layout, len(l.In))
+	for i, v := range l.In {
+		in[i] = layout[v]
+	}
+	var nodes []node
+	for i, m := range kernel.NewMoves(layout[l.Out], in, l.From) {
+		if m == nil {
+			continue
+		}
+		n := node{name: l.Out.Name, dst: l.Out, in: []*graph.Value{l.In[i]}}
+		if len(l.In) > 1 {
+			n.name += " from " + l.In[i].Name
+		}
+		n.op = elementwise(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { m.Run(dst, in[0], share) })
+		nodes = append(nodes, n)
+	}
+	return nodes
+}
+
+// lowerTokens completes the node of a layer of networks that attend and normalise.
+func lowerTokens(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, error) {
+	in, out := layout[n.in[0]], layout[n.dst]
+	switch l := l.(type) {
+	case *graph.Softmax:
+		s := kernel.Softmax{In: in, Out: out}
+		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { s.Run(level, dst, in[0], share) })
+	case *graph.Reduce:
+		r := kernel.Reduce{In: in, Out: out, Op: reductions[l.Op]}
+		n.op = elementwise(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { r.Run(dst, in[0], share) })
+	case *graph.Combine:
+		c := &kernel.Combine{A: in, B: layout[n.in[1]], Out: out, Op: combinations[l.Op]}
+		c.AMoves, c.BMoves = moves(l.A, layout, out), moves(l.B, layout, out)
+		n.op = general{work: c.Work(), run: func(level simd.Level, dst []float32, in inputs, work []float32, share kernel.Share) {
+			c.Run(level, dst, in[0], in[1], work, share)
+		}}
+	case *graph.Product:
+		f := kernel.Factors{Batch: l.Batch, M: l.M, K: l.K, N: l.N, AFrom: l.A.At, BFrom: l.B.At}
+		p := kernel.NewProduct(f, in, layout[n.in[1]], out)
+		n.op = general{work: p.Work(), run: func(level simd.Level, dst []float32, in inputs, work []float32, share kernel.Share) {
+			p.Run(level, dst, in[0], in[1], work, share)
+		}}
+	default:
+		return n, fmt.Errorf("no such layer as %T", l)
+	}
+	return n, nil
+}
+
+// moves are those of a reading into the layout out; nil if it is read as it is.
+func moves(r graph.Reading, layout map[*graph.Value]kernel.Layout, out kernel.Layout) *kernel.Moves {
+	if r.At == nil {
+		return nil
+	}
+	return kernel.NewReading(out, layout[r.Of], r.At)
+}
+
+var reductions = map[graph.ReduceOp]kernel.Reduction{
+	graph.Sum: kernel.Sum, graph.Mean: kernel.Mean, graph.Largest: kernel.Largest, graph.Smallest: kernel.Smallest,
+	graph.SumSquares: kernel.SumSquares, graph.Length: kernel.Length, graph.SumAbs: kernel.SumAbs,
+}
+
+var combinations = map[graph.CombineOp]kernel.Combination{
+	graph.Plus: kernel.Plus, graph.Minus: kernel.Minus, graph.Times: kernel.Times, graph.Over: kernel.Over,
+	graph.Minimum: kernel.Minimum, graph.Maximum: kernel.Maximum,
+}
