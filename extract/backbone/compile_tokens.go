@@ -60,10 +60,14 @@ func lowerTokens(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (
 
 // moves are those of a reading into the layout out; nil if it is read as it is.
 func moves(r graph.Reading, layout map[*graph.Value]kernel.Layout, out kernel.Layout) *kernel.Moves {
-	if r.At == nil {
+	in, from := layout[r.Of], r.At
+	if from == nil && in.C == out.C && in.H == out.H && in.W == out.W {
 		return nil
 	}
-	return kernel.NewReading(out, layout[r.Of], r.At)
+	for i := 0; r.At == nil && i < r.Of.Shape.Len(); i++ {
+		from = append(from, int32(i))
+	}
+	return kernel.NewReading(out, in, from)
 }
 
 var reductions = map[graph.ReduceOp]kernel.Reduction{

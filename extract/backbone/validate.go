@@ -24,10 +24,13 @@ func validate(g *graph.Graph) error {
 		}
 	}
 	for _, l := range g.Layers {
-		if len(l.Inputs()) == 0 {
+		if _, constant := l.(*graph.Constant); len(l.Inputs()) == 0 && !constant {
 			return fmt.Errorf("%w: layer %s reads nothing", errGraph, l.Output().Name)
 		}
 		for _, v := range l.Inputs() {
+			if v == nil {
+				return fmt.Errorf("%w: layer %s lacks an input", errGraph, l.Output().Name)
+			}
 			if !made[v] {
 				return fmt.Errorf("%w: layer %s reads %s before it is made", errGraph, l.Output().Name, v.Name)
 			}
@@ -47,6 +50,9 @@ func validate(g *graph.Graph) error {
 }
 
 func validateLayer(l graph.Layer) error {
+	if ok, err := validateTokens(l); ok {
+		return err
+	}
 	in, out := l.Inputs()[0].Shape, l.Output().Shape
 	switch l := l.(type) {
 	case *graph.Conv:
