@@ -44,7 +44,79 @@ func function(act graph.Activation) kernel.Function {
 		return kernel.HardSigmoidRow(act.Lo, act.Hi)
 	case graph.HardSwish:
 		return kernel.HardSwishRow
+	case graph.GELU:
+		return kernel.GELURow
+	case graph.GELUTanh:
+		return kernel.GELUTanhRow
+	case graph.Swish:
+		return kernel.SwishRow(act.Lo)
+	case graph.Erf:
+		return kernel.ErfRow
+	case graph.Exp:
+		return kernel.ExpRow
+	case graph.Tanh:
+		return kernel.TanhRow
+	case graph.Clip, graph.None, graph.Relu:
+		lo, hi, _ := bounds(act)
+		if act.Kind == graph.Clip {
+			lo, hi = act.Lo, act.Hi
+		}
+		return kernel.FunctionOf(func(x float32) float32 { return min(max(x, lo), hi) })
 	}
-	lo, hi, _ := bounds(act)
-	return kernel.FunctionOf(func(x float32) float32 { return min(max(x, lo), hi) })
+	return kernel.FunctionOf(rare(act))
+}
+
+// rare are the functions that few networks have. What they are made of rounds the same on
+// every machine.
+func rare(act graph.Activation) func(x float32) float32 {
+	a := act.Lo
+	root := func(x float32) float32 { return float32(math.Sqrt(float64(x))) }
+	switch act.Kind {
+	case graph.Sqrt:
+		return root
+	case graph.Abs:
+		return func(x float32) float32 { return float32(math.Abs(float64(x))) }
+	case graph.Reciprocal:
+		return func(x float32) float32 { return 1 / x }
+	case graph.Power:
+		return func(x float32) float32 { return power(x, a) }
+	case graph.LeakyRelu:
+		return func(x float32) float32 {
+			if x < 0 {
+				return a * x
+			}
+			return x
+		}
+	case graph.Elu:
+		return func(x float32) float32 {
+			if x < 0 {
+				return float32(a * (kernel.Exp(x) - 1))
+			}
+			return x
+		}
+	case graph.NaNTo:
+		return func(x float32) float32 {
+			if x != x {
+				return a
+			}
+			return x
+		}
+	}
+	panic("backbone: no such function as " + act.Kind.String())
+}
+
+// power is x to the power of p, ±1/2 or an integer.
+func power(x, p float32) float32 {
+	if p == 0.5 || p == -0.5 {
+		x = float32(math.Sqrt(float64(x)))
+		p *= 2
+	}
+	y := float32(1)
+	for range int(max(p, -p)) {
+		y = float32(y * x)
+	}
+	if p < 0 {
+		return 1 / y
+	}
+	return y
 }

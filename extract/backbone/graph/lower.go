@@ -145,9 +145,14 @@ func (l *lowering) value(n *node, s Shape, typ dataType, dims ...int64) (operand
 	}
 	total, ok := count([]int64{int64(s.C), int64(s.H), int64(s.W)})
 	if !ok || total > maxElements || total == 0 {
-		return operand{}, unsupported("its result would have the shape %v per image: only 1 to %d elements are possible", s, maxElements)
+		return operand{}, tooLarge(s)
 	}
 	return operand{val: &Value{Name: n.out[0], Shape: s}, dims: dims, typ: typ}, nil
+}
+
+// tooLarge refuses a result of a shape.
+func tooLarge(shape any) error {
+	return unsupported("its result would have the shape %v per image: only 1 to %d elements are possible", shape, maxElements)
 }
 
 // image takes input i as a [batch,C,H,W] activation in its value's own order. Padding that a

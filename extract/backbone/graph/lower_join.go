@@ -37,7 +37,7 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 		dims[axis] += x.dims[axis]
 	}
 	if total, ok := count(dims); !ok || total/l.batch > maxElements {
-		return operand{}, unsupported("its result would have the shape %v", dims)
+		return operand{}, tooLarge(dims)
 	}
 	if len(in) == 1 {
 		return in[0], nil

@@ -172,7 +172,7 @@ func (l *lowering) picked(x operand, axis int, list []int) (operand, error) {
 		return operand{konst: empty, dims: dims, typ: x.typ}, nil
 	}
 	if !ok || total/l.batch > maxElements {
-		return operand{}, unsupported("its result would have the shape %v", dims)
+		return operand{}, tooLarge(dims)
 	}
 	if err := l.spendTable(int64(len(list))); err != nil {
 		return operand{}, err
@@ -404,7 +404,7 @@ func (l *lowering) expanded(x operand, to []int64) (operand, error) {
 			continue
 		}
 		if d > maxElements {
-			return operand{}, unsupported("its result would have the shape %v", to)
+			return operand{}, tooLarge(to)
 		}
 		var err error
 		if x, err = l.picked(x, axis, make([]int, d)); err != nil {
