@@ -39,6 +39,7 @@ type Direct struct {
 	panels       []panel
 	bias         []float32 // [16·Blocks(OutC)]
 	packed       int       // number of weights in all panels
+	matrix       *matrix   // how it is cut if its inputs are packed, else nil
 	run          int       // adjacent pixels that are computed together, see depthwise.go
 }
 
@@ -48,7 +49,7 @@ type panel struct {
 	block   int       // the first of its output blocks
 	blocks  int       // 1 or 2
 	taps    []int32   // offsets from an output pixel's first input, in summing order
-	weights []float32 // [len(taps)][width][blocks·16]
+	weights []float32 // [len(taps)][width][blocks·16], or [blocks][len(taps)][width][16] in a matrix
 	width   int       // channels that an output takes at each tap: 16, 8 or 1, or group
 	group   int       // channels of a group that takes its own of a vector's inputs; 0 if all take the same
 }
@@ -61,6 +62,7 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 	d.bias = make([]float32, Blocks(c.OutC)*Lanes)
 	copy(d.bias, bias)
 	d.check(weight)
+	d.matrix = d.newMatrix()
 	d.plan()
 	// One piece of memory, so that it may lie on large pages.
 	all := Alloc(d.packed)
@@ -181,17 +183,26 @@ func (d *Direct) taps(first, last, width int) []int32 {
 	return taps
 }
 
+// weightSteps are the distances between the weights of a panel's successive inputs, and
+// those of its blocks.
+func (d *Direct) weightSteps(p panel) (input, block int) {
+	if d.matrix != nil {
+		return Lanes, len(p.taps) * p.width * Lanes
+	}
+	return p.blocks * Lanes, Lanes
+}
+
 // pack writes the weights of a panel in the order of its taps.
 func (d *Direct) pack(p panel, weight []float32) {
 	c := d.conv
 	first, last := d.inputs(p.block)
 	ipg, opg, k := c.InC/c.Groups, c.OutC/c.Groups, c.KH*c.KW
-	lanes := p.blocks * Lanes
-	for lane := range min(lanes, c.OutC-p.block*Lanes) {
+	lanes, block := d.weightSteps(p)
+	for lane := range min(p.blocks*Lanes, c.OutC-p.block*Lanes) {
 		o := p.block*Lanes + lane
 		group := o / opg
 		row := weight[o*ipg*k : (o+1)*ipg*k]
-		at := lane
+		at := lane/Lanes*block + lane%Lanes
 		if p.group > 0 {
 			for kk := range k {
 				for i := range ipg {

@@ -27,6 +27,7 @@ type Pixels struct {
 	tile             int // entries that are computed together
 	inLen, outLen    int // floats that the list reaches into
 	resLen, maxBatch int
+	packed           []float32
 }
 
 // Pixels lists the output pixels of maxBatch images that lie at the given strides.
@@ -42,6 +43,9 @@ func (d *Direct) Pixels(maxBatch, inStride, outStride, resStride int) *Pixels {
 		p.resLen = (maxBatch-1)*resStride + d.res.Len()
 	}
 	n := maxBatch * p.plane
+	if d.matrix != nil {
+		p.packed = Alloc(d.matrix.packedLen(n))
+	}
 	p.list = make([]pixel, 0, (n+p.tile-1)/p.tile*p.tile)
 	for i := range maxBatch {
 		for y := range d.out.H {
@@ -76,6 +80,10 @@ func (d *Direct) Run(level simd.Level, dst, src, res []float32, pixels *Pixels, 
 	}
 	left := n * pixels.plane
 	list := pixels.list[:(left+pixels.tile-1)/pixels.tile*pixels.tile]
+	if d.matrix != nil && level != simd.Generic {
+		d.runMatrix(level, dst, src, res, pixels.packed, list, left, s)
+		return
+	}
 	// A few weights fit into the L2 cache beside a chunk's inputs. Many do not: then they
 	// are read once, and the inputs are read again for every panel.
 	chunk := len(list)
