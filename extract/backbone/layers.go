@@ -20,7 +20,13 @@ type binding struct {
 	n       int     // at most so many images
 	at      strides // 0 where there is no such operand
 	share   kernel.Share
-	scratch *winograd.Scratch
+	scratch scratch
+}
+
+// A scratch is memory that a goroutine's layers work in, one after the other.
+type scratch struct {
+	winograd *winograd.Scratch
+	direct   []float32
 }
 
 // strides are the distances between the images of an op's operands.
@@ -33,7 +39,7 @@ type run func(level simd.Level, dst, a, b []float32, n int)
 type direct struct{ conv *kernel.Direct }
 
 func (o direct) bind(to binding) run {
-	pixels := o.conv.Pixels(to.n, to.at.a, to.at.dst, to.at.b)
+	pixels := o.conv.Pixels(to.n, to.at.a, to.at.dst, to.at.b, to.scratch.direct)
 	return func(level simd.Level, dst, a, b []float32, n int) {
 		o.conv.Run(level, dst, a, b, pixels, n, to.share)
 	}
@@ -57,7 +63,7 @@ func (o fast) bind(to binding) run {
 			return
 		}
 		for i := firstBlock; i < endBlock; i++ {
-			o.conv.RunBlock(d, s, r, n, winograd.Share{Block: i, From: firstPanel, To: endPanel}, to.scratch)
+			o.conv.RunBlock(d, s, r, n, winograd.Share{Block: i, From: firstPanel, To: endPanel}, to.scratch.winograd)
 		}
 	}
 }
@@ -100,7 +106,7 @@ func (o elementwise) bind(to binding) run {
 
 // bounds are the limits that an activation clamps to. ok is false for an activation that
 // is not a clamp, or that would change the zeros beyond a layout's last channel: it is a
-// separate step.
+// separate step, except after direct convolutions.
 func bounds(act graph.Activation) (lo, hi float32, ok bool) {
 	inf := float32(math.Inf(1))
 	switch act.Kind {
@@ -124,7 +130,7 @@ func clampOf(act graph.Activation) (lo, hi float32) {
 	return lo, hi
 }
 
-// function is an activation that is a separate step.
+// function is an activation that is not a clamp that any layer can apply itself.
 func function(act graph.Activation) kernel.Function {
 	switch act.Kind {
 	case graph.Sigmoid:
@@ -142,11 +148,15 @@ func function(act graph.Activation) kernel.Function {
 
 func convOf(l *graph.Conv) kernel.Conv {
 	lo, hi := clampOf(l.Act)
+	var f kernel.Function
+	if _, _, ok := bounds(l.Act); !ok {
+		f = function(l.Act)
+	}
 	return kernel.Conv{
 		InC: l.In.Shape.C, OutC: l.Out.Shape.C, Groups: l.Groups,
 		KH: l.KH, KW: l.KW, StrideH: l.StrideH, StrideW: l.StrideW,
 		DilationH: l.DilationH, DilationW: l.DilationW,
-		PadTop: l.Pad.Top, PadLeft: l.Pad.Left, Lo: lo, Hi: hi,
+		PadTop: l.Pad.Top, PadLeft: l.Pad.Left, Lo: lo, Hi: hi, F: f,
 	}
 }
 

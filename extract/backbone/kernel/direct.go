@@ -6,7 +6,8 @@ import "fmt"
 //
 //	out = min(max(Σ in·weight + bias + residual, Lo), Hi)
 //
-// Lo and Hi are ∓∞ for no activation, 0 and +∞ for ReLU.
+// Lo and Hi are ∓∞ for no activation, 0 and +∞ for ReLU. F, if not nil, is applied to the
+// result of that, for an activation that is no clamp.
 type Conv struct {
 	InC, OutC, Groups    int
 	KH, KW               int
@@ -14,6 +15,7 @@ type Conv struct {
 	DilationH, DilationW int
 	PadTop, PadLeft      int
 	Lo, Hi               float32
+	F                    Function
 }
 
 // Direct is a convolution by its definition, of any shape: an implicit matrix product
@@ -24,7 +26,7 @@ type Conv struct {
 // Every output is one chain of fused multiply-adds in float32 that starts at +0
 // and takes the inputs in this order: 16-channel block (outermost), ky, kx,
 // channel (innermost). Then the bias is added, then the residual, and the result is
-// clamped; a NaN stays a NaN. With more than 32 input channels whose number is not a
+// clamped; a NaN stays a NaN; then F is applied. With more than 32 input channels whose number is not a
 // multiple of 8, the sum runs over whole blocks of 16 channels, and the last block's
 // missing channels take part as zeros. In a grouped convolution, an output's chain runs
 // over the inputs of all groups that its block of 16 outputs touches, with zero weights

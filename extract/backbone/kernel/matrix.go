@@ -1,33 +1,35 @@
 package kernel
 
-// A dense convolution with enough outputs is computed as a matrix product in blocks that
-// stay in the caches:
+// A convolution without groups and with many outputs is computed as a matrix product, in
+// pieces that stay in the caches:
 //
-//   - a chunk of pixels, with a part of the inputs that they sum over, is packed into the
-//     order in which the kernels read it: [tiles][taps][pixels of a tile][8]. It stays in
-//     the second-level cache while the weights of all outputs are read past it.
-//   - the weights of those inputs for a panel of outputs stay in the first-level cache
-//     while all tiles of the chunk are read past them.
-//   - a tile's sums stay in registers. Between two parts of the inputs they lie in the
-//     output, unrounded, since they are float32 there too. So each is one chain, in the
-//     same order as without the parts.
+//   - The inputs of a chunk of pixels are packed into the order in which the kernels read
+//     them, [tiles][taps][pixels of a tile][8]. They stay in the second-level cache, while
+//     the weights of all outputs are read past them.
+//   - The weights of a panel of outputs stay in the first-level cache, while all tiles of
+//     the chunk are read past them. Long sums are cut into parts for that.
+//   - The sums of a tile stay in registers, and between two parts in the output. They are
+//     float32 there too, so nothing is rounded, and each output is the same chain as
+//     without parts.
 
 const (
-	tapLanes     = 8             // channels of a packed tap
-	packedFloats = 256 << 10 / 4 // of a chunk: half of a second-level cache of 512 KiB
-	partTaps     = 256 / tapLanes
+	tapLanes = 8 // channels of a packed tap
+	// partTaps is the usual length of a part. Its weights for 16 outputs take 16 KiB.
+	partTaps = 256 / tapLanes
+	// packedFloats is the size of a packed chunk. Processors with AVX2 alone have caches of
+	// 256 or 512 KiB.
+	packedFloats = 192 << 10 / 4
+	// minOutputs is from how many outputs on packing takes less time than it saves.
+	minOutputs = 6 * Lanes
 )
 
-// A matrix is how a dense convolution is cut.
+// A matrix says how a convolution is cut.
 type matrix struct {
-	taps  []int32 // offsets of the taps of 8 channels, in summing order
-	parts int     // of taps, as equal as possible
+	taps  []int32 // offsets of 8 channels, in summing order
+	parts int     // equal parts that the taps are cut into
 }
 
-// minOutputs is the number of output channels from which packing the inputs pays.
-const minOutputs = 2 * Lanes
-
-// newMatrix cuts the convolution into parts; nil if it is not for packing.
+// newMatrix is nil for a convolution whose inputs should not be packed.
 func (d *Direct) newMatrix() *matrix {
 	width := d.width(0, d.conv.InC)
 	if d.conv.Groups > 1 || width < tapLanes || d.conv.OutC < minOutputs {
@@ -35,32 +37,31 @@ func (d *Direct) newMatrix() *matrix {
 	}
 	m := &matrix{}
 	for _, tap := range d.taps(0, d.conv.InC, width) {
-		for at := 0; at < width; at += tapLanes {
-			m.taps = append(m.taps, tap+int32(at))
+		for i := 0; i < width; i += tapLanes {
+			m.taps = append(m.taps, tap+int32(i))
 		}
 	}
-	m.parts = (len(m.taps) + partTaps - 1) / partTaps
+	m.parts = max(1, (len(m.taps)+partTaps/2-1)/partTaps)
 	return m
 }
 
-// part is the i-th part's range of taps.
-func (m *matrix) part(i int) (from, to int) {
-	return Share{Part: i, Parts: m.parts}.Of(len(m.taps))
-}
+// part is the range of taps of part i.
+func (m *matrix) part(i int) (from, to int) { return Share{Part: i, Parts: m.parts}.Of(len(m.taps)) }
 
 // longest is the number of inputs in the longest part.
 func (m *matrix) longest() int { return (len(m.taps) + m.parts - 1) / m.parts * tapLanes }
 
-// most is the largest number of pixels in a chunk, whole tiles.
-func (m *matrix) most() int { return max(packedFloats/m.longest()/tile, 1) * tile }
+// largest is the number of pixels in the largest chunk, a multiple of [tile].
+func (m *matrix) largest() int { return max(1, packedFloats/(m.longest()*tile)) * tile }
 
-// chunk is how many of n pixels are packed together: chunks are equal, and whole tiles.
+// chunk is the number of pixels in each chunk of n pixels but the last, a multiple of
+// [tile].
 func (m *matrix) chunk(n int) int {
-	chunks := (n + m.most() - 1) / m.most()
+	chunks := (n + m.largest() - 1) / m.largest()
 	return (n + chunks*tile - 1) / (chunks * tile) * tile
 }
 
-// packedLen is the number of floats that packing up to n pixels takes.
-func (m *matrix) packedLen(n int) int {
-	return min(m.most(), (n+tile-1)/tile*tile) * m.longest()
+// packed is the number of floats that chunks of up to n pixels take.
+func (m *matrix) packed(n int) int {
+	return min(m.largest(), (n+tile-1)/tile*tile) * m.longest()
 }

@@ -25,7 +25,7 @@ func BenchmarkMatrix(b *testing.B) {
 		rng := rand.New(rand.NewPCG(1, 1))
 		d := NewDirect(c, draw(rng, s.in*s.out), draw(rng, s.out), in, out, Layout{})
 		for _, n := range []int{1, 8} {
-			pixels := d.Pixels(n, in.Len(), out.Len(), 0)
+			pixels := pixelsOf(d, n, in.Len(), out.Len(), 0)
 			src, dst := Alloc(n*in.Len()), Alloc(n*out.Len())
 			fill(rng, src, in, n)
 			for _, level := range simd.Levels()[1:] {

@@ -6,25 +6,23 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Offsets of package kernel's matrixArgs and packArgs.
+// Offsets of package kernel's matrixArgs.
 const (
-	matIn, matWeights, matNext    = 0, 8, 16
-	matOut, matRes, matBias       = 24, 32, 40
-	matPixels, matTiles, matTaps  = 48, 56, 64
-	matWeightStep                 = 72
-	matOutBlock, matResBlock      = 80, 88
-	matFirst, matLast             = 96, 104
-	matLo, matHi                  = 112, 116
-	matNextBytes                  = 120
-	packDst, packSrc, packPixels  = 0, 8, 16
-	packTiles, packPairs, packGap = 24, 32, 40
+	matIn, matWeights, matNext   = 0, 8, 16
+	matOut, matRes, matBias      = 24, 32, 40
+	matPixels, matTiles, matTaps = 48, 56, 64
+	matWeightStep                = 72
+	matOutBlock, matResBlock     = 80, 88
+	matNextBytes                 = 96
+	matLo, matHi                 = 104, 108
+	matFirst, matLast            = 112, 113
 
 	tapLanes = 8 // channels of a packed tap
 )
 
-// matrix writes the micro-kernels of matrix products: as direct's, but the inputs of a
-// tile were packed into the order in which the sum reads them, so one pointer finds them
-// all, and the sum may stop and go on with the next inputs in another call.
+// matrix writes the micro-kernels of matrix products. They are direct's, but the inputs of
+// a tile are packed into the order in which the sum reads them, so that one pointer finds
+// all, and a sum may go on in another call.
 func matrix(ctx *build.Context) {
 	for _, nv := range []int{2, 1} {
 		blocks := map[int]string{2: "x2", 1: "x1"}[nv]
@@ -33,7 +31,7 @@ func matrix(ctx *build.Context) {
 	}
 	matrixKernel{ctx, "matrixAVX2", ymm, 6, 2}.write()
 	matrixKernel{ctx, "matrixAVX2Tail", ymm, 4, 2}.write()
-	packKernel(ctx)
+	pack(ctx)
 }
 
 // General registers of the matrix kernels.
@@ -102,7 +100,7 @@ func (k matrixKernel) write() {
 	k.MOVQ(matAtNext, matAhead)
 	k.Label("more")
 
-	k.CMPQ(at(matArgs, matLast), operand.U8(0))
+	k.CMPB(at(matArgs, matLast), operand.U8(0))
 	k.JEQ(operand.LabelRef("store"))
 	k.epilogue()
 	k.Label("store")
@@ -121,18 +119,15 @@ func (k matrixKernel) write() {
 
 // begin sets the sums to zero, or to what they were.
 func (k matrixKernel) begin() {
-	k.CMPQ(at(matArgs, matFirst), operand.U8(0))
+	k.CMPB(at(matArgs, matFirst), operand.U8(0))
 	k.JEQ(operand.LabelRef("resume"))
 	for p := range k.pixels {
 		for v := range k.nv {
-			y := ymm.v[0]
-			if i := p*k.nv + v; i < len(ymm.v) {
-				y = ymm.v[i]
-				k.VXORPS(y, y, y) // the upper half of a ZMM register becomes zero too
-				continue
+			if r := k.acc(p, v); k.file.size == 64 {
+				k.VPXORD(r, r, r)
+			} else {
+				k.VXORPS(r, r, r)
 			}
-			r := k.acc(p, v)
-			k.VPXORD(r, r, r)
 		}
 	}
 	k.JMP(operand.LabelRef("sum"))
@@ -144,6 +139,14 @@ func (k matrixKernel) begin() {
 		}
 	}
 	k.Label("sum")
+	// The next tile's outputs may be far away, and there is time.
+	for p := range k.pixels {
+		k.pixel(k.pixels+p, matDst, pixelOut)
+		k.PREFETCHT0(k.vector(0))
+		if k.file.size == 64 && k.nv == 2 {
+			k.PREFETCHT0(k.vector(1))
+		}
+	}
 }
 
 // pixel finds a pixel of the output or residual.
@@ -231,37 +234,4 @@ func (k matrixKernel) vector(v int) operand.Mem {
 		return at(matPixel, 32)
 	}
 	return operand.Mem{Base: matPixel, Index: matStep, Scale: 1}
-}
-
-// packKernel copies one tap of tiles of pixels: its 8 channels, pixel after pixel.
-func packKernel(ctx *build.Context) {
-	ctx.Function("packAVX2")
-	ctx.Attributes(noSplit)
-	ctx.SignatureExpr("func(a *byte)")
-	args, list, tiles, pairs := reg.RAX, reg.RBX, reg.RCX, reg.RDX
-	src, dst, gap := reg.RSI, reg.RDI, reg.R8
-	ctx.Load(ctx.Param("a"), args)
-	ctx.MOVQ(at(args, packPixels), list)
-	ctx.MOVQ(at(args, packTiles), tiles)
-	ctx.MOVQ(at(args, packSrc), src)
-	ctx.MOVQ(at(args, packDst), dst)
-	ctx.MOVQ(at(args, packGap), gap)
-	ctx.Label("tile")
-	ctx.MOVQ(at(args, packPairs), pairs)
-	ctx.Label("pair")
-	for i := range 2 {
-		from, v := []reg.GPPhysical{reg.R9, reg.R10}[i], ymm.v[i]
-		ctx.MOVLQSX(at(list, i*pixelSize+pixelIn), from)
-		ctx.VMOVUPS(operand.Mem{Base: src, Index: from, Scale: 4}, v)
-		ctx.VMOVUPS(v, at(dst, 32*i))
-	}
-	ctx.ADDQ(operand.U8(2*pixelSize), list)
-	ctx.ADDQ(operand.U8(64), dst)
-	ctx.SUBQ(operand.U8(1), pairs)
-	ctx.JNE(operand.LabelRef("pair"))
-	ctx.ADDQ(gap, dst)
-	ctx.SUBQ(operand.U8(1), tiles)
-	ctx.JNE(operand.LabelRef("tile"))
-	ctx.VZEROUPPER()
-	ctx.RET()
 }
