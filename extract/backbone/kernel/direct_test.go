@@ -61,7 +61,7 @@ func directCases() []directCase {
 		}
 	}
 	for w := 1; w <= 26; w++ {
-		for _, k := range []int{3, 5} { // depthwise, in runs of pixels
+		for _, k := range []int{3, 5, 7} { // depthwise, in runs of pixels
 			c := with(conv(17, 17, k, 1+w%2, k/2), func(c *Conv) { c.Groups, c.KH, c.Lo = 17, 3, 0 })
 			cases = append(cases, directCase{conv: c, h: 3, w: w, n: 1 + w%3, bottom: k / 2},
 				directCase{conv: with(c, func(c *Conv) { c.StrideW, c.StrideH = 2, 1 }), h: 2, w: 2 * w, n: 1, bottom: k / 2})
