@@ -9,7 +9,7 @@ import (
 
 // bounds are the limits that an activation clamps to. ok is false for an activation that
 // is not a clamp, or that would change the zeros beyond a layout's last channel: it is a
-// separate step.
+// separate step, except after direct convolutions.
 func bounds(act graph.Activation) (lo, hi float32, ok bool) {
 	inf := float32(math.Inf(1))
 	switch act.Kind {
@@ -33,7 +33,7 @@ func clampOf(act graph.Activation) (lo, hi float32) {
 	return lo, hi
 }
 
-// function is an activation that is a separate step.
+// function is an activation that is no clamp that any layer can apply itself.
 func function(act graph.Activation) kernel.Function {
 	switch act.Kind {
 	case graph.Sigmoid:

@@ -69,7 +69,7 @@ func newProgram(g *graph.Graph, level simd.Level) (*program, error) {
 			return nil, fmt.Errorf("layer %s: %w", l.Output().Name, err)
 		}
 		p.nodes = append(p.nodes, n)
-		if m, ok := activation(l, layout); ok {
+		if m, ok := activation(n, l, layout); ok {
 			p.nodes = append(p.nodes, m)
 		}
 	}
@@ -121,9 +121,12 @@ func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout,
 	return n, nil
 }
 
-// activation is the node, in place, of an activation that its layer could not
+// activation is the node, in place, of an activation that the node n of its layer can't
 // apply itself.
-func activation(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, bool) {
+func activation(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, bool) {
+	if _, ok := n.op.(direct); ok {
+		return node{}, false
+	}
 	var act graph.Activation
 	switch l := l.(type) {
 	case *graph.Conv:

@@ -18,9 +18,17 @@ type binding struct {
 	n       int     // at most so many images
 	at      strides // 0 where there is no such operand
 	share   kernel.Share
-	scratch *winograd.Scratch
-	work    []float32 // as much as [plan.work] asks for
+	scratch scratch
 }
+
+// A scratch is memory that a goroutine's layers work in, one after the other.
+type scratch struct {
+	winograd *winograd.Scratch
+	floats   []float32 // as many as the layer that needs most
+}
+
+// A working op is one that needs a number of floats to work in, on up to n images.
+type working interface{ floats(n int) int }
 
 // maxInputs is the largest number of values that an op reads.
 const maxInputs = 3
@@ -41,8 +49,10 @@ type run func(level simd.Level, dst []float32, in inputs, n int)
 // direct is a convolution by its definition.
 type direct struct{ conv *kernel.Direct }
 
+func (o direct) floats(n int) int { return o.conv.Scratch(n) }
+
 func (o direct) bind(to binding) run {
-	pixels := o.conv.Pixels(to.n, to.at.in[0], to.at.dst, to.at.in[1])
+	pixels := o.conv.Pixels(to.n, to.at.in[0], to.at.dst, to.at.in[1], to.scratch.floats)
 	return func(level simd.Level, dst []float32, in inputs, n int) {
 		o.conv.Run(level, dst, in[0], in[1], pixels, n, to.share)
 	}
@@ -67,7 +77,7 @@ func (o fast) bind(to binding) run {
 			return
 		}
 		for i := firstBlock; i < endBlock; i++ {
-			o.conv.RunBlock(d, s, r, n, winograd.Share{Block: i, From: firstPanel, To: endPanel}, to.scratch)
+			o.conv.RunBlock(d, s, r, n, winograd.Share{Block: i, From: firstPanel, To: endPanel}, to.scratch.winograd)
 		}
 	}
 }
@@ -121,21 +131,27 @@ type general struct {
 	work int // floats
 }
 
+func (o general) floats(int) int { return o.work }
+
 func (o general) bind(to binding) run {
 	return func(level simd.Level, dst []float32, in inputs, n int) {
 		for i := range n {
-			o.run(level, dst[i*to.at.dst:], in.image(i, to.at), to.work, to.share)
+			o.run(level, dst[i*to.at.dst:], in.image(i, to.at), to.scratch.floats, to.share)
 		}
 	}
 }
 
 func convOf(l *graph.Conv) kernel.Conv {
 	lo, hi := clampOf(l.Act)
+	var f kernel.Function
+	if _, _, ok := bounds(l.Act); !ok {
+		f = function(l.Act)
+	}
 	return kernel.Conv{
 		InC: l.In.Shape.C, OutC: l.Out.Shape.C, Groups: l.Groups,
 		KH: l.KH, KW: l.KW, StrideH: l.StrideH, StrideW: l.StrideW,
 		DilationH: l.DilationH, DilationW: l.DilationW,
-		PadTop: l.Pad.Top, PadLeft: l.Pad.Left, Lo: lo, Hi: hi,
+		PadTop: l.Pad.Top, PadLeft: l.Pad.Left, Lo: lo, Hi: hi, F: f,
 	}
 }
 

@@ -142,26 +142,23 @@ func batchFrom(nodes []node) int {
 	return from
 }
 
-// scratch is memory for the convolutions that need it, at batches of n images.
-func (p *plan) scratch(n int) *winograd.Scratch {
+// scratch is memory for a goroutine's layers, at batches of n images.
+func (p *plan) scratch(n int) scratch {
 	var all []*winograd.Conv
-	for _, s := range p.steps {
-		if f, ok := s.op.(fast); ok {
-			all = append(all, f.conv)
-		}
-	}
-	return winograd.NewScratch(n, all...)
-}
-
-// work is the largest number of floats that a step needs to work in.
-func (p *plan) work() int {
 	floats := 0
-	for _, s := range p.steps {
-		if g, ok := s.op.(general); ok {
-			floats = max(floats, g.work)
+	for i, s := range p.steps {
+		images := n
+		if i < p.batchFrom {
+			images = 1
+		}
+		if op, ok := s.op.(fast); ok {
+			all = append(all, op.conv)
+		}
+		if op, ok := s.op.(working); ok {
+			floats = max(floats, op.floats(images))
 		}
 	}
-	return floats
+	return scratch{winograd.NewScratch(n, all...), kernel.Alloc(floats)}
 }
 
 // allocator hands out buffers and takes them back.

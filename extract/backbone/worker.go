@@ -86,7 +86,7 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 // bind makes what one goroutine runs.
 func (w *Worker) bind(share kernel.Share) []run {
 	p := w.backbone.plan
-	scratch, work := p.scratch(w.maxBatch), kernel.Alloc(p.work())
+	scratch := p.scratch(w.maxBatch)
 	var runs []run
 	for i, s := range p.steps {
 		n := w.maxBatch
@@ -97,7 +97,7 @@ func (w *Worker) bind(share kernel.Share) []run {
 		for k, in := range s.in {
 			at.in[k] = w.stride(in)
 		}
-		runs = append(runs, s.op.bind(binding{n, at, share, scratch, work}))
+		runs = append(runs, s.op.bind(binding{n, at, share, scratch}))
 	}
 	return runs
 }

@@ -97,3 +97,10 @@ func (m *Map) Run(level simd.Level, dst, src []float32, s Share) {
 		}
 	}
 }
+
+// clearMissing sets the last channels of a row of pixels to zero.
+func clearMissing(row []float32, missing int) {
+	for i := Lanes - missing; missing > 0 && i < len(row); i += Lanes {
+		clear(row[i:][:missing])
+	}
+}

@@ -72,13 +72,6 @@ func (c *Combine) Run(level simd.Level, dst, a, b, work []float32, s Share) {
 	}
 }
 
-// clearMissing clears the last channels of a row of pixels.
-func clearMissing(row []float32, missing int) {
-	for i := Lanes - missing; missing > 0 && i < len(row); i += Lanes {
-		clear(row[i:][:missing])
-	}
-}
-
 func combineRow(level simd.Level, op Combination, out, a, b []float32) {
 	switch op {
 	case Plus:
