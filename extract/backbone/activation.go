@@ -7,6 +7,23 @@ import (
 	"featurecache/extract/backbone/kernel"
 )
 
+// actOf is a layer's activation.
+func actOf(l graph.Layer) graph.Activation {
+	switch l := l.(type) {
+	case *graph.Conv:
+		return l.Act
+	case *graph.Affine:
+		return l.Act
+	case *graph.Add:
+		return l.Act
+	case *graph.Scale:
+		return l.Act
+	case *graph.Activate:
+		return l.Act
+	}
+	return graph.Activation{}
+}
+
 // bounds are the limits that an activation clamps to. ok is false for an activation that
 // is not a clamp, or that would change the zeros beyond a layout's last channel: it is a
 // separate step, except after direct convolutions.

@@ -127,16 +127,9 @@ func activation(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (n
 	if _, ok := n.op.(direct); ok {
 		return node{}, false
 	}
-	var act graph.Activation
-	switch l := l.(type) {
-	case *graph.Conv:
-		act = l.Act
-	case *graph.Affine:
-		act = l.Act
-	case *graph.Add:
-		act = l.Act
-	case *graph.Scale:
-		act = l.Act
+	act := actOf(l)
+	if _, ok := l.(*graph.Activate); ok {
+		return node{}, false
 	}
 	if _, _, ok := bounds(act); ok {
 		return node{}, false

@@ -50,6 +50,9 @@ func validate(g *graph.Graph) error {
 }
 
 func validateLayer(l graph.Layer) error {
+	if err := validateActivation(l); err != nil {
+		return err
+	}
 	if ok, err := validateTokens(l); ok {
 		return err
 	}

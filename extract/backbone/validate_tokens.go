@@ -111,3 +111,16 @@ func validateProduct(l *graph.Product) error {
 	}
 	return errors.Join(validateReading(l.A, rows*l.K), validateReading(l.B, l.Batch*l.K*l.N))
 }
+
+// validateActivation checks a layer's activation: that there is such a function, and that
+// its power is one of those that can be computed.
+func validateActivation(l graph.Layer) error {
+	act := actOf(l)
+	if act.Kind > graph.NaNTo {
+		return fmt.Errorf("no such activation as %d", act.Kind)
+	}
+	if p := act.Lo; act.Kind == graph.Power && p != 0.5 && p != -0.5 && (!(p >= -8 && p <= 8) || p != float32(int(p))) {
+		return fmt.Errorf("no power of %g", p)
+	}
+	return nil
+}
