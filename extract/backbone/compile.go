@@ -80,7 +80,7 @@ func (p *program) add(g *graph.Graph, l graph.Layer, level simd.Level) error {
 		n.in[0] = p.images
 	}
 	p.nodes = append(p.nodes, n)
-	if m, ok := activation(l, p.layout); ok {
+	if m, ok := activation(n, l, p.layout); ok {
 		p.nodes = append(p.nodes, m)
 	}
 	return nil
@@ -124,9 +124,12 @@ func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout,
 	return n, nil
 }
 
-// activation is the node, in place, of an activation that its layer could not
+// activation is the node, in place, of an activation that the node n of its layer can't
 // apply itself.
-func activation(l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, bool) {
+func activation(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (node, bool) {
+	if _, ok := n.op.(direct); ok {
+		return node{}, false
+	}
 	var act graph.Activation
 	switch l := l.(type) {
 	case *graph.Conv:

@@ -20,7 +20,13 @@ type binding struct {
 	n       int     // at most so many images
 	at      strides // 0 where there is no such operand
 	share   kernel.Share
-	scratch *winograd.Scratch
+	scratch scratch
+}
+
+// A scratch is memory that a goroutine's layers work in, one after the other.
+type scratch struct {
+	winograd *winograd.Scratch
+	direct   []float32
 }
 
 // maxInputs is the largest number of values that a step reads.
@@ -43,7 +49,7 @@ type run func(level simd.Level, dst []float32, in inputs, n int)
 type direct struct{ conv *kernel.Direct }
 
 func (o direct) bind(to binding) run {
-	pixels := o.conv.Pixels(to.n, to.at.in[0], to.at.dst, to.at.in[1])
+	pixels := o.conv.Pixels(to.n, to.at.in[0], to.at.dst, to.at.in[1], to.scratch.direct)
 	return func(level simd.Level, dst []float32, in inputs, n int) {
 		o.conv.Run(level, dst, in[0], in[1], pixels, n, to.share)
 	}
@@ -67,7 +73,7 @@ func (o fast) bind(to binding) run {
 			return
 		}
 		for i := firstBlock; i < endBlock; i++ {
-			o.conv.RunBlock(d, s, r, n, winograd.Share{Block: i, From: firstPanel, To: endPanel}, to.scratch)
+			o.conv.RunBlock(d, s, r, n, winograd.Share{Block: i, From: firstPanel, To: endPanel}, to.scratch.winograd)
 		}
 	}
 }
@@ -114,7 +120,7 @@ func (o each) bind(to binding) run {
 
 // bounds are the limits that an activation clamps to. ok is false for an activation that
 // is not a clamp, or that would change the zeros beyond a layout's last channel: it is a
-// separate step.
+// separate step, except after direct convolutions.
 func bounds(act graph.Activation) (lo, hi float32, ok bool) {
 	inf := float32(math.Inf(1))
 	switch act.Kind {
@@ -138,7 +144,7 @@ func clampOf(act graph.Activation) (lo, hi float32) {
 	return lo, hi
 }
 
-// function is an activation that is a separate step.
+// function is an activation that is not a clamp that any layer can apply itself.
 func function(act graph.Activation) kernel.Function {
 	switch act.Kind {
 	case graph.Sigmoid:
@@ -228,11 +234,15 @@ func power(x, p float32) float32 {
 
 func convOf(l *graph.Conv) kernel.Conv {
 	lo, hi := clampOf(l.Act)
+	var f kernel.Function
+	if _, _, ok := bounds(l.Act); !ok {
+		f = function(l.Act)
+	}
 	return kernel.Conv{
 		InC: l.In.Shape.C, OutC: l.Out.Shape.C, Groups: l.Groups,
 		KH: l.KH, KW: l.KW, StrideH: l.StrideH, StrideW: l.StrideW,
 		DilationH: l.DilationH, DilationW: l.DilationW,
-		PadTop: l.Pad.Top, PadLeft: l.Pad.Left, Lo: lo, Hi: hi,
+		PadTop: l.Pad.Top, PadLeft: l.Pad.Left, Lo: lo, Hi: hi, F: f,
 	}
 }
 

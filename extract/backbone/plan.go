@@ -141,15 +141,23 @@ func batchFrom(nodes []node) int {
 	return from
 }
 
-// scratch is memory for the convolutions that need it, at batches of n images.
-func (p *plan) scratch(n int) *winograd.Scratch {
+// scratch is memory for a goroutine's convolutions, at batches of n images.
+func (p *plan) scratch(n int) scratch {
 	var all []*winograd.Conv
-	for _, s := range p.steps {
-		if f, ok := s.op.(fast); ok {
-			all = append(all, f.conv)
+	floats := 0
+	for i, s := range p.steps {
+		switch op := s.op.(type) {
+		case fast:
+			all = append(all, op.conv)
+		case direct:
+			images := n
+			if i < p.batchFrom {
+				images = 1
+			}
+			floats = max(floats, op.conv.Scratch(images))
 		}
 	}
-	return winograd.NewScratch(n, all...)
+	return scratch{winograd.NewScratch(n, all...), kernel.Alloc(floats)}
 }
 
 // allocator hands out buffers and takes them back.
