@@ -33,11 +33,15 @@ func readArray(tb testing.TB, path, name string) (flat []float32, n int) {
 
 func goldenModels(tb testing.TB) []string {
 	tb.Helper()
-	models, err := filepath.Glob(filepath.Join(testdata.Shared(tb, "golden", "models"), "*.onnx"))
-	if err != nil || len(models) == 0 {
-		tb.Fatalf("no golden models: %v", err)
+	var all []string
+	for _, kind := range []string{"models", "transformers"} {
+		models, err := filepath.Glob(filepath.Join(testdata.Shared(tb, "golden", kind), "*.onnx"))
+		if err != nil || len(models) == 0 {
+			tb.Fatalf("no golden models: %v", err)
+		}
+		all = append(all, models...)
 	}
-	return models
+	return all
 }
 
 // slow reports whether plain Go or the race detector is in use, which leave time for small

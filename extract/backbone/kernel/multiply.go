@@ -27,7 +27,8 @@ func newMultiplication(rows, depth int, out, res Layout, outAt []int32) *multipl
 	}
 	d.plan()
 	m := &multiplication{direct: d, count: rows}
-	for i := range (rows + tile - 1) / tile * tile {
+	whole := (rows + tile - 1) / tile * tile
+	for i := range whole + tile { // kernels prefetch the next tile
 		i = min(i, rows-1)
 		p := pixel{in: int32(i * Lanes), out: int32(i * Lanes), res: int32(i * Lanes)}
 		if outAt != nil {
@@ -35,6 +36,7 @@ func newMultiplication(rows, depth int, out, res Layout, outAt []int32) *multipl
 		}
 		m.rows = append(m.rows, p)
 	}
+	m.rows = m.rows[:whole]
 	return m
 }
 
