@@ -51,17 +51,20 @@ func TestActivations(t *testing.T) {
 // TestMap compares the levels, where rows and channels end, in place, and at the
 // numbers that are special.
 func TestMap(t *testing.T) {
-	functions := map[string]struct {
+	type function struct {
 		row Function
 		at  func(float32) float32
-	}{
+	}
+	functions := map[string]function{
 		"sigmoid":      {SigmoidRow, Sigmoid},
 		"SiLU":         {SiLURow, SiLU},
 		"hard sigmoid": {HardSigmoidRow(0.3, 0.4), func(x float32) float32 { return HardSigmoid(x, 0.3, 0.4) }},
 		"hard swish":   {HardSwishRow, HardSwish},
 		"square":       {FunctionOf(func(x float32) float32 { return x * x }), func(x float32) float32 { return x * x }},
 	}
-	inf := float32(math.Inf(1))
+	for _, f := range functionCases {
+		functions[f.name] = function{f.row, f.at}
+	}
 	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, inf, -inf, 0x1p-149, -0x1p-149, 88, -88, 103.9, -103.9, -104.1, 250, -250,
 		math.MaxFloat32, -math.MaxFloat32, 3, -3, 0x1p-30}
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -132,12 +135,18 @@ func rowOf(x float32) []float32 {
 func BenchmarkMap(b *testing.B) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	v, out := draw(rng, 56*Lanes), make([]float32, 56*Lanes)
-	for name, f := range map[string]Function{"sigmoid": SigmoidRow, "SiLU": SiLURow, "hardswish": HardSwishRow} {
+	for _, f := range []struct {
+		name string
+		row  Function
+	}{
+		{"sigmoid", SigmoidRow}, {"SiLU", SiLURow}, {"Swish", SwishRow(1.702)}, {"GELU", GELURow}, {"GELUTanh", GELUTanhRow},
+		{"Exp", ExpRow}, {"Erf", ErfRow}, {"Tanh", TanhRow}, {"hardswish", HardSwishRow},
+	} {
 		for _, level := range simd.Levels() {
-			b.Run(name+"/"+level.String(), func(b *testing.B) {
+			b.Run(f.name+"/"+level.String(), func(b *testing.B) {
 				b.SetBytes(int64(4 * len(v)))
 				for b.Loop() {
-					f(level, out, v)
+					f.row(level, out, v)
 				}
 				b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N*len(v)), "ns/element")
 			})

@@ -79,6 +79,3 @@ func (v *move) column(dst, src []float32) {
 		from += step
 	}
 }
-
-// Bytes is the size of the list.
-func (m *Moves) Bytes() int { return 20 * len(m.list) }

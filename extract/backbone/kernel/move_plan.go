@@ -11,7 +11,7 @@ const (
 
 // columnPixels is the number of pixels that are moved channel by channel: they stay in the
 // first-level cache meanwhile.
-const columnPixels = 64
+const columnPixels = 32
 
 // A movePlan makes [Moves].
 type movePlan struct {

@@ -55,7 +55,7 @@ func BenchmarkMoves(b *testing.B) {
 				m.Run(dst, src, Share{})
 			}
 			perElement(b, c*t)
-			b.ReportMetric(float64(m.Bytes())/(c*t), "list-bytes/element")
+			b.ReportMetric(float64(c*t)/float64(len(m.list)), "elements/move")
 		})
 	}
 }
