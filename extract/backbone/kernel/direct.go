@@ -94,6 +94,9 @@ func (d *Direct) plan() {
 		key := [2]int{first, last}
 		if shared[key] == nil {
 			shared[key] = d.taps(first, last, p.width)
+			if d.matrix != nil && d.matrix.single {
+				shared[key] = wholeTaps(shared[key])
+			}
 		}
 		p.taps = shared[key]
 		d.panels = append(d.panels, p)
