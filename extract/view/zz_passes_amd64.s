@@ -93,7 +93,7 @@ tap:
 	ADDQ         $0x08, SI
 	DECQ         R10
 	JNZ          tap
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -120,7 +120,7 @@ taps2:
 	VPMULLD      Y3, Y2, Y2
 	VPADDD       Y2, Y1, Y1
 	ADDQ         $0x10, SI
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -151,7 +151,7 @@ taps3:
 	VPMULLD      Y3, Y2, Y2
 	VPADDD       Y2, Y1, Y1
 	ADDQ         $0x18, SI
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -186,7 +186,7 @@ taps4:
 	VPMULLD      Y3, Y2, Y2
 	VPADDD       Y2, Y1, Y1
 	ADDQ         $0x20, SI
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -249,10 +249,10 @@ tap:
 	ADDQ         $0x08, R9
 	DECQ         R10
 	JNZ          tap
-	VPSRLD       $0x16, Y2, Y2
-	VPSRLD       $0x16, Y3, Y3
-	VPSRLD       $0x16, Y4, Y4
-	VPSRLD       $0x16, Y5, Y5
+	VPSRAD       $0x16, Y2, Y2
+	VPSRAD       $0x16, Y3, Y3
+	VPSRAD       $0x16, Y4, Y4
+	VPSRAD       $0x16, Y5, Y5
 	VPACKUSDW    Y3, Y2, Y2
 	VPACKUSDW    Y5, Y4, Y4
 	VPACKUSWB    Y4, Y2, Y2

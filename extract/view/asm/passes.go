@@ -122,7 +122,7 @@ func (r narrowRow) loop(name string, taps func(sum reg.VecVirtual, src reg.Regis
 	r.LEAQ(operand.Mem{Base: r.paired, Index: src, Scale: 8}, src)
 	r.VMOVDQA(r.half, sum)
 	taps(sum, src)
-	r.VPSRLD(operand.U8(precisionBits), sum, sum)
+	r.VPSRAD(operand.U8(precisionBits), sum, sum)
 	r.VPACKUSDW(sum, sum, sum)
 	r.VPACKUSWB(sum, sum, sum)
 	r.VEXTRACTI128(operand.U8(1), sum, high)
@@ -171,7 +171,7 @@ func (k kernels) blend(rounder operand.Mem) {
 	k.DECQ(t)
 	k.JNZ(operand.LabelRef("tap"))
 	for _, sum := range sums {
-		k.VPSRLD(operand.U8(precisionBits), sum, sum)
+		k.VPSRAD(operand.U8(precisionBits), sum, sum)
 	}
 	k.VPACKUSDW(sums[1], sums[0], sums[0])
 	k.VPACKUSDW(sums[3], sums[2], sums[2])
