@@ -131,7 +131,7 @@ func (f *Framing) compare(said *beside.Settings, opt FramingOptions) {
 	wanted.Resize = view.Scaled(wanted.Resize, said.Size, f.Size)
 	switch {
 	case said.Interpolation != f.Interpolation || wanted != f.Evaluation:
-		f.Doubt = fmt.Sprintf("%s beside the model says otherwise: %s", said.File, said)
+		f.Doubt = fmt.Sprintf("%s beside the model says otherwise: %s", said.File, said.Framing())
 	case said.Size != f.Size && opt.Size == 0:
 		f.Doubt = fmt.Sprintf("%s beside the model is for views of %d×%d, and this network reads %d×%d", said.File, said.Size, said.Size, f.Size, f.Size)
 	}

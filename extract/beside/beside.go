@@ -12,7 +12,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"featurecache/extract/view"
 )
@@ -163,12 +162,14 @@ func (s *Settings) agrees(o *Settings) bool {
 
 // String is all that is said, in one line.
 func (s *Settings) String() string {
-	words := []string{
-		fmt.Sprintf("views of %d", s.Size), s.Interpolation.String(), fmt.Sprintf("resize to %d", s.Evaluation.Resize),
-		"mean " + view.Triple(s.Mean), "std " + view.Triple(s.Std),
-	}
+	return fmt.Sprintf("%s, mean %s, std %s", s.Framing(), view.Triple(s.Mean), view.Triple(s.Std))
+}
+
+// Framing is what is said of sizes, in words.
+func (s *Settings) Framing() string {
+	by := ""
 	if s.Evaluation.Squash {
-		words[2] += " by squashing"
+		by = " by squashing"
 	}
-	return strings.Join(words, ", ")
+	return fmt.Sprintf("views of %d, %v, resize to %d%s", s.Size, s.Interpolation, s.Evaluation.Resize, by)
 }
