@@ -67,7 +67,7 @@ func framingOf(model *graph.Graph, said *beside.Settings, opt FramingOptions) (F
 	}
 	evaluation := f.chooseEvaluation(meta, said, opt)
 	f.Why = evaluation
-	if filter != evaluation {
+	if !strings.HasPrefix(evaluation, filter) {
 		f.Why = fmt.Sprintf("the interpolation is %s, the rest %s", filter, evaluation)
 	}
 	if f.Evaluation.Resize < f.Size {

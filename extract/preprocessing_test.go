@@ -94,7 +94,7 @@ func TestPreprocessing(t *testing.T) {
 		"another size": {file: "preprocessor_config.json", text: clipFile, opt: PreprocessingOptions{Framing: FramingOptions{Size: 32}},
 			by: view.Bicubic, eval: view.Evaluation{Resize: 36, RoundDown: true}, mean: clipColours.Mean, std: clipColours.Std,
 			says: "views of 32×32 by bicubic interpolation, for evaluation the shorter side resized to 36 and the middle cropped, the position rounded down: " +
-				"the interpolation is from preprocessor_config.json beside the model, the rest from preprocessor_config.json beside the model, scaled from a resize to 72 for views of 64"},
+				"from preprocessor_config.json beside the model, scaled from a resize to 72 for views of 64"},
 		"a file for another size": {file: "preprocessor_config.json", text: strings.NewReplacer("72", "256", "64", "224").Replace(clipFile),
 			by: view.Bicubic, eval: view.Evaluation{Resize: 73, RoundDown: true}, mean: clipColours.Mean, std: clipColours.Std,
 			says: "scaled from a resize to 256 for views of 224", doubtsThat: "is for views of 224×224, and this network reads 64×64"},

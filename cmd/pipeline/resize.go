@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
 // resize is a length on the command line, 256, or a square, 224x224.
@@ -12,10 +14,19 @@ type resize struct {
 	squash bool
 }
 
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (r *resize) UnmarshalText(text []byte) error {
+// Decode implements [kong.MapperValue]. In a --config file the value may be a number, which
+// kong refuses to give to an [encoding.TextUnmarshaler].
+func (r *resize) Decode(ctx *kong.DecodeContext) error {
+	token, err := ctx.Scan.PopValue("N|NxN")
+	if err != nil {
+		return err
+	}
+	return r.parse(fmt.Sprint(token.Value))
+}
+
+func (r *resize) parse(text string) error {
 	const most = 8192
-	width, height, squash := strings.Cut(strings.ToLower(string(text)), "x")
+	width, height, squash := strings.Cut(strings.ToLower(text), "x")
 	n, err := strconv.Atoi(width)
 	switch {
 	case err != nil || n < 1 || n > most:
