@@ -142,6 +142,19 @@ func TestPreprocessingRefused(t *testing.T) {
 	}
 }
 
+// TestSizeBesideTheModel: a model that takes any size gets the one that the file says.
+func TestSizeBesideTheModel(t *testing.T) {
+	for text, want := range map[string]int{"": 0, clipFile: 64, "{": 0} {
+		path := modelWith(t, nil, "preprocessor_config.json", text)
+		if got := ModelOptions(path, "layer", 0); got != (graph.Options{Feature: "layer", Side: want}) {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+	if got := ModelOptions(modelWith(t, nil, "", ""), "", 32); got != (graph.Options{Height: 32, Width: 32}) {
+		t.Errorf("asked for: %+v", got)
+	}
+}
+
 // TestStoreKeepsThePreprocessing: features made with a file beside the model, and verified
 // without it: the store says how they were made.
 func TestStoreKeepsThePreprocessing(t *testing.T) {

@@ -57,7 +57,7 @@ func TestTransformers(t *testing.T) {
 		"ConvNeXt":  {`{"crop_pct":0.875,"image_processor_type":"ConvNextImageProcessor","resample":3,"size":{"shortest_edge":224},` + imageNetFields + `}`, 224, view.Bicubic, down(256), net3},
 		"ConvNeXt, 384": {`{"crop_pct":0.95,"feature_extractor_type":"ConvNextFeatureExtractor","resample":3,"size":384,` + imageNetFields + `}`,
 			384, view.Bicubic, squash(384), net3},
-		"ConvNeXt, nothing said": {`{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":299}}`, 299, view.Bicubic, down(341), half3},
+		"ConvNeXt, nothing said": {`{"image_processor_type":"ConvNextImageProcessor","resample":3,"size":{"shortest_edge":299}}`, 299, view.Bicubic, down(341), half3},
 		"DeiT":                   {`{"image_processor_type":"DeiTImageProcessor","size":{"height":256,"width":256},"crop_size":{"height":224,"width":224},"resample":3,` + imageNetFields + `}`, 224, view.Bicubic, view.Evaluation{Resize: 256, Squash: true, RoundDown: true}, net3},
 		"BEiT, uncropped":        {`{"image_processor_type":"BeitImageProcessor","size":{"height":224,"width":224},"do_center_crop":false,"do_reduce_labels":true}`, 224, view.Bicubic, squash(224), half3},
 		"LeViT":                  {`{"image_processor_type":"LevitImageProcessor","size":{"shortest_edge":224}}`, 224, view.Bicubic, down(256), net3},
@@ -171,7 +171,7 @@ func TestRefused(t *testing.T) {
 
 // TestTwoFiles: transformers' file decides, and timm's is only heard if it says otherwise.
 func TestTwoFiles(t *testing.T) {
-	const first = `{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":224},"image_mean":[0.5,0.5,0.5]}`
+	const first = `{"image_processor_type":"ConvNextImageProcessor","resample":3,"size":{"shortest_edge":224},"image_mean":[0.5,0.5,0.5]}`
 	timm := func(share string) string {
 		return `{"pretrained_cfg":{"input_size":[3,224,224],"mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5],"crop_pct":` + share + `}}`
 	}

@@ -25,8 +25,10 @@ type processor struct {
 	flips    bool // blue comes first unless the file says
 }
 
-// Pillow's numbers of the filters.
+// Pillow's numbers of the filters, and what says that the file must tell. Of ConvNeXt's
+// processor, for one, the default has not always been the same.
 const (
+	unsaid         = -1
 	pillowLanczos  = 1
 	pillowBilinear = 2
 	pillowBicubic  = 3
@@ -51,7 +53,6 @@ func processors() map[string]*processor {
 	deit := &processor{size: 256, crop: 224, resample: pillowBicubic, mean: half, std: half}
 	return map[string]*processor{
 		"CLIP":            clip,
-		"ChineseCLIP":     clip,
 		"Bit":             clip,
 		"ViTHybrid":       clip,
 		"ViT":             vit,
@@ -59,7 +60,6 @@ func processors() map[string]*processor {
 		"Blip":            square(384, pillowBicubic, clipMean, clipStd),
 		"Pvt":             square(224, pillowBilinear, imageNet, imageStd),
 		"DINOv3ViT":       square(224, pillowBilinear, imageNet, imageStd),
-		"Deit":            deit,
 		"DeiT":            deit,
 		"Beit":            deit,
 		"EfficientFormer": {size: 224, crop: 224, resample: pillowBicubic, mean: imageNet, std: imageStd},
@@ -68,7 +68,7 @@ func processors() map[string]*processor {
 		"MobileViT":       {edge: true, size: 224, crop: 256, resample: pillowBilinear, raw: true, flips: true},
 		"Levit":           {edge: true, resized: levit, size: 224, crop: 224, resample: pillowBicubic, mean: imageNet, std: imageStd},
 		"PoolFormer":      {edge: true, resized: byShare, size: 224, crop: 224, cropPct: 0.9, resample: pillowBicubic, mean: imageNet, std: imageStd},
-		"ConvNext":        {edge: true, resized: convNext, size: 384, cropPct: 224. / 256, resample: pillowBicubic, mean: half, std: half},
+		"ConvNext":        {edge: true, resized: convNext, size: 384, cropPct: 224. / 256, resample: unsaid, mean: half, std: half},
 	}
 }
 

@@ -24,7 +24,7 @@ func parseTransformers(o *object) (*Settings, error) {
 		return parseTimmConfig(o)
 	case known:
 	case name == "" && (o.has("size") || o.has("image_mean")):
-		p = &processor{edge: true, resample: -1, mean: unknown, std: unknown} // no defaults
+		p = &processor{edge: true, resample: unsaid, mean: unknown, std: unknown} // no defaults
 	case o.has("sampling_rate") && !o.has("image_mean"):
 		return nil, nil
 	case name == "":
@@ -173,7 +173,7 @@ func (p *processor) interpolation(o *object) view.Interpolation {
 		return view.Bilinear
 	case pillowBicubic:
 		return view.Bicubic
-	case -1:
+	case unsaid:
 		o.fail(name, "missing")
 	default:
 		o.fail(name, "%v can't be done, only 1 (Lanczos), 2 (bilinear) and 3 (bicubic): choose one with --interpolation", code)
