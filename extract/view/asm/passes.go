@@ -75,7 +75,7 @@ func (k kernels) narrow(rounder operand.Mem) {
 	x0 := k.arg("x0")
 	k.SHLQ(operand.U8(3), x0)
 	k.SUBQ(x0, row.paired) // so that first counts from it
-	for _, fixed := range []int{2, 3, 4} {
+	for _, fixed := range []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11} {
 		k.CMPQ(taps, operand.U8(fixed))
 		k.JEQ(operand.LabelRef(fmt.Sprintf("taps%d", fixed)))
 	}
@@ -89,7 +89,7 @@ func (k kernels) narrow(rounder operand.Mem) {
 		k.DECQ(t)
 		k.JNZ(operand.LabelRef("tap"))
 	})
-	for _, fixed := range []int{2, 3, 4} {
+	for _, fixed := range []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11} {
 		row.loop(fmt.Sprintf("taps%d", fixed), func(sum reg.VecVirtual, src reg.Register) {
 			for t := range fixed {
 				row.tap(sum, src, t)
