@@ -224,7 +224,7 @@ func (info *Info) build(net *network, opt Options) error {
 		Note:     note,
 		Input:    image.val,
 		Features: out.val,
-		Layers:   narrow(layers, out.val),
+		Layers:   joinHeads(narrow(layers, out.val)),
 		Logits:   chosen.logits,
 		Params:   info.Params,
 	}
