@@ -154,7 +154,7 @@ func erf(x float64) float64 {
 		term = term * 2 * square / n
 		sum += term
 	}
-	return 2 / math.Sqrt(math.Pi) * exp(-square) * sum
+	return float64(2 / math.Sqrt(math.Pi) * exp(-square) * sum)
 }
 
 // gelu is x·Φ(x). The absolute error is below 1e-14·|x|.

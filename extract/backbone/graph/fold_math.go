@@ -16,19 +16,85 @@ var unary = map[string]func(x float64) float64{
 		return x
 	},
 	"Not": func(x float64) float64 { return truth(x == 0) },
+	"Exp": exp, "Log": log, "Sin": sine, "Cos": cosine, "Tan": tangent, "Tanh": tanh, "Sigmoid": sigmoid, "Erf": erf,
+	"Relu":     func(x float64) float64 { return max(x, 0) },
+	"Softplus": func(x float64) float64 { return max(x, 0) + log(1+exp(-math.Abs(x))) },
 }
 
 func foldUnary(f *folding, x *tensor) ([]*tensor, error) {
-	compute := unary[f.op]
-	if err := f.spend(x.dims); err != nil {
+	return f.each(x, unary[f.op])
+}
+
+// each computes a function of every element.
+func (f *folding) each(x *tensor, compute func(x float64) float64) ([]*tensor, error) {
+	out, err := f.made(x.typ, x.dims)
+	if err != nil {
 		return nil, err
 	}
-	out := &tensor{typ: x.typ, dims: x.dims}
-	for _, v := range x.reals {
-		out.reals = append(out.reals, float32(compute(float64(v))))
+	turns := f.op == "Sin" || f.op == "Cos" || f.op == "Tan"
+	for i, v := range x.reals {
+		if turns && math.Abs(float64(v)) > maxAngle {
+			return nil, cannotFold("it computes with the angle %g", v)
+		}
+		out.reals[i] = float32(compute(float64(v)))
 	}
-	for _, v := range x.ints {
-		out.ints = append(out.ints, int64(compute(float64(v))))
+	for i, v := range x.ints {
+		out.ints[i] = int64(compute(float64(v)))
+	}
+	return []*tensor{out}, nil
+}
+
+// foldActivation computes the activations that have parameters.
+func foldActivation(f *folding, x *tensor) ([]*tensor, error) {
+	alpha := func(otherwise float32) float64 { return float64(f.attrs.float("alpha", otherwise)) }
+	var compute func(x float64) float64
+	switch f.op {
+	case "LeakyRelu":
+		a := alpha(0.01)
+		compute = func(x float64) float64 { return max(x, 0) + float64(a*min(x, 0)) }
+	case "Elu":
+		a := alpha(1)
+		compute = func(x float64) float64 {
+			if x > 0 {
+				return x
+			}
+			return float64(a * (exp(x) - 1))
+		}
+	case "HardSigmoid":
+		a, b := alpha(0.2), float64(f.attrs.float("beta", 0.5))
+		compute = func(x float64) float64 { return max(0, min(1, float64(a*x)+b)) }
+	case "HardSwish":
+		compute = func(x float64) float64 { return x * max(0, min(1, x/6+0.5)) }
+	case "Swish":
+		a := alpha(1)
+		compute = func(x float64) float64 { return x * sigmoid(float64(a*x)) }
+	case "Gelu":
+		if compute = gelu; f.attrs.text("approximate", "none") == "tanh" {
+			compute = func(x float64) float64 {
+				return x / 2 * (1 + tanh(math.Sqrt(2/math.Pi)*(x+float64(0.044715*float64(x*x*x)))))
+			}
+		}
+	}
+	return f.each(x, compute)
+}
+
+// foldTest computes IsNaN and IsInf.
+func foldTest(f *folding, _ *tensor) ([]*tensor, error) {
+	x, err := f.floats(0)
+	if err != nil {
+		return nil, err
+	}
+	out, err := f.made(boolType, x.dims)
+	if err != nil {
+		return nil, err
+	}
+	below, above := f.attrs.integer("detect_negative", 1) != 0, f.attrs.integer("detect_positive", 1) != 0
+	for i, v := range x.reals {
+		found := v != v
+		if f.op == "IsInf" {
+			found = above && math.IsInf(float64(v), 1) || below && math.IsInf(float64(v), -1)
+		}
+		out.ints[i] = int64(truth(found))
 	}
 	return []*tensor{out}, nil
 }

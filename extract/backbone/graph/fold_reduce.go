@@ -22,6 +22,7 @@ var reductions = map[string]reduction{
 	"ReduceProd":      {1, func(sum, x float64) float64 { return sum * x }, sumOnly},
 	"ReduceMax":       {math.Inf(-1), math.Max, sumOnly},
 	"ReduceMin":       {math.Inf(1), math.Min, sumOnly},
+	"ReduceLogSum":    {0, plus, func(sum, _ float64) float64 { return log(sum) }},
 }
 
 func foldReduction(f *folding, x *tensor) ([]*tensor, error) {
