@@ -91,7 +91,10 @@ func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
 	for _, l := range g.Layers {
 		name := l.Output().Name
 		macs[name] = graph.MACs(l)
-		shape[name] = fmt.Sprint(l.Inputs()[0].Shape, l.Output().Shape)
+		shape[name] = fmt.Sprint(l.Output().Shape)
+		if in := l.Inputs(); len(in) > 0 {
+			shape[name] = fmt.Sprint(in[0].Shape, l.Output().Shape)
+		}
 		if c, ok := l.(*graph.Conv); ok {
 			shape[name] += fmt.Sprintf(" %d×%d stride %d groups %d", c.KH, c.KW, c.StrideH, c.Groups)
 		}
@@ -103,9 +106,9 @@ func benchmarkLayers(b *testing.B, g *graph.Graph, bb *Backbone, batch int) {
 	best := make([]time.Duration, len(runs))
 	for i, run := range runs {
 		best[i] = time.Hour
-		runs[i] = func(level simd.Level, dst, a, b []float32, n int) {
+		runs[i] = func(level simd.Level, dst []float32, in inputs, n int) {
 			start := time.Now()
-			run(level, dst, a, b, n)
+			run(level, dst, in, n)
 			best[i] = min(best[i], time.Since(start)/time.Duration(n))
 		}
 	}

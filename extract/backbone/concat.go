@@ -35,6 +35,11 @@ func (p placement) of(v *graph.Value) place {
 // of the last, and so need no memory of their own.
 func placements(g *graph.Graph) placement {
 	p := placement{}
+	for _, l := range g.Layers { // lie in the plan's memory
+		if c, ok := l.(*graph.Constant); ok {
+			p[c.Out] = place{whole: c.Out}
+		}
+	}
 	for i := len(g.Layers) - 1; i >= 0; i-- {
 		c, ok := g.Layers[i].(*graph.Concat)
 		if !ok {
@@ -87,8 +92,8 @@ func copies(l *graph.Concat, in placement, layout map[*graph.Value]kernel.Layout
 	for _, v := range l.In {
 		if in.of(v) != at {
 			c := kernel.Copy{In: layout[v], Out: layout[l.Out], Channel: channel}
-			run := elementwise(func(_ simd.Level, dst, a, _ []float32, share kernel.Share) { c.Run(dst, a, share) })
-			nodes = append(nodes, node{name: l.Out.Name + " from " + v.Name, op: run, dst: l.Out, a: v})
+			run := each(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { c.Run(dst, in[0], share) })
+			nodes = append(nodes, node{name: l.Out.Name + " from " + v.Name, op: run, dst: l.Out, in: []*graph.Value{v}})
 		}
 		at.channel += v.Shape.C
 		channel += v.Shape.C

@@ -130,7 +130,7 @@ func TestConcatenationsTakeNoCopy(t *testing.T) {
 	}
 	steps := 0
 	for _, s := range b.plan.steps {
-		if s.a != s.dst { // else an activation in place
+		if s.in[0] != s.dst { // else an activation in place
 			steps++
 		}
 	}
@@ -169,7 +169,7 @@ func TestPlaces(t *testing.T) {
 		for i, v := range c.In {
 			placed := in.of(v).whole == c.Out
 			_, isCopied := slices.BinarySearchFunc(copied, v, func(n node, v *graph.Value) int {
-				return slices.Index(c.In, n.a) - slices.Index(c.In, v)
+				return slices.Index(c.In, n.in[0]) - slices.Index(c.In, v)
 			})
 			if placed != test.placed[i] || placed == isCopied {
 				t.Errorf("%v: input %d placed %v, copied %v", test.channels, i, placed, isCopied)

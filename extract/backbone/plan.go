@@ -1,6 +1,8 @@
 package backbone
 
 import (
+	"slices"
+
 	"featurecache/extract/backbone/graph"
 	"featurecache/extract/backbone/kernel"
 	"featurecache/extract/backbone/kernel/winograd"
@@ -16,7 +18,8 @@ type plan struct {
 	steps     []step
 	batchFrom int
 	buffers   []buffer
-	features  int // buffer of the features
+	features  int               // buffer of the features
+	constants map[int][]float32 // what is in the buffers that are the same for every image
 }
 
 // Operands that are not a buffer of the plan.
@@ -27,9 +30,10 @@ const (
 
 // A step is one op and its operands: buffers of the plan, or one of the above.
 type step struct {
-	name      string
-	op        op
-	dst, a, b int
+	name string
+	op   op
+	dst  int
+	in   [maxInputs]int // noOperand where it reads fewer
 }
 
 // A buffer holds one value at a time: of one image, or of every image of a batch.
@@ -54,28 +58,27 @@ const smallPlane = 16 * 16
 
 // node is a step before its buffers are known.
 type node struct {
-	name      string
-	op        op
-	dst, a, b *graph.Value
-	weights   int // bytes
+	name    string
+	op      op
+	dst     *graph.Value
+	in      []*graph.Value // at most maxInputs
+	weights int            // bytes
 }
 
 // operands are the values that the node reads and writes.
-func (n node) operands() []*graph.Value {
-	if n.b == nil {
-		return []*graph.Value{n.a, n.dst}
-	}
-	return []*graph.Value{n.a, n.b, n.dst}
-}
+func (n node) operands() []*graph.Value { return append(slices.Clone(n.in), n.dst) }
 
 // arrange makes the plan whose nodes run image by image before batchFrom and for the
 // whole batch from there on: it gives every value a buffer.
 func arrange(from *program, batchFrom int) *plan {
 	nodes, in := from.nodes, from.in
-	p := &plan{batchFrom: batchFrom}
+	p := &plan{batchFrom: batchFrom, constants: make(map[int][]float32)}
 	// The step after which a value's memory is free: the last one that reads or writes
 	// it.
 	last := map[*graph.Value]int{in.of(from.features).whole: len(nodes), from.images: len(nodes)}
+	for v := range from.constants {
+		last[v] = len(nodes)
+	}
 	for i, n := range nodes {
 		for _, v := range n.operands() {
 			v = in.of(v).whole
@@ -88,6 +91,11 @@ func arrange(from *program, batchFrom int) *plan {
 		if b, ok := alloc.at[v]; ok {
 			return b
 		}
+		if data, ok := from.constants[v]; ok {
+			b := alloc.add(v, buffer{layout: from.layout[v], whole: noOperand})
+			p.constants[b] = data
+			return b
+		}
 		at := in.of(v)
 		want := buffer{layout: from.layout[v], batch: last[at.whole] >= p.batchFrom, whole: noOperand}
 		if at.whole == v {
@@ -97,9 +105,12 @@ func arrange(from *program, batchFrom int) *plan {
 		return alloc.add(v, want)
 	}
 	for i, n := range nodes {
-		s := step{name: n.name, op: n.op, a: place(n.a), b: noOperand}
-		if n.b != nil {
-			s.b = place(n.b)
+		s := step{name: n.name, op: n.op}
+		for k := range s.in {
+			s.in[k] = noOperand
+			if k < len(n.in) {
+				s.in[k] = place(n.in[k])
+			}
 		}
 		s.dst = place(n.dst)
 		p.steps = append(p.steps, s)
@@ -130,15 +141,23 @@ func batchFrom(nodes []node) int {
 	return from
 }
 
-// scratch is memory for the convolutions that need it, at batches of n images.
-func (p *plan) scratch(n int) *winograd.Scratch {
+// scratch is memory for a goroutine's convolutions, at batches of n images.
+func (p *plan) scratch(n int) scratch {
 	var all []*winograd.Conv
-	for _, s := range p.steps {
-		if f, ok := s.op.(fast); ok {
-			all = append(all, f.conv)
+	floats := 0
+	for i, s := range p.steps {
+		switch op := s.op.(type) {
+		case fast:
+			all = append(all, op.conv)
+		case direct:
+			images := n
+			if i < p.batchFrom {
+				images = 1
+			}
+			floats = max(floats, op.conv.Scratch(images))
 		}
 	}
-	return winograd.NewScratch(n, all...)
+	return scratch{winograd.NewScratch(n, all...), kernel.Alloc(floats)}
 }
 
 // allocator hands out buffers and takes them back.

@@ -24,7 +24,7 @@ func validate(g *graph.Graph) error {
 		}
 	}
 	for _, l := range g.Layers {
-		if len(l.Inputs()) == 0 {
+		if _, ok := l.(*graph.Constant); !ok && len(l.Inputs()) == 0 {
 			return fmt.Errorf("%w: layer %s reads nothing", errGraph, l.Output().Name)
 		}
 		for _, v := range l.Inputs() {
@@ -47,6 +47,12 @@ func validate(g *graph.Graph) error {
 }
 
 func validateLayer(l graph.Layer) error {
+	if c, ok := l.(*graph.Constant); ok {
+		if len(c.Data) != c.Out.Shape.Len() {
+			return fmt.Errorf("%d numbers for %v", len(c.Data), c.Out.Shape)
+		}
+		return nil
+	}
 	in, out := l.Inputs()[0].Shape, l.Output().Shape
 	switch l := l.(type) {
 	case *graph.Conv:
@@ -71,6 +77,8 @@ func validateLayer(l graph.Layer) error {
 		}
 	case *graph.Concat:
 		return validateConcat(l)
+	case *graph.Gather, *graph.Attention, *graph.Combine, *graph.Product, *graph.Reduce:
+		return nil
 	}
 	if in != out {
 		return fmt.Errorf("%v becomes %v", in, out)

@@ -15,7 +15,7 @@ type Worker struct {
 	maxBatch int
 	input    []float32   // [maxBatch, 3, H, W], what Input returns
 	images   []float32   // what Run was given
-	buffers  [][]float32 // as the plan's
+	buffers  [][]float32 // as the plan's; constants are the plan's own
 	strides  []int       // floats between images; 0 in a buffer of one image
 	runs     [][]run     // for each goroutine, as the plan's steps
 }
@@ -45,6 +45,10 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 			continue
 		}
 		n := f.layout.Len()
+		if p.constants[i] != nil {
+			w.strides = append(w.strides, 0)
+			continue
+		}
 		if f.batch {
 			w.strides = append(w.strides, n)
 			n *= maxBatch
@@ -66,6 +70,10 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 			w.buffers = append(w.buffers, w.buffers[f.whole][f.offset:])
 			continue
 		}
+		if data := p.constants[i]; data != nil {
+			w.buffers = append(w.buffers, data)
+			continue
+		}
 		w.buffers = append(w.buffers, cut(sizes[i]))
 	}
 	w.input = cut(maxBatch * b.Input().Len())
@@ -85,7 +93,10 @@ func (w *Worker) bind(share kernel.Share) []run {
 		if i < p.batchFrom {
 			n = 1
 		}
-		at := strides{dst: w.stride(s.dst), a: w.stride(s.a), b: w.stride(s.b)}
+		at := strides{dst: w.stride(s.dst)}
+		for k, v := range s.in {
+			at.in[k] = w.stride(v)
+		}
 		runs = append(runs, s.op.bind(binding{n, at, share, scratch}))
 	}
 	return runs
@@ -140,7 +151,11 @@ func (w *Worker) step(i, first, n int) {
 // share runs goroutine g's share of a step.
 func (w *Worker) share(g, i, first, n int) {
 	s := &w.backbone.plan.steps[i]
-	w.runs[g][i](w.backbone.level, w.operand(s.dst, first), w.operand(s.a, first), w.operand(s.b, first), n)
+	var in inputs
+	for k, v := range s.in {
+		in[k] = w.operand(v, first)
+	}
+	w.runs[g][i](w.backbone.level, w.operand(s.dst, first), in, n)
 }
 
 // operand is an operand from an image on; nil when there is none.

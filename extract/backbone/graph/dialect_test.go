@@ -57,7 +57,7 @@ func TestFusing(t *testing.T) {
 		"vgg":                   "Conv Conv Conv",
 		"densenet":              "Conv Affine Conv Conv Concat2 Affine Conv Conv Concat3 Affine Conv Conv Concat4 Affine Conv AvgPool Activate Concat2 Activate Concat2 Conv+ AvgPool",
 		"concat_pool":           "Conv MaxPool AvgPool Concat2 MaxPool Concat2",
-		"channels":              "Conv Conv Conv Conv Concat3 AvgPool",
+		"channels":              "Conv Conv Conv Concat3 AvgPool",
 		"squeeze_excite":        "Conv AvgPool Conv Conv Scale AvgPool Conv Scale AvgPool",
 		"squeeze_excite_linear": "Conv Conv AvgPool Conv Conv Scale Add AvgPool",
 		"affine_used_twice":     "Conv MaxPool Affine Activate Affine Add AvgPool",

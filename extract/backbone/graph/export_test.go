@@ -31,14 +31,21 @@ func LoadUnfused(data []byte) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
+	out, err := l.summarise(&choice{tensor: output}, l.known[output], false)
+	if err != nil {
+		return nil, err
+	}
 	for i, layer := range l.layers {
-		if a, ok := layer.(*affine); ok {
-			if l.layers[i], err = a.round(); err != nil {
+		switch layer := layer.(type) {
+		case *affine:
+			if l.layers[i], err = layer.round(); err != nil {
 				return nil, err
 			}
+		case *product:
+			l.layers[i] = layer.round()
 		}
 	}
-	return &Graph{Input: image.val, Features: l.known[output].val, Layers: l.layers}, nil
+	return &Graph{Input: image.val, Features: out.val, Layers: l.layers}, nil
 }
 
 // SetMaxFilled bounds the elements that ConstantOfShape may make, for fuzzing.

@@ -36,6 +36,9 @@ func (net *network) chooseFeature(named string) (choice, error) {
 	if len(needed) == 0 {
 		return choice{}, invalid("nothing makes the model's output %q: export the model again", output)
 	}
+	if tensor := net.severalClassifiers(output); tensor != "" {
+		return choice{tensor: tensor, logits: output, why: "it enters several fully connected layers, whose mean is the output"}, nil
+	}
 	all := net.allGoesThrough(output, needed)
 	for _, n := range slices.Backward(net.nodes) {
 		switch {
@@ -67,6 +70,48 @@ func (net *network) beforeSoftmax(output string) string {
 		output = n.in[0]
 	}
 	return output
+}
+
+// severalClassifiers is the tensor that several classifiers read whose outputs are averaged,
+// as networks trained with distillation have; "" if the output is not made so.
+func (net *network) severalClassifiers(output string) string {
+	source, classifiers := "", 0
+	var visit func(tensor string, inside bool) bool
+	visit = func(tensor string, inside bool) bool {
+		n := net.producer[tensor]
+		if n == nil {
+			return false
+		}
+		switch {
+		case !inside && net.isClassifier(n):
+			classifiers++
+			return visit(n.in[0], true)
+		case n.op == "Identity" || n.op == "Dropout" || inside && n.op == "BatchNormalization":
+			return visit(n.in[0], inside)
+		case inside:
+			if source == "" {
+				source = tensor
+			}
+			return source == tensor
+		case n.op == "Add" || n.op == "Div" || n.op == "Mul":
+			found := false
+			for _, name := range n.in {
+				if net.isConstant(name) {
+					continue
+				}
+				if !visit(name, false) {
+					return false
+				}
+				found = true
+			}
+			return found
+		}
+		return false
+	}
+	if !visit(output, false) || classifiers < 2 {
+		return ""
+	}
+	return source
 }
 
 // allGoesThrough finds the nodes that everything from the image passes on its way to the

@@ -38,6 +38,10 @@ func (net *network) cutTokenChoice(named string) (string, tokenChoice) {
 	return named, allTokens
 }
 
+// lastHidden is what transformers' models call their last tokens, which may be the pixels of
+// an image.
+const lastHidden = "last_hidden_state"
+
 // pooledOutput is the output that transformers' models have for what this program wants; ""
 // if there is none.
 func (net *network) pooledOutput() string {
@@ -64,6 +68,13 @@ func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (opera
 			reason = "its class token is taken"
 		}
 		chosen.why += fmt.Sprintf(" (%s)", reason)
+	}
+	if byDefault && len(out.dims) == 4 && chosen.tensor == lastHidden {
+		chosen.tokens = meanToken
+		chosen.why += " (the mean of its pixels)"
+	}
+	if chosen.tokens == allTokens && out.view == nil && out.pad == (Pads{}) {
+		return out, nil
 	}
 	if chosen.tokens == allTokens {
 		return l.natural(n, out)

@@ -8,23 +8,44 @@ import (
 // foldResize resizes a table, most often position embeddings, one axis after the other:
 // nearest, linear or cubic, without antialiasing. Float64 within an axis, float32 between.
 func foldResize(f *folding, x *tensor) ([]*tensor, error) {
-	if f.l.opset < 11 || !x.typ.isFloat() || f.attrs.integer("antialias", 0) != 0 || f.attrs.integer("exclude_outside", 0) != 0 ||
-		f.attrs.has("axes") || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
-		return nil, cannotFold("it resizes a constant in a way that is not computed")
+	if !x.typ.isFloat() {
+		return nil, cannotFold("it resizes %s", x.typ)
 	}
 	out := &tensor{typ: x.typ, dims: x.dims, reals: x.reals}
-	for axis, size := range x.dims {
+	all, err := f.allTaps(x.dims)
+	if err != nil {
+		return nil, err
+	}
+	for axis, taps := range all {
+		if taps == nil {
+			continue
+		}
+		if out, err = f.resample(out, axis, taps); err != nil {
+			return nil, err
+		}
+	}
+	return []*tensor{out}, nil
+}
+
+// allTaps lists the taps of each axis of a tensor that a Resize changes.
+func (f *folding) allTaps(dims []int64) ([][][]tap, error) {
+	if f.l.opset < 11 || f.attrs.integer("antialias", 0) != 0 || f.attrs.integer("exclude_outside", 0) != 0 ||
+		f.attrs.has("axes") || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
+		return nil, cannotFold("it resizes in a way that is not computed")
+	}
+	all := make([][][]tap, len(dims))
+	for axis, size := range dims {
 		var to int64
 		var scale float64
 		switch {
-		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(x.dims):
+		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(dims):
 			to = f.in[3].ints[axis]
 			scale = float64(to) / float64(size)
-		case len(f.in) > 2 && f.in[2] != nil && len(f.in[2].reals) == len(x.dims):
+		case len(f.in) > 2 && f.in[2] != nil && len(f.in[2].reals) == len(dims):
 			scale = float64(f.in[2].reals[axis])
 			to = int64(math.Floor(float64(size) * scale))
 		default:
-			return nil, invalid("its scales or sizes don't fit the shape %v: export the model again", x.dims)
+			return nil, invalid("its scales or sizes don't fit the shape %v: export the model again", dims)
 		}
 		if to == size && scale == 1 {
 			continue
@@ -32,15 +53,81 @@ func foldResize(f *folding, x *tensor) ([]*tensor, error) {
 		if to < 1 || size < 1 || to > 1<<20 || !(scale > 0) {
 			return nil, cannotFold("it resizes %d elements to %d", size, to)
 		}
-		taps, err := f.taps(int(size), int(to), scale)
-		if err != nil {
-			return nil, err
-		}
-		if out, err = f.resample(out, axis, taps); err != nil {
+		var err error
+		if all[axis], err = f.taps(int(size), int(to), scale); err != nil {
 			return nil, err
 		}
 	}
-	return []*tensor{out}, nil
+	return all, nil
+}
+
+// resize lowers Resize of an activation: nearest picks pixels, and the other modes are
+// linear layers along one axis after the other.
+func resize(l *lowering, n *node, in []operand) (operand, error) {
+	x, err := l.moved(in)
+	if err != nil {
+		return operand{}, err
+	}
+	f := &folding{node: n, l: l, in: make([]*tensor, len(in))}
+	for i, k := range in {
+		if k.konst != nil {
+			if f.in[i], err = l.decoded(k); err != nil {
+				return operand{}, err
+			}
+		}
+	}
+	all, err := f.allTaps(x.dims)
+	if err != nil {
+		return operand{}, err
+	}
+	for axis, taps := range all {
+		if taps == nil {
+			continue
+		}
+		if x, err = l.resized(n, x, axis, taps); err != nil {
+			return operand{}, err
+		}
+	}
+	return x, nil
+}
+
+// resized makes an axis of x of taps.
+func (l *lowering) resized(n *node, x operand, axis int, taps [][]tap) (operand, error) {
+	list := make([]int, len(taps))
+	nearest := true
+	for i, t := range taps {
+		list[i] = t[0].at
+		nearest = nearest && len(t) == 1
+	}
+	if nearest {
+		return l.picked(x, axis, list)
+	}
+	size := int(x.dims[axis])
+	if err := l.spend(int64(size) * int64(len(taps))); err != nil {
+		return operand{}, err
+	}
+	weight := make([]float32, len(taps)*size)
+	for i, t := range taps {
+		row := make([]float64, size)
+		for _, tap := range t {
+			row[tap.at] += tap.weight
+		}
+		for k, w := range row {
+			weight[i*size+k] = float32(w)
+		}
+	}
+	perm := make([]int64, 0, len(x.dims))
+	for a := range x.dims {
+		if a != axis {
+			perm = append(perm, int64(a))
+		}
+	}
+	perm = append(perm, int64(axis))
+	y, err := l.linear(n, l.turn(x, perm), weight, make([]float32, len(taps)))
+	if err != nil {
+		return operand{}, err
+	}
+	return l.turn(y, inverse(perm)), nil
 }
 
 // tap is one element that a resized one is made of.

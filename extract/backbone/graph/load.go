@@ -198,11 +198,14 @@ func (info *Info) build(net *network, opt Options) error {
 		return err
 	}
 	out, note := l.known[chosen.tensor], ""
-	if out.val == nil || len(l.layers) == 0 || out.val == image.val {
+	if out.val == nil {
 		return unsupported("the features %q are not computed from the image", chosen.tensor)
 	}
 	if out, err = l.summarise(&chosen, out, opt.Feature == ""); err != nil {
 		return err
+	}
+	if len(l.layers) == 0 || out.val == image.val {
+		return unsupported("the features %q are not computed from the image", chosen.tensor)
 	}
 	info.Why, info.tokens, info.meanAxes = chosen.why, chosen.tokens, chosen.meanAxes
 	if s := out.val.Shape; opt.Feature == "" && chosen.logits != "" && s.H*s.W > 1 && s.Len() >= wideFeatures {
@@ -218,7 +221,7 @@ func (info *Info) build(net *network, opt Options) error {
 		Note:     note,
 		Input:    image.val,
 		Features: out.val,
-		Layers:   layers,
+		Layers:   narrow(layers, out.val),
 		Logits:   chosen.logits,
 		Params:   info.Params,
 	}

@@ -15,6 +15,7 @@ type operand struct {
 	view  view    // where its elements lie in val; nil: in val's own order, row-major
 	typ   dataType
 	pad   Pads // zeros around it that the next layer has to add; counted in dims
+	low   bool // pad is not of zeros, but of what a max pool pads with
 	dead  bool // made by a node that can't run; the complaint is noted
 	guard bool // a condition: whether the elements are NaN
 }
@@ -149,9 +150,14 @@ func (l *lowering) value(n *node, s Shape, typ dataType, dims ...int64) (operand
 	}
 	total, ok := count([]int64{int64(s.C), int64(s.H), int64(s.W)})
 	if !ok || total > maxElements || total == 0 {
-		return operand{}, unsupported("its result would have the shape %v per image: only 1 to %d elements are possible", s, maxElements)
+		return operand{}, tooLarge(s)
 	}
 	return operand{val: &Value{Name: n.out[0], Shape: s}, dims: dims, typ: typ}, nil
+}
+
+// tooLarge refuses a result of a shape.
+func tooLarge(shape any) error {
+	return unsupported("its result would have the shape %v per image: only 1 to %d elements are possible", shape, maxElements)
 }
 
 // image takes input i as a [batch,C,H,W] activation in its value's own order. Padding that a

@@ -6,6 +6,9 @@ import "slices"
 // are a view. Channels of images are joined by a [Concat], anything else by a [Gather].
 func concat(l *lowering, n *node, in []operand) (operand, error) {
 	first := -1
+	if whole := slices.DeleteFunc(slices.Clone(in), func(x operand) bool { return slices.Contains(x.dims, 0) }); len(whole) > 0 {
+		in = whole
+	}
 	for i := range in {
 		if in[i].val != nil {
 			in[i] = l.settle(in[i])
@@ -34,7 +37,7 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 		dims[axis] += x.dims[axis]
 	}
 	if total, ok := count(dims); !ok || total/l.batch > maxElements {
-		return operand{}, unsupported("its result would have the shape %v", dims)
+		return operand{}, tooLarge(dims)
 	}
 	if len(in) == 1 {
 		return in[0], nil
@@ -52,6 +55,9 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 // axis alone.
 func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 	y := in[0]
+	if y.view == nil {
+		return operand{}, false // a whole value, and more of it
+	}
 	for _, x := range in[1:] {
 		if x.val == nil || x.val != y.val {
 			return operand{}, false

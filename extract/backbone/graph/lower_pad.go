@@ -1,5 +1,7 @@
 package graph
 
+import "slices"
+
 // pad lowers Pad. Zeros around the height and width of an image become a note for the next
 // layer; anything else is a view.
 func pad(l *lowering, n *node, in []operand) (operand, error) {
@@ -7,13 +9,22 @@ func pad(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, unsupported("its first input is not computed from the image")
 	}
 	x := in[0]
-	pads, err := padsOf(n, in, len(x.dims))
+	pads, low, err := l.padsOf(n, in, len(x.dims))
 	if err != nil {
 		return operand{}, err
 	}
+	if low {
+		if x, err = l.natural(n, x); err != nil {
+			return operand{}, err
+		}
+	}
 	mode := n.attrs.text("mode", "constant")
 	if y, ok := x.margin(pads); ok && mode == "constant" {
+		y.low = low
 		return y, nil
+	}
+	if low {
+		return operand{}, unsupported("it pads an input of shape %v with a number below all others: only around an image it can", x.dims)
 	}
 	x = l.settle(x)
 	for axis := range x.dims {
@@ -37,30 +48,32 @@ func pad(l *lowering, n *node, in []operand) (operand, error) {
 	return x, nil
 }
 
-// padsOf are the amounts before each axis and after each.
-func padsOf(n *node, in []operand, rank int) ([]int64, error) {
-	pads, err := integersOf(n, in, "pads", 1)
+// padsOf are the amounts before each axis and after each. low says that what is padded is
+// below all other numbers, as a max pool pads.
+func (l *lowering) padsOf(n *node, in []operand, rank int) (pads []int64, low bool, err error) {
+	pads, err = integersOf(n, in, "pads", 1)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	value := n.attrs.float("value", 0)
 	if len(in) > 2 && in[2].konst != nil {
 		v, ok := in[2].konst.float32s()
 		if !ok || len(v) != 1 {
-			return nil, invalid("its value is not one float: export the model again")
+			return nil, false, invalid("its value is not one float: export the model again")
 		}
 		value = v[0]
 	}
-	if value != 0 {
-		return nil, unsupported("it pads with %g: only zeros can be padded", value)
+	low = value < -1e30 && l.onlyMaxPools(n.out[0])
+	if value != 0 && !low {
+		return nil, false, unsupported("it pads with %g: only zeros can be padded", value)
 	}
 	axes, err := integersOf(n, in, "axes", 3)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if axes != nil {
 		if len(pads) != 2*len(axes) {
-			return nil, invalid("its pads %v don't fit its axes %v: export the model again", pads, axes)
+			return nil, false, invalid("its pads %v don't fit its axes %v: export the model again", pads, axes)
 		}
 		all := make([]int64, 2*rank)
 		for i, a := range axes {
@@ -68,21 +81,31 @@ func padsOf(n *node, in []operand, rank int) ([]int64, error) {
 				a += int64(rank)
 			}
 			if a < 0 || a >= int64(rank) {
-				return nil, invalid("its axes %v don't fit its input: export the model again", axes)
+				return nil, false, invalid("its axes %v don't fit its input: export the model again", axes)
 			}
 			all[a], all[int64(rank)+a] = pads[i], pads[len(axes)+i]
 		}
 		pads = all
 	}
 	if len(pads) != 2*rank {
-		return nil, invalid("its pads %v don't fit an input of %d dimensions: export the model again", pads, rank)
+		return nil, false, invalid("its pads %v don't fit an input of %d dimensions: export the model again", pads, rank)
 	}
 	for _, p := range pads {
 		if p < -maxWindow || p > maxWindow {
-			return nil, unsupported("it pads by more than %d", maxWindow)
+			return nil, false, unsupported("it pads by more than %d", maxWindow)
 		}
 	}
-	return pads, nil
+	return pads, low, nil
+}
+
+// onlyMaxPools reports whether nothing but max pools reads a tensor.
+func (l *lowering) onlyMaxPools(tensor string) bool {
+	for _, n := range l.nodes {
+		if slices.Contains(n.in, tensor) && n.op != "MaxPool" {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(l.outputs, func(t TensorInfo) bool { return t.Name == tensor })
 }
 
 // margin notes zeros around height and width for the next layer. It reports false for

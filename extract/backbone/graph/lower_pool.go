@@ -33,7 +33,7 @@ func anyEmpty(n, s, k, d, lo, size int) bool {
 // maxPool lowers MaxPool. Zeros from a Pad node may replace its own padding of −∞ if the
 // input is never negative, as after a ReLU.
 func maxPool(l *lowering, n *node, in []operand) (operand, error) {
-	if len(in) > 0 && in[0].pad != (Pads{}) && !l.neverNegative(in[0].val) {
+	if len(in) > 0 && in[0].pad != (Pads{}) && !in[0].low && !l.neverNegative(in[0].val) {
 		x, err := l.natural(n, in[0]) // zeros may win, and become pixels
 		if err != nil {
 			return operand{}, err
@@ -96,6 +96,9 @@ func averagePool(l *lowering, n *node, in []operand) (operand, error) {
 
 // globalAveragePool lowers GlobalAveragePool: a window as large as its input.
 func globalAveragePool(l *lowering, n *node, in []operand) (operand, error) {
+	if len(in) == 1 && in[0].val != nil && len(in[0].dims) != 4 && len(in[0].dims) > 2 { // over one axis or three
+		return l.reduceAll(n, in[0], Mean)
+	}
 	x, y, err := globalPool(l, n, in)
 	if err != nil {
 		return operand{}, err
@@ -107,6 +110,9 @@ func globalAveragePool(l *lowering, n *node, in []operand) (operand, error) {
 
 // globalMaxPool lowers GlobalMaxPool: a window as large as its input.
 func globalMaxPool(l *lowering, n *node, in []operand) (operand, error) {
+	if len(in) == 1 && in[0].val != nil && len(in[0].dims) != 4 && len(in[0].dims) > 2 {
+		return l.reduceAll(n, in[0], Largest)
+	}
 	x, y, err := globalPool(l, n, in)
 	if err != nil {
 		return operand{}, err
@@ -126,4 +132,21 @@ func globalPool(l *lowering, n *node, in []operand) (x, y operand, err error) {
 	}
 	y, err = l.value(n, Shape{x.val.Shape.C, 1, 1}, x.typ)
 	return x, y, err
+}
+
+// reduceAll reduces all axes after the channels.
+func (l *lowering) reduceAll(n *node, x operand, op ReduceOp) (operand, error) {
+	x, err := l.one(l.settle(x))
+	if err != nil {
+		return operand{}, err
+	}
+	var axes []int
+	for a := 2; a < len(x.dims); a++ {
+		axes = append(axes, a)
+	}
+	y, err := l.reduced(n, x, axes, op)
+	if err != nil {
+		return operand{}, err
+	}
+	return l.all(y), nil
 }

@@ -167,8 +167,12 @@ func (l *lowering) picked(x operand, axis int, list []int) (operand, error) {
 	dims := slices.Clone(x.dims)
 	dims[axis] = int64(len(list))
 	total, ok := count(dims)
-	if !ok || total == 0 || total/l.batch > maxElements {
-		return operand{}, unsupported("its result would have the shape %v", dims)
+	if len(list) == 0 && ok { // nothing is left, which a concatenation takes
+		empty := &tensor{typ: x.typ, dims: dims, reals: []float32{}}
+		return operand{konst: empty, dims: dims, typ: x.typ}, nil
+	}
+	if !ok || total/l.batch > maxElements {
+		return operand{}, tooLarge(dims)
 	}
 	if err := l.spendTable(int64(len(list))); err != nil {
 		return operand{}, err
@@ -187,7 +191,7 @@ func slice(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, err
 	}
 	for axis, list := range r {
-		if list == nil {
+		if list == nil || x.val == nil {
 			continue
 		}
 		if x, err = l.picked(x, axis, list); err != nil {
@@ -294,7 +298,7 @@ func split(l *lowering, n *node, in []operand) (operand, error) {
 	var first operand
 	from := int64(0)
 	for i, size := range sizes {
-		if size < 1 || size > x.dims[axis]-from || i >= len(n.out) {
+		if size < 0 || size > x.dims[axis]-from || i >= len(n.out) {
 			return operand{}, invalid("it splits %d into %v: export the model again", x.dims[axis], sizes)
 		}
 		list := make([]int, size)
@@ -400,7 +404,7 @@ func (l *lowering) expanded(x operand, to []int64) (operand, error) {
 			continue
 		}
 		if d > maxElements {
-			return operand{}, unsupported("its result would have the shape %v", to)
+			return operand{}, tooLarge(to)
 		}
 		var err error
 		if x, err = l.picked(x, axis, make([]int, d)); err != nil {

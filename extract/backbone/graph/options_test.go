@@ -101,7 +101,7 @@ func TestInspect(t *testing.T) {
 		t.Errorf("logits %q, features %q, %d parameters of %d", g.Logits, g.Features.Name, g.Params, info.Params)
 	}
 
-	path := writeModel(t, small(op("If", names("x"), "a"), op("Relu", names("a"), "b"), op("LSTM", names("b"), "c"), op("Gelu", names("c"), "y")))
+	path := writeModel(t, small(op("If", names("x"), "a"), op("Relu", names("a"), "b"), op("LSTM", names("b"), "c"), op("Celu", names("c"), "y")))
 	info, err = graph.Inspect(path, graph.Options{})
 	if !errors.Is(err, graph.ErrUnsupported) || info == nil || len(info.Problems) != 3 || len(info.Tensors) != 4 {
 		t.Errorf("%v: %+v", err, info)

@@ -39,6 +39,10 @@ func ruleFor(op string) rule {
 		return softmax
 	case "Attention":
 		return attentionOp
+	case "Einsum":
+		return einsum
+	case "Resize":
+		return resize
 	case "Relu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "LeakyRelu", "Elu", "Swish", "Gelu", "Erf", "Exp", "Tanh", "Sqrt",
 		"Abs", "Reciprocal", "Pow":
 		return activate

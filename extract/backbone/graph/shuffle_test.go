@@ -17,14 +17,14 @@ func TestChannelShuffle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pick, ok := g.Layers[len(g.Layers)-1].(*graph.Conv)
-	want := []float32{
-		1, 0, 0, 0,
-		0, 0, 1, 0,
-		0, 1, 0, 0,
-		0, 0, 0, 1,
+	pick, ok := g.Layers[len(g.Layers)-1].(*graph.Gather)
+	var want []int32
+	for _, c := range []int32{0, 2, 1, 3} {
+		for p := range int32(64) {
+			want = append(want, c*64+p)
+		}
 	}
-	if !ok || !slices.Equal(pick.Weight, want) {
+	if !ok || !slices.Equal(pick.From, want) {
 		t.Errorf("%+v, want the channels 0, 2, 1, 3", pick)
 	}
 }

@@ -93,9 +93,14 @@ func (m *Map) Run(level simd.Level, dst, src []float32, s Share) {
 			n := m.In.W * Lanes
 			out := dst[m.Out.Offset(cb, y, 0):][:n]
 			m.F(level, out, src[m.In.Offset(cb, y, 0):][:n])
-			for i := Lanes - missing; missing > 0 && i < n; i += Lanes {
-				clear(out[i:][:missing])
-			}
+			clearMissing(out, missing)
 		}
+	}
+}
+
+// clearMissing sets the last channels of a row of pixels to zero.
+func clearMissing(row []float32, missing int) {
+	for i := Lanes - missing; missing > 0 && i < len(row); i += Lanes {
+		clear(row[i:][:missing])
 	}
 }

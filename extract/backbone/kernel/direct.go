@@ -6,7 +6,8 @@ import "fmt"
 //
 //	out = min(max(Σ in·weight + bias + residual, Lo), Hi)
 //
-// Lo and Hi are ∓∞ for no activation, 0 and +∞ for ReLU.
+// Lo and Hi are ∓∞ for no activation, 0 and +∞ for ReLU. F, if not nil, is applied to the
+// result of that, for an activation that is no clamp.
 type Conv struct {
 	InC, OutC, Groups    int
 	KH, KW               int
@@ -14,6 +15,7 @@ type Conv struct {
 	DilationH, DilationW int
 	PadTop, PadLeft      int
 	Lo, Hi               float32
+	F                    Function
 }
 
 // Direct is a convolution by its definition, of any shape: an implicit matrix product
@@ -24,7 +26,7 @@ type Conv struct {
 // Every output is one chain of fused multiply-adds in float32 that starts at +0
 // and takes the inputs in this order: 16-channel block (outermost), ky, kx,
 // channel (innermost). Then the bias is added, then the residual, and the result is
-// clamped; a NaN stays a NaN. With more than 32 input channels whose number is not a
+// clamped; a NaN stays a NaN; then F is applied. With more than 32 input channels whose number is not a
 // multiple of 8, the sum runs over whole blocks of 16 channels, and the last block's
 // missing channels take part as zeros. In a grouped convolution, an output's chain runs
 // over the inputs of all groups that its block of 16 outputs touches, with zero weights
@@ -39,6 +41,7 @@ type Direct struct {
 	panels       []panel
 	bias         []float32 // [16·Blocks(OutC)]
 	packed       int       // number of weights in all panels
+	matrix       *matrix   // how it is cut if its inputs are packed, else nil
 	run          int       // adjacent pixels that are computed together, see depthwise.go
 }
 
@@ -48,7 +51,7 @@ type panel struct {
 	block   int       // the first of its output blocks
 	blocks  int       // 1 or 2
 	taps    []int32   // offsets from an output pixel's first input, in summing order
-	weights []float32 // [len(taps)][width][blocks·16]
+	weights []float32 // [len(taps)][width][blocks·16], or [blocks][len(taps)][width][16] in a matrix
 	width   int       // channels that an output takes at each tap: 16, 8 or 1, or group
 	group   int       // channels of a group that takes its own of a vector's inputs; 0 if all take the same
 }
@@ -61,6 +64,7 @@ func NewDirect(c Conv, weight, bias []float32, in, out, res Layout) *Direct {
 	d.bias = make([]float32, Blocks(c.OutC)*Lanes)
 	copy(d.bias, bias)
 	d.check(weight)
+	d.matrix = d.newMatrix()
 	d.plan()
 	// One piece of memory, so that it may lie on large pages.
 	all := Alloc(d.packed)
@@ -181,17 +185,26 @@ func (d *Direct) taps(first, last, width int) []int32 {
 	return taps
 }
 
+// weightSteps are the distances between the weights of a panel's successive inputs, and
+// those of its blocks.
+func (d *Direct) weightSteps(p panel) (input, block int) {
+	if d.matrix != nil {
+		return Lanes, len(p.taps) * p.width * Lanes
+	}
+	return p.blocks * Lanes, Lanes
+}
+
 // pack writes the weights of a panel in the order of its taps.
 func (d *Direct) pack(p panel, weight []float32) {
 	c := d.conv
 	first, last := d.inputs(p.block)
 	ipg, opg, k := c.InC/c.Groups, c.OutC/c.Groups, c.KH*c.KW
-	lanes := p.blocks * Lanes
-	for lane := range min(lanes, c.OutC-p.block*Lanes) {
+	lanes, block := d.weightSteps(p)
+	for lane := range min(p.blocks*Lanes, c.OutC-p.block*Lanes) {
 		o := p.block*Lanes + lane
 		group := o / opg
 		row := weight[o*ipg*k : (o+1)*ipg*k]
-		at := lane
+		at := lane/Lanes*block + lane%Lanes
 		if p.group > 0 {
 			for kk := range k {
 				for i := range ipg {

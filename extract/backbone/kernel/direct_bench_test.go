@@ -24,7 +24,7 @@ func BenchmarkDirect(b *testing.B) {
 		out := Layout{C: s.out, H: o, W: o, Top: 1, Left: 1, Rows: o + 2, Cols: o + 2}
 		rng := rand.New(rand.NewPCG(1, 1))
 		d := NewDirect(c, draw(rng, s.in*s.out*s.k*s.k), draw(rng, s.out), in, out, Layout{})
-		pixels := d.Pixels(s.n, in.Len(), out.Len(), 0)
+		pixels := pixelsOf(d, s.n, in.Len(), out.Len(), 0)
 		src, dst := make([]float32, s.n*in.Len()), make([]float32, s.n*out.Len())
 		fill(rng, src, in, s.n)
 		for _, level := range simd.Levels()[1:] {

@@ -14,14 +14,14 @@ func clamp(v, lo, hi float32) float32 {
 
 // directGeneric defines what the assembly of the direct convolution computes.
 func (d *Direct) directGeneric(dst, src, res []float32, pixels []pixel, p *panel) {
-	step := p.blocks * Lanes
+	step, block := d.weightSteps(*p)
 	for b := range p.blocks {
 		bias := d.bias[(p.block+b)*Lanes:][:Lanes]
 		outBlock, resBlock := (p.block+b)*d.out.BlockStride(), (p.block+b)*d.res.BlockStride()
 		for i := range len(pixels) * d.run {
 			px, r := pixels[i/d.run], i%d.run*Lanes
 			var acc [Lanes]float32
-			weights := p.weights[b*Lanes:]
+			weights := p.weights[b*block:]
 			for t, tap := range p.taps {
 				in := src[int(px.in)+int(tap)+r*d.conv.StrideW:]
 				for i := range p.width {

@@ -124,6 +124,11 @@ func draw(rng *rand.Rand, n int) []float32 {
 	return v
 }
 
+// pixelsOf lists pixels, with memory to work in.
+func pixelsOf(d *Direct, maxBatch, inStride, outStride, resStride int) *Pixels {
+	return d.Pixels(maxBatch, inStride, outStride, resStride, make([]float32, d.Scratch(maxBatch)))
+}
+
 func TestDirect(t *testing.T) {
 	for _, tc := range directCases() {
 		t.Run(fmt.Sprintf("%+v", tc), func(t *testing.T) { testDirect(t, tc) })
@@ -146,7 +151,7 @@ func testDirect(t *testing.T, tc directCase) {
 	}
 	weight, bias := draw(rng, c.OutC*c.InC/c.Groups*c.KH*c.KW), draw(rng, c.OutC)
 	d := NewDirect(c, weight, bias, in, out, res)
-	pixels := d.Pixels(tc.n, in.Len(), out.Len(), res.Len())
+	pixels := pixelsOf(d, tc.n, in.Len(), out.Len(), res.Len())
 
 	src, _ := guarded(tc.n * in.Len())
 	fill(rng, src, in, tc.n)
@@ -172,7 +177,7 @@ func testDirect(t *testing.T, tc directCase) {
 	planar := in
 	planar.Planar = true
 	d = NewDirect(c, weight, bias, planar, out, res)
-	pixels = d.Pixels(tc.n, planar.Len(), out.Len(), res.Len())
+	pixels = pixelsOf(d, tc.n, planar.Len(), out.Len(), res.Len())
 	plain, _ := guarded(tc.n * planar.Len())
 	for i := range tc.n {
 		image := make([]float32, in.C*in.H*in.W)
@@ -252,7 +257,7 @@ func TestClampKeepsNaN(t *testing.T) {
 	src[0] = float32(math.NaN())
 	for _, level := range simd.Levels() {
 		dst := make([]float32, 16)
-		d.Run(level, dst, src, nil, d.Pixels(1, 16, 16, 0), 1, Share{})
+		d.Run(level, dst, src, nil, pixelsOf(d, 1, 16, 16, 0), 1, Share{})
 		if dst[0] == dst[0] {
 			t.Errorf("%v: clamp turned NaN into %v", level, dst[0])
 		}
@@ -278,7 +283,7 @@ func TestGroupsAreBlocksOfZeros(t *testing.T) {
 		fill(rng, src, l, 1)
 		run := func(level simd.Level, c Conv, weight []float32) []float32 {
 			d, dst := NewDirect(c, weight, bias, l, l, Layout{}), make([]float32, l.Len())
-			d.Run(level, dst, src, nil, d.Pixels(1, 0, 0, 0), 1, Share{})
+			d.Run(level, dst, src, nil, pixelsOf(d, 1, 0, 0, 0), 1, Share{})
 			return dst
 		}
 		for _, level := range simd.Levels() {

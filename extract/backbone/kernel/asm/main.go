@@ -27,6 +27,7 @@ type family struct {
 // One line a file; each function lives in the Go file of its family's name.
 var families = []family{
 	{"../zz_direct_amd64.s", direct},
+	{"../zz_matrix_amd64.s", matrix},
 	{"../zz_depthwise_amd64.s", depthwise},
 	{"../zz_pool_amd64.s", pool},
 	{"../zz_peak_amd64.s", peak},
