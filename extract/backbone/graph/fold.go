@@ -49,6 +49,8 @@ func folderFor(op string) folder {
 		return foldClip
 	case "Concat":
 		return foldConcat
+	case "Conv":
+		return foldConv
 	case "ConstantOfShape":
 		return foldFill
 	case "CumSum":

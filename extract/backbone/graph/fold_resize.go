@@ -6,7 +6,7 @@ import (
 )
 
 // foldResize resizes a table, most often position embeddings, one axis after the other:
-// nearest, linear or cubic, without antialiasing. Float64 within an axis, float32 between.
+// nearest, linear or cubic. Float64 within an axis, float32 between.
 func foldResize(f *folding, x *tensor) ([]*tensor, error) {
 	if !x.typ.isFloat() {
 		return nil, cannotFold("it resizes %s", x.typ)
@@ -29,20 +29,30 @@ func foldResize(f *folding, x *tensor) ([]*tensor, error) {
 
 // allTaps lists the taps of each axis of a tensor that a Resize changes.
 func (f *folding) allTaps(dims []int64) ([][][]tap, error) {
-	if f.l.opset < 11 || f.attrs.integer("antialias", 0) != 0 || f.attrs.integer("exclude_outside", 0) != 0 ||
-		f.attrs.has("axes") || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
+	if f.l.opset < 11 || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
 		return nil, cannotFold("it resizes in a way that is not computed")
 	}
+	axes := attribute[[]int64](&f.attrs, "axes", nil)
+	if axes == nil {
+		for i := range dims {
+			axes = append(axes, int64(i))
+		}
+	}
 	all := make([][][]tap, len(dims))
-	for axis, size := range dims {
+	for i, a := range axes {
+		axis, err := f.axis(a, len(dims))
+		if err != nil {
+			return nil, err
+		}
+		size := dims[axis]
 		var to int64
 		var scale float64
 		switch {
-		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(dims):
-			to = f.in[3].ints[axis]
+		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(axes):
+			to = f.in[3].ints[i]
 			scale = float64(to) / float64(size)
-		case len(f.in) > 2 && f.in[2] != nil && len(f.in[2].reals) == len(dims):
-			scale = float64(f.in[2].reals[axis])
+		case len(f.in) > 2 && f.in[2] != nil && len(f.in[2].reals) == len(axes):
+			scale = float64(f.in[2].reals[i])
 			to = int64(math.Floor(float64(size) * scale))
 		default:
 			return nil, invalid("its scales or sizes don't fit the shape %v: export the model again", dims)
@@ -53,7 +63,6 @@ func (f *folding) allTaps(dims []int64) ([][][]tap, error) {
 		if to < 1 || size < 1 || to > 1<<20 || !(scale > 0) {
 			return nil, cannotFold("it resizes %d elements to %d", size, to)
 		}
-		var err error
 		if all[axis], err = f.taps(int(size), int(to), scale); err != nil {
 			return nil, err
 		}
@@ -138,7 +147,13 @@ type tap struct {
 
 // taps lists what each of the new elements of an axis is made of.
 func (f *folding) taps(size, to int, scale float64) ([][]tap, error) {
+	if err := f.spend([]int64{8 * int64(to)}); err != nil {
+		return nil, err
+	}
 	all := make([][]tap, to)
+	mode := f.attrs.text("mode", "nearest")
+	smooth := mode != "nearest" && f.attrs.integer("antialias", 0) != 0
+	a := float64(f.attrs.float("cubic_coeff_a", -0.75))
 	for i := range all {
 		pos, err := f.position(i, size, to, scale)
 		if err != nil {
@@ -147,16 +162,23 @@ func (f *folding) taps(size, to int, scale float64) ([][]tap, error) {
 		floor := math.Floor(pos)
 		part := pos - floor
 		k := int(floor)
-		switch mode := f.attrs.text("mode", "nearest"); mode {
-		case "nearest":
+		switch {
+		case smooth:
+			if all[i], err = f.smoothTaps(pos, size, scale, mode, a); err != nil {
+				return nil, err
+			}
+		case mode == "nearest":
 			if k, err = f.nearest(pos); err != nil {
 				return nil, err
 			}
 			all[i] = []tap{{k, 1}}
-		case "linear":
+		case mode == "linear":
 			all[i] = []tap{{k, 1 - part}, {k + 1, part}}
-		case "cubic":
-			all[i] = cubic(k, part, float64(f.attrs.float("cubic_coeff_a", -0.75)))
+		case mode == "cubic":
+			all[i] = cubic(k, part, a)
+			if f.attrs.integer("exclude_outside", 0) != 0 {
+				all[i] = within(all[i], size)
+			}
 		default:
 			return nil, cannotFold("it resizes a constant in the mode %q", mode)
 		}
@@ -207,12 +229,67 @@ func (f *folding) nearest(pos float64) (int, error) {
 
 // cubic are the taps of Keys' cubic convolution between elements k and k+1.
 func cubic(k int, t, a float64) []tap {
+	return []tap{{k - 1, keys(t+1, a)}, {k, keys(t, a)}, {k + 1, keys(1-t, a)}, {k + 2, keys(2-t, a)}}
+}
+
+// keys is Keys' kernel at the distance x ≥ 0.
+func keys(x, a float64) float64 {
 	// The conversions keep arm64 from fusing a product and a sum, which would round otherwise.
-	near := func(x float64) float64 { return float64((float64((a+2)*x)-(a+3))*x*x) + 1 }
-	far := func(x float64) float64 {
+	switch {
+	case x <= 1:
+		return float64((float64((a+2)*x)-(a+3))*x*x) + 1
+	case x <= 2:
 		return float64((float64((float64(a*x)-float64(5*a))*x)+float64(8*a))*x) - float64(4*a)
 	}
-	return []tap{{k - 1, far(t + 1)}, {k, near(t)}, {k + 1, near(1 - t)}, {k + 2, far(2 - t)}}
+	return 0
+}
+
+// smoothTaps are the taps of a kernel that is as wide as the new elements are, where these
+// are wider than the old ones.
+func (f *folding) smoothTaps(pos float64, size int, scale float64, mode string, a float64) ([]tap, error) {
+	scale = min(scale, 1)
+	reach := 1 / scale
+	if mode == "cubic" {
+		reach *= 2
+	} else if mode != "linear" {
+		return nil, cannotFold("it resizes a constant in the mode %q", mode)
+	}
+	lo, hi := int(math.Floor(pos-reach)), int(math.Ceil(pos+reach))
+	if f.attrs.integer("exclude_outside", 0) != 0 {
+		lo, hi = max(0, lo), min(size-1, hi)
+	}
+	if err := f.spend([]int64{4 * int64(max(0, hi-lo+1))}); err != nil {
+		return nil, err
+	}
+	list := make([]tap, 0, max(0, hi-lo+1))
+	for k := lo; k <= hi; k++ {
+		x := math.Abs((float64(k) - pos) * scale)
+		w := max(0, 1-x)
+		if mode == "cubic" {
+			w = keys(x, a)
+		}
+		list = append(list, tap{k, w})
+	}
+	normalise(list)
+	return list, nil
+}
+
+// within leaves out the taps that are outside size elements. The others sum to 1.
+func within(taps []tap, size int) []tap {
+	taps = slices.DeleteFunc(taps, func(t tap) bool { return t.at < 0 || t.at >= size })
+	normalise(taps)
+	return taps
+}
+
+// normalise makes the weights sum to 1.
+func normalise(taps []tap) {
+	sum := 0.0
+	for _, t := range taps {
+		sum += t.weight
+	}
+	for i := range taps {
+		taps[i].weight /= sum
+	}
 }
 
 // resample makes each element along an axis the weighted sum of its taps.

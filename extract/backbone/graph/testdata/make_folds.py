@@ -167,6 +167,15 @@ case("Pad", reals(2, 3, 4), ints(2, 1), None, ints(-1), mode="reflect")
 for mode in ["reflect", "edge", "wrap"]:
     case("Pad", reals(3, 4), ints(1, 2, 2, 3), mode=mode)
 case("ReduceLogSum", abs(reals(2, 3)), ints(1))
+case("Conv", reals(2, 4, 5, 6), reals(6, 2, 3, 2), reals(6), group=2, strides=[2, 1], dilations=[1, 2], pads=[1, 0, 0, 2])
+case("Conv", reals(1, 3, 4, 4), reals(5, 3, 1, 1))
+case("Conv", reals(1, 1, 5, 5), reals(1, 1, 3, 3), auto_pad="SAME_UPPER", strides=[2, 2])
+case("Squeeze", reals(1, 3, 1))
+for mode in ["linear", "cubic"]:
+    for sizes in [(3, 2), (7, 8), (5, 3)]:
+        case("Resize", reals(1, 2, 5, 6), None, None, ints(1, 2, *sizes), mode=mode, antialias=1)
+case("Resize", reals(1, 1, 5, 6), None, None, ints(3, 4), mode="cubic", antialias=1, cubic_coeff_a=-0.5, axes=[-2, 3], exclude_outside=1)
+case("Resize", reals(1, 1, 5, 6), None, None, ints(1, 1, 7, 8), mode="cubic", exclude_outside=1)
 
 image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", 3, 8, 8])
 graph = helper.make_graph(nodes, "folds", [image], [onnx.ValueInfoProto(name=o) for o in outputs], weights)
