@@ -14,7 +14,7 @@ import (
 
 // graphAttr is an attribute that holds a graph of these pieces.
 func graphAttr(name string, pieces ...[]byte) []byte {
-	return join(text(1, name), message(6, pieces...), number(20, 5))
+	return join(text(1, name), message(6, append([][]byte{text(2, name)}, pieces...)...), number(20, 5))
 }
 
 // branching is a model that multiplies its image's channels with a number that depends on
