@@ -69,7 +69,7 @@ func TestMap(t *testing.T) {
 		math.MaxFloat32, -math.MaxFloat32, 3, -3, 0x1p-30}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for name, f := range functions {
-		in := Layout{C: 37, H: 3, W: 7, Top: 1, Rows: 5, Cols: 8}
+		for _, in := range []Layout{{C: 37, H: 3, W: 7, Top: 1, Rows: 5, Cols: 8}, {C: 37, H: 3, W: 7, Top: 1, Rows: 4, Cols: 7}} {
 		a := make([]float32, in.Len())
 		for c := range in.C {
 			for y := range in.H {
@@ -111,6 +111,7 @@ func TestMap(t *testing.T) {
 					}
 				}
 				sameBits(t, level, dst, want)
+			}
 			}
 			nan := rowOf(float32(math.NaN()))
 			f.row(level, nan, nan)
