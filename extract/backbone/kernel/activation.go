@@ -4,7 +4,8 @@ import "featurecache/simd"
 
 // Activation functions that are not a clamp, each with the [Function] of its rows. Their
 // arithmetic is single float32 operations and [FMA], which round the same everywhere; Go's
-// math package is in assembly on some machines, and rounds differently.
+// math package is in assembly on some machines, and rounds differently. The errors that
+// they state were measured at every 61st float32 and rounded up.
 
 // HardSigmoid is min(max(a·x+b, 0), 1).
 func HardSigmoid(x, a, b float32) float32 { return clamp(float32(a*x)+b, 0, 1) }
@@ -36,10 +37,13 @@ type Map struct {
 // are the same.
 func (m *Map) Run(level simd.Level, dst, src []float32, s Share) {
 	from, to := s.Of(Blocks(m.In.C))
+	rows, n := m.In.H, m.In.W*Lanes
+	if m.In.Cols == m.In.W && m.Out.Cols == m.Out.W { // the rows touch
+		rows, n = 1, rows*n
+	}
 	for cb := from; cb < to; cb++ {
 		missing := max(0, (cb+1)*Lanes-m.In.C)
-		for y := range m.In.H {
-			n := m.In.W * Lanes
+		for y := range rows {
 			out := dst[m.Out.Offset(cb, y, 0):][:n]
 			m.F(level, out, src[m.In.Offset(cb, y, 0):][:n])
 			clearMissing(out, missing)
