@@ -58,7 +58,7 @@ var (
 type attention struct{ layer *kernel.Attention }
 
 func (o attention) bind(to binding) run {
-	scratch := o.layer.NewScratch()
+	scratch := kernel.Alloc(o.layer.Scratch())
 	at := to.at
 	return func(level simd.Level, dst []float32, in inputs, n int) {
 		for i := range n {
