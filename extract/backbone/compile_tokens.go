@@ -94,8 +94,10 @@ var combinations = map[graph.CombineOp]kernel.Combination{
 // attention is a layer that needs memory of its own for each goroutine.
 type attention struct{ layer *kernel.Attention }
 
+func (o attention) floats(int) int { return o.layer.Scratch() }
+
 func (o attention) bind(to binding) run {
-	scratch := o.layer.NewScratch()
+	scratch := to.scratch.floats
 	return func(level simd.Level, dst []float32, in inputs, n int) {
 		for i := range n {
 			x := in.image(i, to.at)
