@@ -31,6 +31,10 @@ func LoadUnfused(data []byte) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
+	features, err := l.natural(net.producer[output], l.known[output])
+	if err != nil {
+		return nil, err
+	}
 	for i, layer := range l.layers {
 		if a, ok := layer.(*affine); ok {
 			if l.layers[i], err = a.round(); err != nil {
@@ -38,7 +42,7 @@ func LoadUnfused(data []byte) (*Graph, error) {
 			}
 		}
 	}
-	return &Graph{Input: image.val, Features: l.known[output].val, Layers: l.layers}, nil
+	return &Graph{Input: image.val, Features: features.val, Layers: l.layers}, nil
 }
 
 // SetMaxFilled bounds the elements that ConstantOfShape may make, for fuzzing.

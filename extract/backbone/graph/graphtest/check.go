@@ -33,6 +33,9 @@ func Check(g *graph.Graph) error {
 }
 
 func shapes(l graph.Layer) error {
+	if ok, err := tokenShapes(l); ok {
+		return err
+	}
 	if len(l.Inputs()) == 0 {
 		return fmt.Errorf("no input")
 	}
