@@ -183,21 +183,24 @@ func (l *lowering) choose(n *node, c, a, b operand) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	if l.batch > 1 && len(c.dims) == len(to) && c.dims[0] > 1 {
+		return operand{}, unsupported("its condition has the shape %v, with a batch: export the model with a dynamic batch", c.dims)
+	}
+	if l.batch > 1 && len(to) > 0 {
+		to = slices.Clone(to)
+		to[0] = max(1, to[0]/l.batch)
+	}
 	layer := &Gather{}
 	var tables [2][]int32
 	base := int32(0)
 	for i, x := range []operand{a, b} {
 		if x.val == nil {
-			if x, err = l.constant(n, x, like); err != nil {
-				return operand{}, err
-			}
+			x, err = l.constant(n, x, like)
+		} else if x, err = l.one(l.settle(x)); err == nil {
+			err = l.sameRank(to, x)
 		}
-		if x, err = l.one(l.settle(x)); err != nil {
+		if err != nil {
 			return operand{}, err
-		}
-		if l.batch > 1 && len(to) > 0 && i == 0 {
-			to = slices.Clone(to)
-			to[0] = max(1, to[0]/l.batch)
 		}
 		if x, err = l.expanded(x, to); err != nil {
 			return operand{}, err

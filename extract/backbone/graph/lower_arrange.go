@@ -19,7 +19,11 @@ func (l *lowering) one(x operand) (operand, error) {
 	rest := len(p.at) / int(l.batch)
 	size := int32(x.val.Shape.Len())
 	for i, at := range p.at {
-		if want := p.at[i%rest]; at != want && at != want+int32(i/rest)*size || (at == nowhere) != (want == nowhere) {
+		want := p.at[i%rest]
+		if want != nowhere {
+			want += int32(i/rest) * size
+		}
+		if at != want {
 			return operand{}, mixed
 		}
 	}

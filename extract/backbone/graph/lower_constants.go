@@ -33,6 +33,9 @@ func (l *lowering) withOne(n *node, x, k operand, i int) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	if err := l.sameRank(to, x); err != nil {
+		return operand{}, err
+	}
 	if !slices.Equal(to, x.dims) {
 		if x, err = l.expanded(x, to); err != nil {
 			return operand{}, err

@@ -175,6 +175,9 @@ func (l *lowering) binary(n *node, a, b operand) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	if err := l.sameRank(to, a, b); err != nil {
+		return operand{}, err
+	}
 	if n.op == "Mul" {
 		if act, x, ok := l.gate(a, b); ok {
 			y, err := l.activated(n, x, act)
@@ -202,6 +205,17 @@ func (l *lowering) binary(n *node, a, b operand) (operand, error) {
 		return operand{}, err
 	}
 	return l.all(y), nil
+}
+
+// sameRank refuses operands, each of the first image of several, whose images would not stay
+// on axis 0 of their combination.
+func (l *lowering) sameRank(to []int64, of ...operand) error {
+	for _, x := range of {
+		if l.batch > 1 && x.val != nil && len(x.dims) != len(to) {
+			return unsupported("it combines shapes of %d and %d dimensions, which mixes the images of a batch", len(x.dims), len(to))
+		}
+	}
+	return nil
 }
 
 // gain lowers the product with one number for each channel that is itself computed from

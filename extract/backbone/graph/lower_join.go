@@ -48,6 +48,9 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 	if y, ok, err := l.joinChannels(n, in, axis, dims); ok || err != nil {
 		return y, err
 	}
+	if l.batch > 1 && axis == 0 {
+		return operand{}, unsupported("it joins along axis 0, which mixes the images of a batch")
+	}
 	return l.joinAll(n, in, axis)
 }
 
@@ -74,12 +77,13 @@ func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 }
 
 // joinChannels joins whole values that lie in their own order, along the outermost axis of
-// an image's elements, which is axis 1. It reports false for other operands.
+// an image's elements. It reports false for other operands.
 func (l *lowering) joinChannels(n *node, in []operand, axis int, dims []int64) (operand, bool, error) {
 	layer := &Concat{}
 	s := Shape{}
+	outer, _ := count(dims[:axis])
 	for _, x := range in {
-		if x.val == nil || x.view != nil || axis != 1 {
+		if x.val == nil || x.view != nil || outer != l.batch {
 			return operand{}, false, nil
 		}
 		t := x.val.Shape

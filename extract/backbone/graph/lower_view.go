@@ -136,8 +136,9 @@ func newDims(n *node, in []operand, x operand) ([]int64, error) {
 func permutation(n *node, rank int) []int64 {
 	p := attribute[[]int64](&n.attrs, "perm", nil)
 	if p == nil {
-		for i := range rank {
-			p = append(p, int64(rank-1-i))
+		p = make([]int64, rank)
+		for i := range p {
+			p[i] = int64(rank - 1 - i)
 		}
 	}
 	seen := make([]bool, rank)

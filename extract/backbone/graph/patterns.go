@@ -1,6 +1,9 @@
 package graph
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Exporters write some layers in many nodes, in many ways. Views make most of the ways
 // alike, so that a pattern is found by what computes a value from what.
@@ -220,7 +223,7 @@ func (l *lowering) square(v, b *Value) (float64, bool) {
 func (l *lowering) gate(a, b operand) (Activation, operand, bool) {
 	for _, pair := range [][2]operand{{a, b}, {b, a}} {
 		x, g := pair[0], pair[1]
-		if x.val.Shape != g.val.Shape || len(x.dims) != len(g.dims) || !x.complete() || !x.viewed().same(g.viewed(), x.dims) {
+		if x.val.Shape != g.val.Shape || !slices.Equal(x.dims, g.dims) || !x.complete() || !x.viewed().same(g.viewed(), x.dims) {
 			continue
 		}
 		end := l.root(g.val)

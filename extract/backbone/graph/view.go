@@ -366,7 +366,7 @@ func (v view) same(w view, dims []int64) bool {
 	equal := len(v) == len(w)
 	shift := int32(0)
 	for _, p := range v {
-		if !equal || len(p.axes) == 0 {
+		if equal = equal && len(p.axes) > 0; !equal {
 			break
 		}
 		q := w[max(0, w.partOf(p.axes[0]))]

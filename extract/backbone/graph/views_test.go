@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ type drawn struct {
 // readDrawn reads an archive of models that testdata/make_views.py wrote.
 func readDrawn(t testing.TB, name string) []drawn {
 	t.Helper()
-	r, err := npz.Open(filepath.Join("testdata", name))
+	r, err := npz.Open(filepath.Join(drawnDir(), name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,4 +194,11 @@ func field(message []byte, id protowire.Number) (found []byte) {
 		}
 	})
 	return found
+}
+
+func drawnDir() string {
+	if d := os.Getenv("DRAWN"); d != "" {
+		return d
+	}
+	return "testdata"
 }

@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
 """Draws small random graphs of operators that move, combine and reduce, and computes them.
 
-    python3 make_views.py        # onnx 1.23, ONNX Runtime 1.32, NumPy; writes views.npz
+    python3 make_views.py [GRAPHS SEED]        # onnx 1.23, ONNX Runtime 1.32, NumPy; writes views.npz
 
 The archive holds the models one after another (models, and their lengths in sizes) and what
 ONNX Runtime says of the first image (wants, and their lengths in counts). Every graph ends in
 "y". Pixel i of the image [1,3,H,W] is (7919·i mod 1009)/504.5 − 1; a batch of 2 repeats it,
 turned round.
 """
+import sys
+
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-GRAPHS = 300
+GRAPHS = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 16
 LARGEST = 200  # elements of a tensor, of one image
 
-rng = np.random.default_rng(16)
+rng = np.random.default_rng(SEED)
 onnxruntime.set_default_logger_severity(4)
 
 
@@ -85,7 +88,7 @@ class Draw:
         graph = helper.make_graph(
             self.nodes, "views", [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
             [onnx.ValueInfoProto(name=o) for o in outputs], self.weights)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
 
     def step(self, build):
         before = len(self.nodes), len(self.weights), self.names
@@ -117,6 +120,9 @@ class Draw:
 
     def last(self):
         names = list(self.values)
+        images = [n for n, v in self.values.items() if v.ndim == 4 and v.shape[0] == self.batch and v.shape[2] > 1]
+        if images and rng.integers(4) == 0:
+            return images[-1]
         return names[-1] if rng.integers(5) else choose(*names)
 
     def axis(self, v):
@@ -134,13 +140,16 @@ class Draw:
         v = self.values[x]
         return choose(
             self.transpose, self.transpose, self.reshape, self.reshape, self.cut, self.cut, self.split, self.roll, self.join, self.pad,
-                      self.gather, self.expand, self.tile, self.blocks, self.ones, self.flatten)(x, v)
+                      self.gather, self.expand, self.tile, self.blocks, self.ones, self.ones)(x, v) if rng.integers(24) else self.flatten(x, v)
 
     def compute(self):
         x = self.last()
         v = self.values[x]
-        return choose(self.constant, self.constant, self.branch, self.branch, self.reduce, self.reduce, self.softmax, self.norm, self.matmul, self.matmul,
-                      self.product, self.gemm, self.conv, self.pool, self.activation, self.where, self.einsum)(x, v)
+        if v.ndim in (3, 4) and v.shape[0] == self.batch and rng.integers(3) == 0:
+            return choose(self.conv, self.pool, self.pool, self.channels, self.resize)(x, v)
+        return choose(
+            self.constant, self.constant, self.branch, self.branch, self.reduce, self.reduce, self.softmax, self.norm, self.matmul, self.matmul,
+            self.product, self.gemm, self.activation, self.activation, self.where, self.einsum, self.channels)(x, v)
 
     # Operators that move.
 
@@ -392,7 +401,29 @@ class Draw:
         op = choose("MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool")
         if op.startswith("Global"):
             return self.node(op, x)
+        if v.shape[2] < 2 or v.shape[3] < 2:
+            raise Skip
         return self.node(op, x, kernel_shape=[2, choose(1, 2)], strides=[choose(1, 2)] * 2, pads=choose([0] * 4, [0, 0, 1, 0]))
+
+    def channels(self, x, v):
+        """A norm of the channels of axis 1."""
+        if v.ndim < 2:
+            raise Skip
+        c = v.shape[1]
+        op = choose("BatchNormalization", "InstanceNormalization", "GroupNormalization")
+        if op == "BatchNormalization":
+            return self.node(op, x, self.const(c), self.const(c), self.const(c), self.const(c, low=4), epsilon=0.01)
+        if v.ndim < 3:
+            raise Skip
+        if op == "InstanceNormalization":
+            return self.node(op, x, self.const(c), self.const(c), epsilon=0.01)
+        return self.node(op, x, self.const(c), self.const(c), num_groups=choose(*[g for g in range(1, c + 1) if c % g == 0]), epsilon=0.01)
+
+    def resize(self, x, v):
+        if v.ndim != 4:
+            raise Skip
+        to = self.ints(*v.shape[:2], choose(2, 3, 5), choose(2, 3, 6))
+        return self.node("Resize", x, "", "", to, mode=choose("nearest", "linear", "cubic"), coordinate_transformation_mode=choose("half_pixel", "asymmetric", "align_corners"))
 
     def activation(self, x, v):
         op = choose("Relu", "Sigmoid", "Tanh", "Erf", "Exp", "Abs", "Elu", "LeakyRelu", "HardSwish", "HardSigmoid", "Gelu", "Neg", "Clip", "Pow", "Sqrt",
@@ -413,7 +444,7 @@ class Draw:
         shape = self.broadcast(v)
         mask = self.stored(rng.integers(0, 2, shape).astype(bool))
         alike = [n for n, w in self.values.items() if w.shape == v.shape]
-        other = choose(choose(*alike), self.stored(np.float32(choose(0, -1))) if self.batch == 1 else choose(*alike))
+        other = choose(choose(*alike), self.stored(np.float32(choose(0, -1))))
         pair = [x, other]
         if rng.integers(2):
             pair.reverse()
