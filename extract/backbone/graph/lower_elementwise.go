@@ -34,6 +34,9 @@ func (l *lowering) affine(n *node, x operand, scale, shift []float64) (operand, 
 			return operand{}, invalid("it multiplies by infinity or NaN: the training diverged or the file is damaged")
 		}
 	}
+	if uniform(scale) && uniform(shift) && scale[0] == 1 && shift[0] == 0 {
+		return x, nil
+	}
 	// Two factors that cancel, as around some forms of GELU, leave nothing.
 	if m, ok := l.maker[x.val].(*affine); ok && m.act.Kind == None && uniform(m.scale) && uniform(m.shift) && uniform(scale) && uniform(shift) &&
 		near(m.scale[0]*scale[0], 1) && m.shift[0]*scale[0]+shift[0] == 0 {

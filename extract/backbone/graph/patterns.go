@@ -323,8 +323,12 @@ func (l *lowering) squared(r *Reduce, scale float64) (*Value, bool) {
 
 // isMean reports whether r reads the mean of x's channels, pixel by pixel.
 func (l *lowering) isMean(r Reading, x *Value) bool {
-	m, ok := l.maker[r.Of].(*Reduce)
-	return ok && m.In == x && m.Op == Mean && perPixel(r, x.Shape)
+	end := l.root(r.Of)
+	m, ok := l.maker[end.base].(*Reduce)
+	if !ok || m.In != x || end.shift != 0 || !perPixel(r, x.Shape) {
+		return false
+	}
+	return m.Op == Mean && end.scale == 1 || m.Op == Sum && near(end.scale*float64(x.Shape.C), 1)
 }
 
 // perPixel reports whether a reading gives all channels of a pixel of s the pixel's number.

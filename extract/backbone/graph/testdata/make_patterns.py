@@ -131,9 +131,8 @@ def gelus():
 
 
 def norms():
-    def normed(n, x, axis, square="pow", root="div", rms=False, mean="mean", scale=None):
-        k = n.rng  # keeps the signature short
-        size = {1: 8, 2: 8, -1: 8}[axis]
+    def normed(n, x, axis, square="pow", root="div", rms=False, mean="mean"):
+        size = 8
         average = {"mean": lambda v: n.ReduceMean(v, axes=[axis]),
                    "sum": lambda v: n.Div(n.ReduceSum(v, [axis]), float(size)),
                    "sum times": lambda v: n.Mul(n.ReduceSum(v, [axis]), 1 / size)}[mean]
@@ -155,7 +154,7 @@ def norms():
                 n.case(f"{found}: {square}, {root}", n.Add(n.Mul(y, n.rand(8)), n.rand(8)), found)
         for mean in "sum", "sum times":
             n = Net()
-            n.case(f"{found}: mean by {mean}", normed(n, n.tokens(), -1, rms=rms, mean=mean), found if rms else "-" if mean == "none" else found)
+            n.case(f"{found}: mean by {mean}", normed(n, n.tokens(), -1, rms=rms, mean=mean), found)
         n = Net()
         n.case(f"{found}: over the channels of an image", n.Mul(normed(n, n.conv(), 1, rms=rms), n.rand(8, 1, 1)), found)
         n = Net()
@@ -169,14 +168,14 @@ def norms():
         "times the root": lambda n, x: n.Mul(x, n.Sqrt(n.Add(n.ReduceMean(n.Pow(x, 2.0), axes=[-1]), 1e-3))),
         "of a cube": lambda n, x: n.Div(x, n.Sqrt(n.Add(n.ReduceMean(n.Pow(n.Abs(x), 3.0), axes=[-1]), 1e-3))),
         "sum, not mean": lambda n, x: n.Div(x, n.Sqrt(n.Add(n.ReduceSum(n.Pow(x, 2.0), [-1]), 1e-3))),
-        "turned": lambda n, x: n.Div(n.Transpose(n.Reshape(x, [1, 16, 2, 4]), perm=[0, 1, 3, 2]), n.Reshape(n.Sqrt(n.Add(n.ReduceMean(n.Pow(x, 2.0), axes=[-1]), 1e-3)), [1, 4, 4, 1])) if False else n.Div(n.Reshape(x, [1, 4, 4, 8]), n.Transpose(n.Reshape(n.Sqrt(n.Add(n.ReduceMean(n.Pow(x, 2.0), axes=[-1]), 1e-3)), [1, 4, 4, 1]), perm=[0, 2, 1, 3])),
+        "turned": lambda n, x: n.Div(n.Reshape(x, [1, 4, 4, 8]), n.Transpose(n.Reshape(n.Sqrt(n.Add(n.ReduceMean(n.Pow(x, 2.0), axes=[-1]), 1e-3)), [1, 4, 4, 1]), perm=[0, 2, 1, 3])),
         "mean of turned": lambda n, x: (lambda d: n.Div(d, n.Sqrt(n.Add(n.ReduceMean(n.Mul(d, d), axes=[-1]), 1e-3))))(
             n.Sub(n.Reshape(x, [1, 4, 4, 8]), n.Transpose(n.Reshape(n.ReduceMean(x, axes=[-1]), [1, 4, 4, 1]), perm=[0, 2, 1, 3]))),
         "largest, not mean": lambda n, x: (lambda d: n.Div(d, n.Sqrt(n.Add(n.ReduceMean(n.Mul(d, d), axes=[-1]), 1e-3))))(n.Sub(x, n.ReduceMax(x, axes=[-1]))),
     }.items():
         n = Net()
         # Some of these still divide what they centred by its own root mean square.
-        found = "RMSNorm" if name in ("mean of turned", "largest, not mean") else "-"
+        found = "RMSNorm Reduce Combine" if name in ("mean of turned", "largest, not mean") else "-"
         n.case("no norm: " + name, build(n, n.tokens()), found)
 
 
