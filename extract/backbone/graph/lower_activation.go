@@ -102,6 +102,9 @@ func negate(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, err
 	}
 	c := x.val.Shape.C
+	if err := l.spend(4 * int64(c)); err != nil {
+		return operand{}, err
+	}
 	y, err := l.affine(n, x, slices.Repeat([]float64{-1}, c), make([]float64, c))
 	return l.all(y), err
 }
@@ -205,8 +208,7 @@ func (l *lowering) choose(n *node, c, a, b operand) (operand, error) {
 		if x, err = l.expanded(x, to); err != nil {
 			return operand{}, err
 		}
-		tables[i] = slices.Clone(x.viewed().table(x.dims))
-		if err := l.spendTable(2 * int64(len(tables[i]))); err != nil {
+		if tables[i], err = l.table(x); err != nil {
 			return operand{}, err
 		}
 		for k, at := range tables[i] {

@@ -280,7 +280,7 @@ func (l *lowering) onto(n *node, op CombineOp, other, base operand, first bool) 
 	o := Reading{Of: other.val}
 	same := other.val.Shape == base.val.Shape && other.viewed().same(base.viewed(), base.dims)
 	if !same {
-		if err := l.spendTable(3 * int64(base.val.Shape.Len())); err != nil {
+		if err := l.spendTable(4 * int64(base.val.Shape.Len())); err != nil {
 			return operand{}, err
 		}
 		o.At = make([]int32, base.val.Shape.Len())

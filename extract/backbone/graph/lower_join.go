@@ -65,6 +65,9 @@ func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 		if x.val == nil || x.val != y.val {
 			return operand{}, false
 		}
+		if l.spendView(y) != nil || l.spendView(x) != nil {
+			return operand{}, false
+		}
 		v, ok := y.viewed().append(x.viewed(), y.dims, x.dims, axis)
 		if !ok {
 			return operand{}, false
@@ -156,8 +159,8 @@ func (l *lowering) joinAll(n *node, in []operand, axis int) (operand, error) {
 			layer.In = append(layer.In, x.val)
 		}
 		turned := l.turn(operand{val: x.val, dims: x.dims, view: x.view}, perm)
-		table := slices.Clone(turned.viewed().table(turned.dims))
-		if err := l.spendTable(2 * int64(len(table))); err != nil {
+		table, err := l.table(turned)
+		if err != nil {
 			return operand{}, err
 		}
 		for i := range table {

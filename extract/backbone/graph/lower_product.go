@@ -90,7 +90,7 @@ func (l *lowering) rows(n *node, p *product, typ dataType, dims []int64) (operan
 	if err != nil {
 		return operand{}, err
 	}
-	if err := l.spendTable(int64(p.batch) * int64(p.k) * int64(p.m+p.n) / 4); err != nil {
+	if err := l.spendTable(int64(p.batch) * int64(p.k) * int64(p.m+p.n)); err != nil {
 		return operand{}, err
 	}
 	p.Out = y.val

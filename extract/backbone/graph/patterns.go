@@ -99,7 +99,7 @@ func (l *lowering) asActivation(c *Combine) bool {
 				x, kind, scale = base, GELUTanh, 2*g.scale*by
 			}
 		}
-		if kind == None {
+		if kind == None || l.spend(4*int64(c.Out.Shape.C)) != nil {
 			continue
 		}
 		l.addScaled(&Activate{In: x, Act: Activation{Kind: kind}}, scale, c.Out)
@@ -117,10 +117,7 @@ func (l *lowering) addScaled(a *Activate, scale float64, out *Value) {
 	}
 	a.Out = &Value{Name: out.Name, Shape: out.Shape}
 	l.add(a)
-	many := make([]float64, out.Shape.C)
-	for i := range many {
-		many[i] = scale
-	}
+	many := slices.Repeat([]float64{scale}, out.Shape.C)
 	l.add(&affine{In: a.Out, Out: out, scale: many, shift: make([]float64, out.Shape.C)})
 }
 
