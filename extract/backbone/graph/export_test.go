@@ -48,5 +48,8 @@ func LoadUnfused(data []byte) (*Graph, error) {
 	return &Graph{Input: image.val, Features: out.val, Layers: l.layers}, nil
 }
 
+// SetMaxTables bounds the lists of elements of views and layers, for fuzzing.
+func SetMaxTables(n int64) { maxTables = n }
+
 // SetMaxFilled bounds the elements that ConstantOfShape may make, for fuzzing.
 func SetMaxFilled(n int64) { maxFilled = n }

@@ -47,7 +47,15 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add(folds)
 	f.Add(branchingModel())
+	for _, archive := range []string{"views.npz", "patterns.npz"} {
+		for i, d := range readDrawn(f, archive) {
+			if i%6 == 0 {
+				f.Add(d.model)
+			}
+		}
+	}
 	graph.SetMaxFilled(1 << 16)
+	graph.SetMaxTables(1 << 18)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -7,7 +7,8 @@
 // says why it does not see the rest. Then, node by node in order:
 //
 //   - What depends on constants only is computed (fold.go): exporters compute shapes,
-//     paddings, weights and tables of positions with some sixty operators.
+//     paddings, weights and tables of positions with some hundred operators. An If whose
+//     condition is such a constant gives way to the branch taken (branch.go).
 //   - What only moves elements (Transpose, Reshape, Slice, Split, Gather, Expand, Pad, a
 //     roll, windows) becomes a view of the value that holds them (view.go), and no layer.
 //     A layer that wants tokens of D features finds them wherever D is the channels of a

@@ -31,6 +31,10 @@ func (x operand) grid() (grid, bool) {
 			pixels = append(pixels, i)
 		}
 	}
+	// Elements that are read many times would make long tables.
+	if tooLong(v, channels, x.dims, s.C) || tooLong(v, pixels, x.dims, int(plane)) {
+		return grid{}, false
+	}
 	var g grid
 	for k, parts := range [][]int{channels, pixels} {
 		to := part{at: []int32{0}}
@@ -62,6 +66,19 @@ func (x operand) grid() (grid, bool) {
 		}
 	}
 	return g, true
+}
+
+// tooLong reports whether parts of a view make a table of many times n.
+func tooLong(v view, parts []int, dims []int64, n int) bool {
+	total := 1
+	for _, i := range parts {
+		size, _ := count(axesOf(v[i], dims))
+		total *= int(size)
+		if total > max(1<<16, 4*n) {
+			return true
+		}
+	}
+	return false
 }
 
 // view is the grid as a view of a value with planes of so many pixels.

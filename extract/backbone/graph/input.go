@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -39,7 +40,7 @@ func (net *network) image(t TensorInfo, opt Options) (operand, []string, error) 
 	fill(2, int64(opt.Height), side)
 	fill(3, int64(opt.Width), side)
 	n, ok := count(dims[1:])
-	if !ok || n > maxElements || dims[0] > 1<<20 || dims[1] > maxChannels {
+	if !ok || n > maxElements || n*max(1, dims[0]) > math.MaxInt32 || dims[0] > 1<<20 || dims[1] > maxChannels {
 		return operand{}, nil, invalid("its input %s is absurdly large: export the model again", t)
 	}
 	s := Shape{int(dims[1]), int(dims[2]), int(dims[3])}

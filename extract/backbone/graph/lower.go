@@ -1,11 +1,14 @@
 package graph
 
+import "math"
+
 // maxElements bounds an activation of one image (512 MiB in float32), so that
 // a model of absurd geometry is refused here and not by running out of memory.
 const maxElements = 1 << 27
 
-// maxTables bounds the lists of elements that views and layers hold, 4 bytes each.
-const maxTables = 1 << 29
+// maxTables bounds the lists of elements that views and layers hold, 4 bytes each. A file
+// gets fewer by its size, so that a small one takes no more than a second.
+var maxTables int64 = 1 << 29
 
 // operand is what a tensor of the model is: a constant, or a view of a Value.
 type operand struct {
@@ -56,7 +59,7 @@ func (net *network) lower(feature string, image operand, names []string) (*lower
 	}
 	l.budget += 4 * weights
 	l.folded = 1<<20 + 8*weights + 2*maxFilled
-	l.tables = maxTables
+	l.tables = min(maxTables, 1<<25+64*weights)
 	needed := net.needed(feature)
 	wrong := make(map[*node]error)
 	for _, n := range net.nodes {
@@ -94,6 +97,9 @@ func (l *lowering) node(n *node) error {
 		}
 		in[i] = op
 		dead = dead || op.dead
+		if err := l.spendView(op); err != nil {
+			return err
+		}
 	}
 	if !dead {
 		if folded, err := l.fold(n, in); folded || err != nil {
@@ -149,7 +155,7 @@ func (l *lowering) value(n *node, s Shape, typ dataType, dims ...int64) (operand
 		dims = []int64{l.batch, int64(s.C), int64(s.H), int64(s.W)}
 	}
 	total, ok := count([]int64{int64(s.C), int64(s.H), int64(s.W)})
-	if !ok || total > maxElements || total == 0 {
+	if !ok || total > maxElements || total == 0 || total*l.batch > math.MaxInt32 {
 		return operand{}, tooLarge(s)
 	}
 	return operand{val: &Value{Name: n.out[0], Shape: s}, dims: dims, typ: typ}, nil
@@ -178,7 +184,11 @@ func (l *lowering) image(n *node, in []operand, i int) (operand, error) {
 
 // natural makes x a value in its own order.
 func (l *lowering) natural(n *node, x operand) (operand, error) {
-	x, err := l.one(l.settle(x))
+	x = l.settle(x)
+	if err := l.spendView(x); err != nil {
+		return operand{}, err
+	}
+	x, err := l.one(x)
 	if err != nil {
 		return operand{}, err
 	}

@@ -102,6 +102,9 @@ func negate(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, err
 	}
 	c := x.val.Shape.C
+	if err := l.spend(4 * int64(c)); err != nil {
+		return operand{}, err
+	}
 	y, err := l.affine(n, x, slices.Repeat([]float64{-1}, c), make([]float64, c))
 	return l.all(y), err
 }
@@ -183,27 +186,29 @@ func (l *lowering) choose(n *node, c, a, b operand) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	if l.batch > 1 && len(c.dims) == len(to) && c.dims[0] > 1 {
+		return operand{}, unsupported("its condition has the shape %v, with a batch: export the model with a dynamic batch", c.dims)
+	}
+	if l.batch > 1 && len(to) > 0 {
+		to = slices.Clone(to)
+		to[0] = max(1, to[0]/l.batch)
+	}
 	layer := &Gather{}
 	var tables [2][]int32
 	base := int32(0)
 	for i, x := range []operand{a, b} {
 		if x.val == nil {
-			if x, err = l.constant(n, x, like); err != nil {
-				return operand{}, err
-			}
+			x, err = l.constant(n, x, like)
+		} else if x, err = l.one(l.settle(x)); err == nil {
+			err = l.sameRank(to, x)
 		}
-		if x, err = l.one(l.settle(x)); err != nil {
+		if err != nil {
 			return operand{}, err
-		}
-		if l.batch > 1 && len(to) > 0 && i == 0 {
-			to = slices.Clone(to)
-			to[0] = max(1, to[0]/l.batch)
 		}
 		if x, err = l.expanded(x, to); err != nil {
 			return operand{}, err
 		}
-		tables[i] = slices.Clone(x.viewed().table(x.dims))
-		if err := l.spendTable(2 * int64(len(tables[i]))); err != nil {
+		if tables[i], err = l.table(x); err != nil {
 			return operand{}, err
 		}
 		for k, at := range tables[i] {

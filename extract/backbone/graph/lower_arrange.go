@@ -19,7 +19,11 @@ func (l *lowering) one(x operand) (operand, error) {
 	rest := len(p.at) / int(l.batch)
 	size := int32(x.val.Shape.Len())
 	for i, at := range p.at {
-		if want := p.at[i%rest]; at != want && at != want+int32(i/rest)*size || (at == nowhere) != (want == nowhere) {
+		want := p.at[i%rest]
+		if want != nowhere {
+			want += int32(i/rest) * size
+		}
+		if at != want {
 			return operand{}, mixed
 		}
 	}
@@ -138,6 +142,34 @@ func (l *lowering) pickChannels(in, out *Value, from []int32) *Conv {
 	return c
 }
 
+// table lists where the elements of x lie, row-major.
+func (l *lowering) table(x operand) ([]int32, error) {
+	n, _ := count(x.dims)
+	if err := l.spendTable(n); err != nil {
+		return nil, err
+	}
+	return slices.Clone(x.viewed().table(x.dims)), nil
+}
+
+// spendView accounts for what a node does to the view of an operand.
+func (l *lowering) spendView(x operand) error {
+	if x.val == nil {
+		return nil
+	}
+	n := int64(0)
+	if x.view != nil {
+		n = int64(x.val.Shape.H * x.val.Shape.W)
+	} else {
+		for _, d := range x.dims {
+			n += d
+		}
+	}
+	for _, p := range x.view {
+		n += int64(len(p.at))
+	}
+	return l.spendTable(n)
+}
+
 // spendTable accounts for a list of indices.
 func (l *lowering) spendTable(n int64) error {
 	if l.tables -= n; l.tables < 0 {
@@ -155,7 +187,11 @@ func (l *lowering) inOrder(n *node, x operand) (operand, error) {
 		x.view = nil
 		return x, nil
 	}
-	v, err := l.gather(n, x, s, slices.Clone(x.viewed().table(x.dims)))
+	from, err := l.table(x)
+	if err != nil {
+		return operand{}, err
+	}
+	v, err := l.gather(n, x, s, from)
 	return operand{val: v, dims: x.dims, typ: x.typ}, err
 }
 
@@ -200,7 +236,11 @@ func (l *lowering) byToken(n *node, x operand, axis int) (operand, error) {
 	for i, a := range perm {
 		turned[i] = x.dims[a]
 	}
-	v, err := l.gather(n, x, s, slices.Clone(x.viewed().transpose(x.dims, perm).table(turned)))
+	from, err := l.table(l.turnOne(x, perm))
+	if err != nil {
+		return operand{}, err
+	}
+	v, err := l.gather(n, x, s, from)
 	if err != nil {
 		return operand{}, err
 	}
@@ -217,6 +257,9 @@ func (l *lowering) byToken(n *node, x operand, axis int) (operand, error) {
 // channels and pixels keep their order.
 func (l *lowering) compact(n *node, x operand) (operand, error) {
 	x = l.settle(x)
+	if err := l.spendView(x); err != nil {
+		return operand{}, err
+	}
 	if x.complete() {
 		return x, nil
 	}
@@ -234,6 +277,9 @@ func (l *lowering) compact(n *node, x operand) (operand, error) {
 		s.H, s.W = old.H, old.W
 	}
 	plane := int32(x.val.Shape.H * x.val.Shape.W)
+	if err := l.spendTable(int64(len(c)) * int64(len(p))); err != nil {
+		return operand{}, err
+	}
 	from := make([]int32, 0, len(c)*len(p))
 	for _, i := range c {
 		for _, j := range p {

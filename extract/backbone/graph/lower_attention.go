@@ -107,6 +107,12 @@ type heads struct {
 func (l *lowering) attend(n *node, h heads) (operand, error) {
 	batch := int(h.q.dims[0])
 	var reads [3]reads
+	for _, x := range []operand{h.q, h.k, h.v} {
+		size, _ := count(x.dims)
+		if err := l.spendTable(4 * size); err != nil {
+			return operand{}, err
+		}
+	}
 	for _, x := range []*operand{&h.q, &h.k} { // a factor of all is one of the scores
 		from, by := l.source(*x)
 		*x, h.scale = from, h.scale*by
@@ -158,7 +164,8 @@ func (l *lowering) source(x operand) (from operand, factor float64) {
 			factor *= m.scale[0]
 			y.val = m.In
 		case *Gather:
-			if len(m.In) != 1 {
+			size, _ := count(x.dims)
+			if len(m.In) != 1 || l.spendTable(2*size) != nil {
 				return x, factor
 			}
 			at := x.viewed().table(x.dims)
@@ -253,7 +260,11 @@ func (l *lowering) separate(n *node, x *operand) error {
 	s := Shape{int(x.dims[2]), int(x.dims[0]), int(x.dims[1])}
 	perm := []int64{2, 0, 1}
 	turned := l.turnOne(*x, perm)
-	v, err := l.gather(n, *x, s, slices.Clone(turned.viewed().table(turned.dims)))
+	from, err := l.table(turned)
+	if err != nil {
+		return err
+	}
+	v, err := l.gather(n, *x, s, from)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,9 @@ func (l *lowering) withOne(n *node, x, k operand, i int) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	if err := l.sameRank(to, x); err != nil {
+		return operand{}, err
+	}
 	if !slices.Equal(to, x.dims) {
 		if x, err = l.expanded(x, to); err != nil {
 			return operand{}, err
@@ -55,12 +58,15 @@ func (l *lowering) withOne(n *node, x, k operand, i int) (operand, error) {
 // value; nil if it varies between the pixels.
 func (l *lowering) perChannel(x operand, dims []int64, w []float32) ([]float32, error) {
 	s := x.val.Shape
+	if err := l.spend(8 * int64(s.C)); err != nil {
+		return nil, err
+	}
 	own := make([]float32, s.C)
 	if len(w) == 1 {
 		for c := range own {
 			own[c] = w[0]
 		}
-		return own, l.spend(int64(s.C))
+		return own, nil
 	}
 	g, ok := x.grid()
 	if !ok {
@@ -83,7 +89,7 @@ func (l *lowering) perChannel(x operand, dims []int64, w []float32) ([]float32, 
 	for i, at := range walk(axesOf(g.channels, x.dims), of, 0) {
 		own[g.channels.at[i]] = w[at]
 	}
-	return own, l.spend(int64(s.C))
+	return own, nil
 }
 
 // affineWith lowers arithmetic with one number for each channel, which is input i.
@@ -122,7 +128,7 @@ func (l *lowering) affineWith(n *node, x operand, w []float32, i int) (operand, 
 // for each pixel.
 func (l *lowering) tableWith(n *node, x operand, dims []int64, w []float32, i int) (operand, error) {
 	s := x.val.Shape
-	if err := l.spendTable(2 * int64(s.Len())); err != nil {
+	if err := l.spendTable(4 * int64(s.Len())); err != nil {
 		return operand{}, err
 	}
 	skip := len(x.dims) - len(dims)

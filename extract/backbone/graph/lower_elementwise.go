@@ -34,6 +34,9 @@ func (l *lowering) affine(n *node, x operand, scale, shift []float64) (operand, 
 			return operand{}, invalid("it multiplies by infinity or NaN: the training diverged or the file is damaged")
 		}
 	}
+	if uniform(scale) && uniform(shift) && scale[0] == 1 && shift[0] == 0 {
+		return x, nil
+	}
 	// Two factors that cancel, as around some forms of GELU, leave nothing.
 	if m, ok := l.maker[x.val].(*affine); ok && m.act.Kind == None && uniform(m.scale) && uniform(m.shift) && uniform(scale) && uniform(shift) &&
 		near(m.scale[0]*scale[0], 1) && m.shift[0]*scale[0]+shift[0] == 0 {
@@ -178,6 +181,9 @@ func (l *lowering) binary(n *node, a, b operand) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
+	if err := l.sameRank(to, a, b); err != nil {
+		return operand{}, err
+	}
 	if n.op == "Mul" {
 		if act, x, ok := l.gate(a, b); ok {
 			y, err := l.activated(n, x, act)
@@ -205,6 +211,17 @@ func (l *lowering) binary(n *node, a, b operand) (operand, error) {
 		return operand{}, err
 	}
 	return l.all(y), nil
+}
+
+// sameRank refuses operands, each of the first image of several, whose images would not stay
+// on axis 0 of their combination.
+func (l *lowering) sameRank(to []int64, of ...operand) error {
+	for _, x := range of {
+		if l.batch > 1 && x.val != nil && len(x.dims) != len(to) {
+			return unsupported("it combines shapes of %d and %d dimensions, which mixes the images of a batch", len(x.dims), len(to))
+		}
+	}
+	return nil
 }
 
 // gain lowers the product with one number for each channel that is itself computed from
@@ -266,7 +283,7 @@ func (l *lowering) onto(n *node, op CombineOp, other, base operand, first bool) 
 	o := Reading{Of: other.val}
 	same := other.val.Shape == base.val.Shape && other.viewed().same(base.viewed(), base.dims)
 	if !same {
-		if err := l.spendTable(3 * int64(base.val.Shape.Len())); err != nil {
+		if err := l.spendTable(4 * int64(base.val.Shape.Len())); err != nil {
 			return operand{}, err
 		}
 		o.At = make([]int32, base.val.Shape.Len())

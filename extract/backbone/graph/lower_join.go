@@ -48,6 +48,9 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 	if y, ok, err := l.joinChannels(n, in, axis, dims); ok || err != nil {
 		return y, err
 	}
+	if l.batch > 1 && axis == 0 {
+		return operand{}, unsupported("it joins along axis 0, which mixes the images of a batch")
+	}
 	return l.joinAll(n, in, axis)
 }
 
@@ -62,6 +65,9 @@ func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 		if x.val == nil || x.val != y.val {
 			return operand{}, false
 		}
+		if l.spendView(y) != nil || l.spendView(x) != nil {
+			return operand{}, false
+		}
 		v, ok := y.viewed().append(x.viewed(), y.dims, x.dims, axis)
 		if !ok {
 			return operand{}, false
@@ -74,12 +80,13 @@ func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 }
 
 // joinChannels joins whole values that lie in their own order, along the outermost axis of
-// an image's elements, which is axis 1. It reports false for other operands.
+// an image's elements. It reports false for other operands.
 func (l *lowering) joinChannels(n *node, in []operand, axis int, dims []int64) (operand, bool, error) {
 	layer := &Concat{}
 	s := Shape{}
+	outer, _ := count(dims[:axis])
 	for _, x := range in {
-		if x.val == nil || x.view != nil || axis != 1 {
+		if x.val == nil || x.view != nil || outer != l.batch {
 			return operand{}, false, nil
 		}
 		t := x.val.Shape
@@ -152,8 +159,8 @@ func (l *lowering) joinAll(n *node, in []operand, axis int) (operand, error) {
 			layer.In = append(layer.In, x.val)
 		}
 		turned := l.turn(operand{val: x.val, dims: x.dims, view: x.view}, perm)
-		table := slices.Clone(turned.viewed().table(turned.dims))
-		if err := l.spendTable(2 * int64(len(table))); err != nil {
+		table, err := l.table(turned)
+		if err != nil {
 			return operand{}, err
 		}
 		for i := range table {

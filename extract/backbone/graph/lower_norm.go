@@ -28,6 +28,9 @@ func layerNorm(l *lowering, n *node, in []operand) (operand, error) {
 		if given[i], err = l.weights(in, i+1, in[i+1].typ); err != nil {
 			return operand{}, err
 		}
+		if err := l.spend(2 * size); err != nil {
+			return operand{}, err
+		}
 		if w := given[i]; len(w) == 1 {
 			given[i] = slices.Repeat(w, int(size))
 		} else if int64(len(w)) != size {

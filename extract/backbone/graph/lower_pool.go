@@ -79,6 +79,13 @@ func (l *lowering) neverNegative(v *Value) bool {
 // averagePool lowers AveragePool. Zeros from a Pad node always count.
 func averagePool(l *lowering, n *node, in []operand) (operand, error) {
 	own := n.window(1, 1)
+	if len(in) > 0 && !own.takes(in[0].pad) {
+		x, err := l.natural(n, in[0])
+		if err != nil {
+			return operand{}, err
+		}
+		in = []operand{x}
+	}
 	x, y, w, err := l.pool(n, in)
 	if err != nil {
 		return y, err
@@ -89,9 +96,6 @@ func averagePool(l *lowering, n *node, in []operand) (operand, error) {
 	case w.dh != 1 || w.dw != 1:
 		return operand{}, unsupported("average pooling with dilation can't run")
 	case x.pad != (Pads{}):
-		if own.pad != (Pads{}) || overhang || w.autoPad != "NOTSET" && w.autoPad != "VALID" {
-			return operand{}, unsupported("padding by a Pad node and by the pool itself can't be combined")
-		}
 		countPad = true
 	case own.pad == (Pads{}) && w.autoPad == "NOTSET":
 		countPad = false // what ceil_mode adds never counts
@@ -103,6 +107,13 @@ func averagePool(l *lowering, n *node, in []operand) (operand, error) {
 		KH: w.kh, KW: w.kw, StrideH: w.sh, StrideW: w.sw,
 	})
 	return y, nil
+}
+
+// takes reports whether an average pool may pad by itself what a Pad node would: if it has
+// no padding of its own, and no window is altogether in the other.
+func (w window) takes(p Pads) bool {
+	own := w.pad != (Pads{}) || w.ceil || w.autoPad != "NOTSET" && w.autoPad != "VALID"
+	return p == (Pads{}) || !own && max(p.Top, p.Bottom) < w.kh && max(p.Left, p.Right) < w.kw
 }
 
 // globalAveragePool lowers GlobalAveragePool: a window as large as its input.

@@ -28,6 +28,7 @@ func readingOf(x operand) Reading {
 // product lowers MatMul of two activations: the second half of an attention if it is one.
 func (l *lowering) product(n *node, a, b operand) (operand, error) {
 	var err error
+	var fromImage []operand
 	for _, x := range []*operand{&a, &b} {
 		if x.val == nil {
 			like := a.typ
@@ -42,12 +43,16 @@ func (l *lowering) product(n *node, a, b operand) (operand, error) {
 		if *x, err = l.one(l.settle(*x)); err != nil {
 			return operand{}, err
 		}
+		fromImage = append(fromImage, *x)
 	}
 	if a.typ != b.typ || len(a.dims) < 2 || len(b.dims) < 2 {
 		return operand{}, unsupported("it multiplies the shapes %v (%s) and %v (%s)", a.dims, a.typ, b.dims, b.typ)
 	}
 	outer, err := broadcast(a.dims[:len(a.dims)-2], b.dims[:len(b.dims)-2])
 	if err != nil {
+		return operand{}, err
+	}
+	if err := l.sameRank(append(slices.Clone(outer), 1, 1), fromImage...); err != nil {
 		return operand{}, err
 	}
 	m, k, cols := a.dims[len(a.dims)-2], a.dims[len(a.dims)-1], b.dims[len(b.dims)-1]
@@ -85,7 +90,7 @@ func (l *lowering) rows(n *node, p *product, typ dataType, dims []int64) (operan
 	if err != nil {
 		return operand{}, err
 	}
-	if err := l.spendTable(int64(p.batch) * int64(p.k) * int64(p.m+p.n) / 4); err != nil {
+	if err := l.spendTable(int64(p.batch) * int64(p.k) * int64(p.m+p.n)); err != nil {
 		return operand{}, err
 	}
 	p.Out = y.val

@@ -123,30 +123,17 @@ func (l *lowering) reshapedFrom(y operand, v view, from, to []int64) operand {
 
 // averaged is the mean over all pixels: a pool. It reports false for a mean over other axes.
 func (l *lowering) averaged(n *node, x operand, axes []int, dims []int64) (operand, bool, error) {
-	g, ok := x.grid()
-	if !ok {
-		return operand{}, false, nil
-	}
-	for _, a := range g.channels.long(x.dims) {
-		if slices.Contains(axes, a) {
-			return operand{}, false, nil
-		}
-	}
-	for _, a := range g.pixels.long(x.dims) {
-		if !slices.Contains(axes, a) {
-			return operand{}, false, nil
-		}
-	}
-	if len(g.pixels.long(x.dims)) == 0 && x.val.Shape.H*x.val.Shape.W > 1 {
+	if !x.pixelsAre(axes) {
 		return operand{}, false, nil
 	}
 	x, err := l.compact(n, x)
 	if err != nil {
 		return operand{}, false, err
 	}
-	if g, ok = x.grid(); !ok {
+	if !x.pixelsAre(axes) { // it had to be made anew, with other channels
 		return operand{}, false, nil
 	}
+	g, _ := x.grid()
 	s := x.val.Shape
 	y, err := l.value(n, Shape{s.C, 1, 1}, x.typ)
 	if err != nil {
@@ -164,6 +151,20 @@ func (l *lowering) averaged(n *node, x operand, axes []int, dims []int64) (opera
 		y.view = nil
 	}
 	return y, true, nil
+}
+
+// pixelsAre reports whether the axes are all that x's pixels are along, and no channels.
+func (x operand) pixelsAre(axes []int) bool {
+	g, ok := x.grid()
+	if !ok {
+		return false
+	}
+	among := func(a int) bool { return slices.Contains(axes, a) }
+	pixels := g.pixels.long(x.dims)
+	if slices.ContainsFunc(g.channels.long(x.dims), among) || slices.ContainsFunc(pixels, func(a int) bool { return !among(a) }) {
+		return false
+	}
+	return len(pixels) > 0 || x.val.Shape.H*x.val.Shape.W == 1
 }
 
 // softmax lowers Softmax. Up to opset 12 it takes all axes from axis on together.

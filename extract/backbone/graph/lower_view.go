@@ -91,7 +91,7 @@ func (l *lowering) reshaped(x operand, dims []int64) (operand, error) {
 		return x, nil
 	}
 	n, _ := count(dims)
-	if err := l.spendTable(n / 16); err != nil {
+	if err := l.spendTable(n); err != nil {
 		return operand{}, err
 	}
 	return l.look(x, x.view.reshape(x.dims, dims), dims), nil
@@ -139,8 +139,9 @@ func newDims(n *node, in []operand, x operand) ([]int64, error) {
 func permutation(n *node, rank int) []int64 {
 	p := attribute[[]int64](&n.attrs, "perm", nil)
 	if p == nil {
-		for i := range rank {
-			p = append(p, int64(rank-1-i))
+		p = make([]int64, rank)
+		for i := range p {
+			p[i] = int64(rank - 1 - i)
 		}
 	}
 	seen := make([]bool, rank)
@@ -165,22 +166,42 @@ func shape(_ *lowering, n *node, in []operand) (operand, error) {
 	return operand{konst: t, dims: t.dims, typ: t.typ}, nil
 }
 
-// picked takes from an axis of x the elements that list names.
+// picked takes from an axis of x the elements that list names, of which there is at least
+// one.
 func (l *lowering) picked(x operand, axis int, list []int) (operand, error) {
 	dims := slices.Clone(x.dims)
 	dims[axis] = int64(len(list))
-	total, ok := count(dims)
-	if len(list) == 0 && ok { // nothing is left, which a concatenation takes
-		empty := &tensor{typ: x.typ, dims: dims, reals: []float32{}}
-		return operand{konst: empty, dims: dims, typ: x.typ}, nil
+	if err := l.room(dims); err != nil {
+		return operand{}, err
 	}
-	if !ok || total/l.batch > maxElements {
-		return operand{}, tooLarge(dims)
+	size := int64(len(list))
+	if x.view != nil {
+		size += int64(len(x.view[x.view.partOf(axis)].at)) / x.dims[axis] * size
 	}
-	if err := l.spendTable(int64(len(list))); err != nil {
+	if err := l.spendTable(size); err != nil {
 		return operand{}, err
 	}
 	return l.look(x, x.viewed().pick(x.dims, axis, list), dims), nil
+}
+
+// room reports that a shape can't be one of an activation.
+func (l *lowering) room(dims []int64) error {
+	if total, ok := count(dims); !ok || total == 0 || total/l.batch > maxElements {
+		return tooLarge(dims)
+	}
+	return nil
+}
+
+// part is picked, but of nothing it makes a constant without elements, which a
+// concatenation takes.
+func (l *lowering) part(x operand, axis int, list []int) (operand, error) {
+	if len(list) > 0 {
+		return l.picked(x, axis, list)
+	}
+	dims := slices.Clone(x.dims)
+	dims[axis] = 0
+	empty := &tensor{typ: x.typ, dims: dims, reals: []float32{}}
+	return operand{konst: empty, dims: dims, typ: x.typ}, nil
 }
 
 // slice lowers Slice.
@@ -197,7 +218,7 @@ func slice(l *lowering, n *node, in []operand) (operand, error) {
 		if list == nil || x.val == nil {
 			continue
 		}
-		if x, err = l.picked(x, axis, list); err != nil {
+		if x, err = l.part(x, axis, list); err != nil {
 			return operand{}, err
 		}
 	}
@@ -308,7 +329,7 @@ func split(l *lowering, n *node, in []operand) (operand, error) {
 		for k := range list {
 			list[k] = int(from) + k
 		}
-		y, err := l.picked(x, axis, list)
+		y, err := l.part(x, axis, list)
 		if err != nil {
 			return operand{}, err
 		}
@@ -395,6 +416,9 @@ func (l *lowering) expanded(x operand, to []int64) (operand, error) {
 	if len(to) > maxRank {
 		return operand{}, unsupported("its result would have %d dimensions", len(to))
 	}
+	if err := l.room(to); err != nil {
+		return operand{}, err
+	}
 	if extra := len(to) - len(x.dims); extra > 0 {
 		dims := slices.Concat(slices.Repeat([]int64{1}, extra), x.dims)
 		var err error
@@ -406,8 +430,8 @@ func (l *lowering) expanded(x operand, to []int64) (operand, error) {
 		if x.dims[axis] == d {
 			continue
 		}
-		if d > maxElements {
-			return operand{}, tooLarge(to)
+		if err := l.spendTable(2 * d); err != nil {
+			return operand{}, err
 		}
 		var err error
 		if x, err = l.picked(x, axis, make([]int, d)); err != nil {
@@ -433,6 +457,9 @@ func tile(l *lowering, n *node, in []operand) (operand, error) {
 		}
 		if r < 1 || r > maxElements/x.dims[axis] {
 			return operand{}, unsupported("it repeats the shape %v by %v", x.dims, repeats)
+		}
+		if err := l.spendTable(2 * r * x.dims[axis]); err != nil {
+			return operand{}, err
 		}
 		list := make([]int, r*x.dims[axis])
 		for i := range list {

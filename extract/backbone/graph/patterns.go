@@ -1,6 +1,9 @@
 package graph
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Exporters write some layers in many nodes, in many ways. Views make most of the ways
 // alike, so that a pattern is found by what computes a value from what.
@@ -96,7 +99,7 @@ func (l *lowering) asActivation(c *Combine) bool {
 				x, kind, scale = base, GELUTanh, 2*g.scale*by
 			}
 		}
-		if kind == None {
+		if kind == None || l.spend(4*int64(c.Out.Shape.C)) != nil {
 			continue
 		}
 		l.addScaled(&Activate{In: x, Act: Activation{Kind: kind}}, scale, c.Out)
@@ -114,10 +117,7 @@ func (l *lowering) addScaled(a *Activate, scale float64, out *Value) {
 	}
 	a.Out = &Value{Name: out.Name, Shape: out.Shape}
 	l.add(a)
-	many := make([]float64, out.Shape.C)
-	for i := range many {
-		many[i] = scale
-	}
+	many := slices.Repeat([]float64{scale}, out.Shape.C)
 	l.add(&affine{In: a.Out, Out: out, scale: many, shift: make([]float64, out.Shape.C)})
 }
 
@@ -220,7 +220,7 @@ func (l *lowering) square(v, b *Value) (float64, bool) {
 func (l *lowering) gate(a, b operand) (Activation, operand, bool) {
 	for _, pair := range [][2]operand{{a, b}, {b, a}} {
 		x, g := pair[0], pair[1]
-		if x.val.Shape != g.val.Shape || len(x.dims) != len(g.dims) || !x.complete() || !x.viewed().same(g.viewed(), x.dims) {
+		if x.val.Shape != g.val.Shape || !slices.Equal(x.dims, g.dims) || !x.complete() || !x.viewed().same(g.viewed(), x.dims) {
 			continue
 		}
 		end := l.root(g.val)
@@ -320,8 +320,12 @@ func (l *lowering) squared(r *Reduce, scale float64) (*Value, bool) {
 
 // isMean reports whether r reads the mean of x's channels, pixel by pixel.
 func (l *lowering) isMean(r Reading, x *Value) bool {
-	m, ok := l.maker[r.Of].(*Reduce)
-	return ok && m.In == x && m.Op == Mean && perPixel(r, x.Shape)
+	end := l.root(r.Of)
+	m, ok := l.maker[end.base].(*Reduce)
+	if !ok || m.In != x || end.shift != 0 || !perPixel(r, x.Shape) {
+		return false
+	}
+	return m.Op == Mean && end.scale == 1 || m.Op == Sum && near(end.scale*float64(x.Shape.C), 1)
 }
 
 // perPixel reports whether a reading gives all channels of a pixel of s the pixel's number.

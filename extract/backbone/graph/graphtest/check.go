@@ -1,7 +1,6 @@
 package graphtest
 
 import (
-	"errors"
 	"fmt"
 
 	"featurecache/extract/backbone/graph"
@@ -34,11 +33,8 @@ func Check(g *graph.Graph) error {
 }
 
 func shapes(l graph.Layer) error {
-	if c, ok := l.(*graph.Constant); ok {
-		if s := c.Out.Shape; len(c.Data) != s.Len() {
-			return fmt.Errorf("%d numbers for %v", len(c.Data), s)
-		}
-		return nil
+	if ok, err := tokenShapes(l); ok {
+		return err
 	}
 	if len(l.Inputs()) == 0 {
 		return fmt.Errorf("no input")
@@ -84,13 +80,6 @@ func shapes(l graph.Layer) error {
 			}
 			want.C += v.Shape.C
 		}
-	case *graph.Reduce:
-		want.C = 1
-	case *graph.Gather, *graph.Attention, *graph.Combine, *graph.Product:
-		want = out
-		if err := lists(l); err != nil {
-			return err
-		}
 	}
 	if out != want || out.C < 1 || out.H < 1 || out.W < 1 || out.Len() > 1<<27 {
 		return fmt.Errorf("shape %v, want %v", out, want)
@@ -100,67 +89,4 @@ func shapes(l graph.Layer) error {
 
 func windows(size, pads, kernel, stride, dilation int) int {
 	return (size+pads-(kernel-1)*dilation-1)/stride + 1
-}
-
-// lists checks what a layer lists: elements, pixels and channels.
-func lists(l graph.Layer) error {
-	switch l := l.(type) {
-	case *graph.Gather:
-		total := 0
-		for _, v := range l.In {
-			total += v.Shape.Len()
-		}
-		return within(l.From, l.Out.Shape.Len(), -1, total)
-	case *graph.Combine:
-		return errors.Join(reading(l.A, l.Out.Shape.Len()), reading(l.B, l.Out.Shape.Len()))
-	case *graph.Product:
-		if want := (graph.Shape{C: l.N, H: 1, W: l.Batch * l.M}); l.Out.Shape != want {
-			return fmt.Errorf("shape %v, want %v", l.Out.Shape, want)
-		}
-		return errors.Join(reading(l.A, l.Batch*l.M*l.K), reading(l.B, l.Batch*l.K*l.N))
-	case *graph.Attention:
-		for g := range l.QPixels {
-			for _, err := range []error{
-				within(l.QPixels[g], len(l.OutPixels[g]), 0, l.Q.Shape.H*l.Q.Shape.W),
-				within(l.KPixels[g], len(l.KPixels[g]), 0, min(l.K.Shape.H*l.K.Shape.W, l.V.Shape.H*l.V.Shape.W)),
-				within(l.OutPixels[g], len(l.QPixels[g]), 0, l.Out.Shape.H*l.Out.Shape.W),
-			} {
-				if err != nil {
-					return err
-				}
-			}
-		}
-		for h := range l.QFrom {
-			if l.QFrom[h]+l.D > l.Q.Shape.C || l.KFrom[h]+l.D > l.K.Shape.C || l.VFrom[h]+l.DV > l.V.Shape.C {
-				return fmt.Errorf("head %d lies outside its values", h)
-			}
-		}
-		if l.Out.Shape.C != l.DV*len(l.QFrom) {
-			return fmt.Errorf("%d channels of %d heads of %d", l.Out.Shape.C, len(l.QFrom), l.DV)
-		}
-	}
-	return nil
-}
-
-func reading(r graph.Reading, n int) error {
-	if r.At == nil {
-		if r.Of.Shape.Len() != n {
-			return fmt.Errorf("%v read as %d elements", r.Of.Shape, n)
-		}
-		return nil
-	}
-	return within(r.At, n, 0, r.Of.Shape.Len())
-}
-
-// within reports a list of another length than n, or with a number outside lo, …, end−1.
-func within(list []int32, n, lo, end int) error {
-	if len(list) != n {
-		return fmt.Errorf("a list of %d, want %d", len(list), n)
-	}
-	for _, at := range list {
-		if int(at) < lo || int(at) >= end {
-			return fmt.Errorf("%d is outside %d elements", at, end)
-		}
-	}
-	return nil
 }
