@@ -50,7 +50,7 @@ func lowerTokens(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (
 		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { s.Run(level, dst, in[0], share) })
 	case *graph.Reduce:
 		r := kernel.Reduce{In: in, Out: out, Op: reductions[l.Op]}
-		n.op = elementwise(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { r.Run(dst, in[0], share) })
+		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { r.Run(level, dst, in[0], share) })
 	case *graph.Combine:
 		c := &kernel.Combine{A: in, B: layout[n.in[1]], Out: out, Op: combinations[l.Op]}
 		c.AMoves, c.BMoves = moves(l.A, layout, out), moves(l.B, layout, out)

@@ -43,14 +43,14 @@ func (n *Norm) pixel(out, in []float32, first, end int) {
 		for c := first; c < end; c++ {
 			acc[c%Lanes] += in[at(n.In, c)]
 		}
-		mean = (*lanes)(&acc).sum() / float32(end-first)
+		mean = foldSum(&acc) / float32(end-first)
 	}
 	var acc [Lanes]float32
 	for c := first; c < end; c++ {
 		d := in[at(n.In, c)] - mean
 		acc[c%Lanes] = FMA(d, d, acc[c%Lanes])
 	}
-	factor := 1 / float32(math.Sqrt(float64((*lanes)(&acc).sum()/float32(end-first)+n.Epsilon)))
+	factor := 1 / float32(math.Sqrt(float64(foldSum(&acc)/float32(end-first)+n.Epsilon)))
 	for c := first; c < end; c++ {
 		v := (in[at(n.In, c)] - mean) * factor
 		if n.Scale != nil {

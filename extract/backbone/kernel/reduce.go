@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"featurecache/simd"
+)
 
 // runLen is the number of adjacent pixels whose channels are summed side by side.
 const runLen = 32
@@ -18,19 +22,32 @@ func (l Layout) runs(s Share, f func(y, x, n int)) {
 
 // A sum over the channels of a pixel has 16 lanes: lane l adds the channels l, l+16, … in
 // order, from +0. Then the lanes are added: l and l+8, l and l+4, l and l+2, and the last
-// two. Other reductions go the same way.
-type lanes [Lanes]float32
+// two. Other reductions go the same way. lanes are those of a run of pixels.
+type lanes [runLen * Lanes]float32
 
-func (v *lanes) fold(f func(a, b float32) float32) float32 {
-	for n := Lanes / 2; n > 0; n /= 2 {
-		for l := range n {
-			v[l] = f(v[l], v[l+n])
-		}
+// fill sets the lanes of pixel i.
+func (v *lanes) fill(i int, x float32) {
+	lane := v[i*Lanes:][:Lanes]
+	for l := range lane {
+		lane[l] = x
 	}
-	return v[0]
 }
 
-func (v *lanes) sum() float32 {
+// fold makes one number of the lanes of pixel i.
+func (v *lanes) fold(i int, f func(a, b float32) float32) float32 {
+	lane := v[i*Lanes:][:Lanes]
+	for n := Lanes / 2; n > 0; n /= 2 {
+		for l := range n {
+			lane[l] = f(lane[l], lane[l+n])
+		}
+	}
+	return lane[0]
+}
+
+// sum adds the lanes of pixel i.
+func (v *lanes) sum(i int) float32 { return foldSum((*[Lanes]float32)(v[i*Lanes:])) }
+
+func foldSum(v *[Lanes]float32) float32 {
 	for n := Lanes / 2; n > 0; n /= 2 {
 		for l := range n {
 			v[l] += v[l+n]
@@ -53,82 +70,86 @@ const (
 	SumAbs               // Σ|x|
 )
 
-// Reduce makes one number of the channels of each pixel. Few networks have the layer, so it
-// is in plain Go only.
+// Reduce makes one number of the channels of each pixel.
 type Reduce struct {
 	In, Out Layout // Out has one channel
 	Op      Reduction
 }
 
 // Run computes the share s of the pixels of one image. dst must share no memory with src.
-func (r *Reduce) Run(dst, src []float32, s Share) {
+func (r *Reduce) Run(level simd.Level, dst, src []float32, s Share) {
 	r.In.runs(s, func(y, x, n int) {
-		var sums [runLen]lanes
-		r.gather(&sums, src, y, x, n)
+		var all lanes
+		switch r.Op {
+		case Largest, Smallest:
+			r.extremes(&all, src, y, x, n)
+		default:
+			r.sums(level, &all, src, y, x, n)
+		}
 		for i := range n {
 			out := dst[r.Out.Offset(0, y, x+i):][:Lanes]
 			clear(out)
-			out[0] = r.end(&sums[i])
+			out[0] = r.end(&all, i)
 		}
 	})
 }
 
-// gather reduces the channels of n pixels to 16 lanes each.
-func (r *Reduce) gather(sums *[runLen]lanes, src []float32, y, x, n int) {
-	start := float32(0)
-	switch r.Op {
-	case Largest:
-		start = float32(math.Inf(-1))
-	case Smallest:
-		start = float32(math.Inf(1))
+// sums adds the channels of n pixels. Missing ones are zeros.
+func (r *Reduce) sums(level simd.Level, all *lanes, src []float32, y, x, n int) {
+	var other lanes
+	sum, terms := all[:n*Lanes], other[:n*Lanes]
+	for cb := range Blocks(r.In.C) {
+		in := src[r.In.Offset(cb, y, x):][:n*Lanes]
+		switch r.Op {
+		case SumSquares, Length:
+			combineRow(level, Times, terms, in, in)
+			in = terms
+		case SumAbs:
+			for i, v := range in {
+				terms[i] = max(v, -v)
+			}
+			in = terms
+		}
+		combineRow(level, Plus, sum, sum, in)
+	}
+}
+
+// extremes finds the largest or smallest channels of n pixels in each lane.
+func (r *Reduce) extremes(all *lanes, src []float32, y, x, n int) {
+	start := inf
+	if r.Op == Largest {
+		start = -inf
 	}
 	for i := range n {
-		for l := range sums[i] {
-			sums[i][l] = start
-		}
+		all.fill(i, start)
 	}
 	for cb := range Blocks(r.In.C) {
 		have := min(Lanes, r.In.C-cb*Lanes)
 		in := src[r.In.Offset(cb, y, x):][:n*Lanes]
 		for i := range n {
-			v, sum := in[i*Lanes:][:Lanes][:have], &sums[i]
-			switch r.Op {
-			case Sum, Mean:
-				for l, x := range v {
-					sum[l] += x
-				}
-			case Largest:
-				for l, x := range v {
-					sum[l] = max(sum[l], x)
-				}
-			case Smallest:
-				for l, x := range v {
-					sum[l] = min(sum[l], x)
-				}
-			case SumAbs:
-				for l, x := range v {
-					sum[l] += max(x, -x)
-				}
-			default:
-				for l, x := range v {
-					sum[l] += float32(x * x)
+			v, lane := in[i*Lanes:][:Lanes][:have], all[i*Lanes:][:Lanes]
+			for l, x := range v {
+				if r.Op == Largest {
+					lane[l] = max(lane[l], x)
+				} else {
+					lane[l] = min(lane[l], x)
 				}
 			}
 		}
 	}
 }
 
-// end makes one number of 16 lanes.
-func (r *Reduce) end(v *lanes) float32 {
+// end makes one number of the lanes of pixel i.
+func (r *Reduce) end(v *lanes, i int) float32 {
 	switch r.Op {
 	case Mean:
-		return v.sum() / float32(r.In.C)
+		return v.sum(i) / float32(r.In.C)
 	case Largest:
-		return v.fold(func(a, b float32) float32 { return max(a, b) })
+		return v.fold(i, func(a, b float32) float32 { return max(a, b) })
 	case Smallest:
-		return v.fold(func(a, b float32) float32 { return min(a, b) })
+		return v.fold(i, func(a, b float32) float32 { return min(a, b) })
 	case Length:
-		return float32(math.Sqrt(float64(v.sum())))
+		return float32(math.Sqrt(float64(v.sum(i))))
 	}
-	return v.sum()
+	return v.sum(i)
 }
