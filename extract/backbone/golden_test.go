@@ -33,15 +33,15 @@ func readArray(tb testing.TB, path, name string) (flat []float32, n int) {
 
 func goldenModels(tb testing.TB) []string {
 	tb.Helper()
-	var all []string
-	for _, kind := range []string{"models", "transformers"} {
-		models, err := filepath.Glob(filepath.Join(testdata.Shared(tb, "golden", kind), "*.onnx"))
-		if err != nil || len(models) == 0 {
-			tb.Fatalf("no golden models: %v", err)
+	var models []string
+	for _, folder := range []string{"models", "transformers"} {
+		list, err := filepath.Glob(filepath.Join(testdata.Shared(tb, "golden", folder), "*.onnx"))
+		if err != nil || len(list) == 0 {
+			tb.Fatalf("no golden models in %s: %v", folder, err)
 		}
-		all = append(all, models...)
+		models = append(models, list...)
 	}
-	return all
+	return models
 }
 
 // slow reports whether plain Go or the race detector is in use, which leave time for small

@@ -51,6 +51,7 @@ type Graph struct {
 	Note     string   // what speaks against the choice of features; "" if nothing does
 
 	colours colourMetadata
+	framing framingMetadata
 }
 
 // MACs counts the multiply-adds of one forward pass, as direct convolution.

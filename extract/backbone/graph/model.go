@@ -49,6 +49,7 @@ type model struct {
 	fills           map[string]*tensor // values of ConstantOfShape nodes, by their output
 	names, edges    int                // of all nodes: inputs and outputs, and the pairs of them
 	colours         colourMetadata
+	framing         framingMetadata
 }
 
 // rawNode is a node whose attributes are not decoded yet.

@@ -135,20 +135,26 @@ func TestDirect(t *testing.T) {
 	}
 }
 
-func testDirect(t *testing.T, tc directCase) {
+// layoutsOf are a case's activations: bordered, and differently if a residual is there.
+func layoutsOf(tc directCase) (in, out, res Layout) {
 	c := tc.conv
-	rng := rand.New(rand.NewPCG(7, uint64(c.InC*1000+c.OutC)))
-	in := Layout{C: c.InC, H: tc.h, W: tc.w, Top: c.PadTop + tc.slack, Left: c.PadLeft + tc.slack}
+	in = Layout{C: c.InC, H: tc.h, W: tc.w, Top: c.PadTop + tc.slack, Left: c.PadLeft + tc.slack}
 	in.Rows, in.Cols = in.Top+in.H+tc.bottom+tc.slack, in.Left+in.W+tc.bottom+tc.slack
-	out := Layout{C: c.OutC,
+	out = Layout{C: c.OutC,
 		H: (tc.h+c.PadTop+tc.bottom-c.DilationH*(c.KH-1)-1)/c.StrideH + 1,
 		W: (tc.w+c.PadLeft+tc.bottom-c.DilationW*(c.KW-1)-1)/c.StrideW + 1, Top: 1}
 	out.Rows, out.Cols = out.H+2, out.W+1
-	var res Layout
 	if tc.residual {
 		res = out
 		res.Left, res.Cols = 2, out.W+2
 	}
+	return in, out, res
+}
+
+func testDirect(t *testing.T, tc directCase) {
+	c := tc.conv
+	rng := rand.New(rand.NewPCG(7, uint64(c.InC*1000+c.OutC)))
+	in, out, res := layoutsOf(tc)
 	weight, bias := draw(rng, c.OutC*c.InC/c.Groups*c.KH*c.KW), draw(rng, c.OutC)
 	d := NewDirect(c, weight, bias, in, out, res)
 	pixels := pixelsOf(d, tc.n, in.Len(), out.Len(), res.Len())
