@@ -35,7 +35,7 @@ func lowerTokens(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (
 	in, out := layout[n.in[0]], layout[n.dst]
 	switch l := l.(type) {
 	case *graph.Norm:
-		norm := kernel.NewNorm(kernel.Norm{In: in, Out: out, Groups: l.Groups, Scale: l.Scale, Shift: l.Shift, Epsilon: l.Epsilon, RMS: l.RMS})
+		norm := kernel.Norm{In: in, Out: out, Groups: l.Groups, Scale: l.Scale, Shift: l.Shift, Epsilon: l.Epsilon, RMS: l.RMS}
 		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) {
 			norm.Run(level, dst, in[0], share)
 		})

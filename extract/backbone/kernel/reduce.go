@@ -21,8 +21,7 @@ func (l Layout) runs(s Share, f func(y, x, n int)) {
 }
 
 // A sum over the channels of a pixel has 16 lanes: lane l adds the channels l, l+16, … in
-// order, from +0. Then the lanes are added: l and l+8, l and l+4, l and l+2, and the last
-// two. Other reductions go the same way. lanes are those of a run of pixels.
+// order, from +0. Then [sumLanes] adds the lanes. Other reductions go the same way. lanes are those of a run of pixels.
 type lanes [runLen * Lanes]float32
 
 // fill sets the lanes of pixel i.
@@ -45,16 +44,7 @@ func (v *lanes) fold(i int, f func(a, b float32) float32) float32 {
 }
 
 // sum adds the lanes of pixel i.
-func (v *lanes) sum(i int) float32 { return foldSum((*[Lanes]float32)(v[i*Lanes:])) }
-
-func foldSum(v *[Lanes]float32) float32 {
-	for n := Lanes / 2; n > 0; n /= 2 {
-		for l := range n {
-			v[l] += v[l+n]
-		}
-	}
-	return v[0]
-}
+func (v *lanes) sum(i int) float32 { return sumLanes((*[Lanes]float32)(v[i*Lanes:])) }
 
 // A Reduction is what a [Reduce] makes of the channels of a pixel.
 type Reduction uint8

@@ -13,36 +13,36 @@ import (
 func activation(ctx *build.Context) {
 	for _, file := range []registerFile{zmm, ymm} {
 		level := map[int]string{64: "AVX512", 32: "AVX2"}[file.size]
-		tableKernel(ctx, "sigmoidRow"+level, file, rowBody.sigmoid)
-		tableKernel(ctx, "siluRow"+level, file, rowBody.silu)
-		tableKernel(ctx, "swishRow"+level, file, rowBody.swish)
-		tableKernel(ctx, "geluTanhRow"+level, file, rowBody.geluTanh)
-		tableKernel(ctx, "expRow"+level, file, rowBody.exp)
-		tableKernel(ctx, "geluRow"+level, file, rowBody.gelu)
-		tableKernel(ctx, "oddRationalRow"+level, file, rowBody.oddRational)
+		tableKernel(ctx, "sigmoidRow"+level, file, 4, rowBody.sigmoid)
+		tableKernel(ctx, "siluRow"+level, file, 4, rowBody.silu)
+		tableKernel(ctx, "swishRow"+level, file, 4, rowBody.swish)
+		tableKernel(ctx, "geluTanhRow"+level, file, 4, rowBody.geluTanh)
+		tableKernel(ctx, "expRow"+level, file, 4, rowBody.exp)
+		tableKernel(ctx, "geluRow"+level, file, 6, rowBody.gelu)
+		tableKernel(ctx, "oddRationalRow"+level, file, 4, rowBody.oddRational)
 		hardSigmoidKernel(ctx, "hardSigmoidRow"+level, file, false)
 		hardSigmoidKernel(ctx, "hardSwishRow"+level, file, true)
 	}
 }
 
 // tableKernel is a function whose constants lie in a table. Each vector is a long chain
-// of operations, so four are computed side by side.
-func tableKernel(ctx *build.Context, name string, file registerFile, write func(k rowBody, n int)) {
+// of operations, so several are computed side by side.
+func tableKernel(ctx *build.Context, name string, file registerFile, several int, write func(k rowBody, n int)) {
 	ctx.Function(name)
 	ctx.Attributes(noSplit)
 	ctx.SignatureExpr("func(out, in *float32, pixels int, table *float32)")
 	out, in, pixels, table := reg.RDI, reg.RSI, reg.RCX, reg.RAX
 	load(ctx, param{"out", out}, param{"in", in}, param{"pixels", pixels}, param{"table", table})
 	k := rowBody{ctx, file, out, in, table, new(int)}
-	together := 4 * file.size / 64 // pixels in four vectors
-	ctx.Label("four")
+	together := several * file.size / 64 // pixels
+	ctx.Label("several")
 	ctx.CMPQ(pixels, operand.U8(together))
 	ctx.JLT(operand.LabelRef("rest"))
-	write(k, 4)
+	write(k, several)
 	ctx.ADDQ(operand.U32(64*together), in)
 	ctx.ADDQ(operand.U32(64*together), out)
 	ctx.SUBQ(operand.U8(together), pixels)
-	ctx.JMP(operand.LabelRef("four"))
+	ctx.JMP(operand.LabelRef("several"))
 	ctx.Label("rest")
 	ctx.TESTQ(pixels, pixels)
 	ctx.JE(operand.LabelRef("done"))

@@ -11,7 +11,7 @@ const (
 // bits but the sign, the limit, and the coefficients of q.
 func (k rowBody) gelu(n int) {
 	*k.next = 0
-	s, t, p := k.values(n)
+	t, p := k.file.v[:n], k.file.v[n:2*n]
 	c, zero, mask := k.constants()
 	k.constant(c)
 	k.constant(zero)
@@ -21,7 +21,6 @@ func (k rowBody) gelu(n int) {
 	}
 	k.constant(c)
 	for v := range n {
-		k.VMAXPS(k.input(v), zero, s[v])
 		k.VANDPS(mask, t[v], t[v])
 		k.VMINPS(t[v], c, t[v])
 	}
@@ -33,8 +32,9 @@ func (k rowBody) gelu(n int) {
 		k.VMULPS(p[v], t[v], t[v])
 	}
 	for v := range n {
-		k.VFNMADD231PS(p[v], t[v], s[v])
-		k.VMOVUPS(s[v], k.output(v))
+		k.VMAXPS(k.input(v), zero, c)
+		k.VFNMADD213PS(c, p[v], t[v])
+		k.VMOVUPS(t[v], k.output(v))
 	}
 }
 

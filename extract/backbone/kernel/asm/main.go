@@ -34,6 +34,7 @@ var families = []family{
 	{"../zz_elementwise_amd64.s", elementwise},
 	{"../zz_activation_amd64.s", activation},
 	{"../zz_combine_amd64.s", combine},
+	{"../zz_norm_amd64.s", norm},
 	{"../winograd/zz_winograd_amd64.s", winograd},
 	{"../winograd/zz_expand_amd64.s", expand},
 }
