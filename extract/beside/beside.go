@@ -50,11 +50,20 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.File, e.Field, e.Reason)
 }
 
-// Read reads what the files beside a model say of its images. It returns nil if there is
-// no such file, or none that is about images. The error is a [*FieldError] if a file says
+// Read reads what the files beside a model say of its images, or those in the folder above
+// if the model's is called onnx, as transformers' models are published. It returns nil if
+// there is no such file, or none that is about images. The error is a [*FieldError] if a file says
 // what can't be understood or what this program can't do.
 func Read(model string) (*Settings, error) {
 	dir := filepath.Dir(model)
+	said, err := readFolder(dir)
+	if said == nil && err == nil && filepath.Base(dir) == "onnx" {
+		return readFolder(filepath.Dir(dir))
+	}
+	return said, err
+}
+
+func readFolder(dir string) (*Settings, error) {
 	first, err := readFile(filepath.Join(dir, transformersFile), parseTransformers)
 	if err != nil {
 		return nil, err

@@ -204,3 +204,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestFolderOnnx checks that a model in a folder onnx finds the file above it, as
+// transformers' models are published, and that a file beside it comes first.
+func TestFolderOnnx(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "onnx"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i, at := range []string{dir, filepath.Join(dir, "onnx")} {
+		size := []string{"256", "384"}[i]
+		text := `{"image_processor_type":"SiglipImageProcessor","resample":3,"size":{"height":` + size + `,"width":` + size + `}}`
+		if err := os.WriteFile(filepath.Join(at, transformersFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Read(filepath.Join(dir, "onnx", "model.onnx"))
+		if err != nil || s == nil || s.Size != []int{256, 384}[i] {
+			t.Errorf("%+v, %v", s, err)
+		}
+	}
+}

@@ -182,7 +182,9 @@ func (info *Info) build(net *network, opt Options) error {
 		}
 	}
 	for _, n := range net.nodes {
-		info.Tensors = append(info.Tensors, n.out...)
+		if n.branch == nil {
+			info.Tensors = append(info.Tensors, n.out...)
+		}
 	}
 	chosen, err := net.chooseFeature(opt.Feature)
 	if err != nil {
@@ -224,7 +226,7 @@ func (info *Info) build(net *network, opt Options) error {
 		Note:     note,
 		Input:    image.val,
 		Features: out.val,
-		Layers:   narrow(layers, out.val),
+		Layers:   joinHeads(narrow(layers, out.val)),
 		Logits:   chosen.logits,
 		Params:   info.Params,
 	}
