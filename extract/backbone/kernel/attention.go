@@ -1,18 +1,33 @@
 package kernel
 
 import (
-	"slices"
+	"fmt"
 
 	"featurecache/simd"
 )
 
 // Attention is out = softmax(Scale·q·kᵀ + Bias)·v for each head of each group of tokens.
+// Tokens are pixels, and their features are channels. It is immutable once made.
+//
+// # Numerics
+//
+// A score is one chain of fused multiply-adds in float32 that starts at +0 and runs over the
+// head's channels, of which q has been multiplied by Scale; the channels that are missing to
+// a multiple of 8 take part as zeros. Then the bias is added, or 0. With m the largest score
+// of a query, e = e^−(m − score) as [Sigmoid] computes it, and 0 if m − score > 87. The sum
+// of e runs over 16 lanes, key j in lane j mod 16, each in order; then lanes l and l+8 are
+// added, then l and l+4, and so on. A result is a chain of fused multiply-adds of e and v
+// over the keys, to a multiple of 8 with zeros, times the reciprocal of the sum.
+//
+// A bias of −Inf masks a key. A query with nothing but masked keys has NaN as its results,
+// as in PyTorch, and so has one with a score of NaN or +Inf.
 type Attention struct {
-	Q, K, V, Out Layout
+	Q, K, V, Out Layout // not planar; Q, K and V may be of one value
 	Heads        int
 	D, DV        int // channels of a head in Q and K, and in V
 
-	// The first channel of each head in Q, K and V. Head h's results begin at channel h·DV.
+	// The first channel of each head in Q, K and V; multiples of 8 are fast. Head h's results
+	// begin at channel h·DV.
 	QFrom, KFrom, VFrom []int
 
 	// For each group the pixels y·W+x of its queries, of its keys and values, and of its
@@ -23,140 +38,104 @@ type Attention struct {
 	Bias   []float32 // matrices [queries, keys], row-major; nil for none
 	BiasAt []int     // where that of group g and head h begins: BiasAt[g·Heads + h]
 
-	plans []*attentionPlan // by group
+	groups  []attentionGroup
+	heads   []attentionHead
+	biases  [][]float32 // by g·Heads + h, [queries][16·Blocks(keys)], or one row for all queries
+	bytes   int
+	rows    int     // queries that are computed together
+	inOrder []int32 // offsets of their results in memory of their own
+	scratch attentionScratch
 }
 
-// attentionPlan is what an attention does for one group.
-type attentionPlan struct {
-	queries, keys int
-	q, k, v, out  []int32 // offsets of the tokens' pixels, in channel block 0
-	scores, value *multiplication
-	rows          int         // queries that are computed together
-	bias          [][]float32 // by head, [keys/16][queries][16]
-}
+// attentionUnit is a multiple of the number of queries that every level computes together.
+const attentionUnit = tile
 
-// attentionRows bounds the queries of a tile: their scores stay in the second-level cache.
-const attentionRows = 4 * tile
+// Scratch is the number of floats that [Attention.Run] needs to work in, which a goroutine's
+// layers may share.
+func (a *Attention) Scratch() int { return a.scratch.total() }
 
-// NewAttention plans an attention.
-func NewAttention(a Attention) *Attention {
-	known := make(map[[3]int]*attentionPlan)
-	for g := range a.QPixels {
-		p := &attentionPlan{queries: len(a.QPixels[g]), keys: len(a.KPixels[g])}
-		p.rows = min(attentionRows, (p.queries+tile-1)/tile*tile)
-		p.q, p.k, p.v = pixelOffsets(a.Q, a.QPixels[g]), pixelOffsets(a.K, a.KPixels[g]), pixelOffsets(a.V, a.KPixels[g])
-		p.out = pixelOffsets(a.Out, a.OutPixels[g])
-		key := [3]int{p.rows, p.keys}
-		if same := known[key]; same != nil {
-			p.scores, p.value = same.scores, same.value
-		} else {
-			known[key] = p
-			res := Layout{}
-			if a.Bias != nil {
-				res = oneRow(p.keys, p.rows)
+// Bytes is the size of the packed biases and of the lists of tokens.
+func (a *Attention) Bytes() int { return a.bytes }
+
+// Run computes the share s of one image. scratch has [Attention.Scratch] floats; dst must share
+// no memory with what is read. Heads are shared, and the queries of a head where a share
+// ends within one.
+func (a *Attention) Run(level simd.Level, dst, q, k, v, scratch []float32, s Share) {
+	if len(dst) < a.Out.Len() || len(q) < a.Q.Len() || len(k) < a.K.Len() || len(v) < a.V.Len() || len(scratch) < a.Scratch() {
+		panic(fmt.Sprintf("kernel: attention on buffers of %d, %d, %d, %d and %d floats", len(dst), len(q), len(k), len(v), len(scratch)))
+	}
+	units := 0
+	for i := range a.groups {
+		units += a.groups[i].units() * a.Heads
+	}
+	from, to := s.Of(units)
+	run := attentionRun{Attention: a, level: level, dst: dst, q: q, k: k, v: v, attentionMemory: a.scratch.cut(scratch)}
+	first := 0
+	for g := range a.groups {
+		n := a.groups[g].units()
+		for h := range a.Heads {
+			if lo, hi := max(from-first, 0), min(to-first, n); lo < hi {
+				run.head(g, h, lo*attentionUnit, min(hi*attentionUnit, a.groups[g].queries))
 			}
-			p.scores = newMultiplication(p.rows, a.D, oneRow(p.keys, p.rows), res, nil)
-			p.value = newMultiplication(p.rows, Blocks(p.keys)*Lanes, oneRow(a.DV, p.rows), Layout{}, nil)
-		}
-		a.plans = append(a.plans, p)
-	}
-	return &a
-}
-
-// pixelOffsets are where pixels lie in a layout, in channel block 0.
-func pixelOffsets(l Layout, pixels []int32) []int32 {
-	at := make([]int32, len(pixels))
-	for i, p := range pixels {
-		at[i] = int32(l.Offset(0, int(p)/l.W, int(p)%l.W))
-	}
-	return at
-}
-
-// Bytes is the size of what the layer holds.
-func (a *Attention) Bytes() int { return 4 * len(a.Bias) }
-
-// AttentionScratch is the memory that one goroutine needs for an [Attention].
-type AttentionScratch struct {
-	keys, values, queries, scores, bias, out []float32
-}
-
-// NewScratch makes memory for one goroutine.
-func (a *Attention) NewScratch() *AttentionScratch {
-	s := &AttentionScratch{}
-	for _, p := range a.plans {
-		grow := func(v []float32, n int) []float32 { return slices.Grow(v[:0], max(n, cap(v)))[:max(n, cap(v))] }
-		s.keys = grow(s.keys, p.scores.packed())
-		s.values = grow(s.values, p.value.packed())
-		s.queries = grow(s.queries, Blocks(a.D)*Lanes*p.rows)
-		s.scores = grow(s.scores, Blocks(p.keys)*Lanes*p.rows)
-		s.out = grow(s.out, Blocks(a.DV)*Lanes*p.rows)
-		if a.Bias != nil {
-			s.bias = grow(s.bias, Blocks(p.keys)*Lanes*p.rows)
-		}
-	}
-	return s
-}
-
-// Run computes the share s of the groups and heads of one image.
-func (a *Attention) Run(level simd.Level, dst, q, k, v []float32, scratch *AttentionScratch, s Share) {
-	from, to := s.Of(len(a.plans) * a.Heads)
-	for i := from; i < to; i++ {
-		a.head(level, dst, q, k, v, scratch, i/a.Heads, i%a.Heads)
-	}
-}
-
-// head computes one head of a group.
-func (a *Attention) head(level simd.Level, dst, q, k, v []float32, s *AttentionScratch, g, h int) {
-	p := a.plans[g]
-	clear(s.keys[:p.scores.packed()])
-	for i, at := range p.k {
-		for c := range a.D {
-			ch := a.KFrom[h] + c
-			s.keys[p.scores.place(c, i)] = k[int(at)+ch/Lanes*a.K.BlockStride()+ch%Lanes]
-		}
-	}
-	clear(s.values[:p.value.packed()])
-	for i, at := range p.v {
-		for c := range a.DV {
-			ch := a.VFrom[h] + c
-			s.values[p.value.place(i, c)] = v[int(at)+ch/Lanes*a.V.BlockStride()+ch%Lanes]
-		}
-	}
-	for first := 0; first < p.queries; first += p.rows {
-		n := min(p.rows, p.queries-first)
-		for i := range p.rows {
-			at := p.q[first+min(i, n-1)]
-			for c := range a.D {
-				ch := a.QFrom[h] + c
-				s.queries[(c/Lanes*p.rows+i)*Lanes+c%Lanes] = q[int(at)+ch/Lanes*a.Q.BlockStride()+ch%Lanes] * a.Scale
-			}
-		}
-		var bias []float32
-		if a.Bias != nil {
-			bias = s.bias
-			m := a.Bias[a.BiasAt[g*a.Heads+h]:]
-			for i := range p.rows {
-				row := m[(first+min(i, n-1))*p.keys:][:p.keys]
-				for c, x := range row {
-					bias[(c/Lanes*p.rows+i)*Lanes+c%Lanes] = x
-				}
-			}
-		}
-		p.scores.run(level, s.scores, s.queries, s.keys, bias)
-		soft := Softmax{In: oneRow(p.keys, p.rows), Out: oneRow(p.keys, p.rows)}
-		soft.Run(level, s.scores, s.scores, Share{})
-		for c := p.keys; c < Blocks(p.keys)*Lanes; c++ {
-			for i := range p.rows {
-				s.scores[(c/Lanes*p.rows+i)*Lanes+c%Lanes] = 0
-			}
-		}
-		p.value.run(level, s.out, s.scores, s.values, nil)
-		for i := range n {
-			at := int(p.out[first+i])
-			for c := range a.DV {
-				ch := h*a.DV + c
-				dst[at+ch/Lanes*a.Out.BlockStride()+ch%Lanes] = s.out[(c/Lanes*p.rows+i)*Lanes+c%Lanes]
-			}
+			first += n
 		}
 	}
 }
+
+// attentionRun is a run of an attention.
+type attentionRun struct {
+	*Attention
+	level        simd.Level
+	dst, q, k, v []float32
+	attentionMemory
+}
+
+// head computes the queries from, …, to−1 of a head of a group. Keys and values become the
+// weights of matrix products. The scores of a few queries stay in the cache.
+func (r *attentionRun) head(g, h, from, to int) {
+	group, head := &r.groups[g], &r.heads[h]
+	r.packKeys(group, head)
+	r.packValues(group, head)
+	for ; from < to; from += r.rows {
+		t := attentionTiles(r.level, min(r.rows, to-from))
+		r.packQueries(group, head, t, from)
+		r.scoresOf(group, r.biases[g*r.Heads+h], t, from)
+		r.exponentials(group, t)
+		if head.direct {
+			r.results(r.dst[head.out[0]:], r.Out.BlockStride(), group, t, group.out[from:])
+			continue
+		}
+		r.results(r.result, r.rows*Lanes, group, t, r.inOrder)
+		r.spread(group, head, from, min(r.rows, to-from))
+	}
+}
+
+// spread writes results of a head whose channels don't fill blocks of the output.
+func (r *attentionRun) spread(group *attentionGroup, head *attentionHead, from, n int) {
+	for i := range n {
+		out := r.dst[group.out[from+i]:]
+		for c, at := range head.out {
+			out[at] = r.result[(c/Lanes*r.rows+i)*Lanes+c%Lanes]
+		}
+	}
+}
+
+// An attentionTiling divides queries: into tiles of size, and then into small ones. A tile
+// lies as [channels/16][queries][16].
+type attentionTiling struct {
+	size, tiles  int
+	small, tails int // of small queries each
+}
+
+// each calls f for all tiles of a size, first being the number of queries before them.
+func (t attentionTiling) each(f func(size, tiles, first int)) {
+	if t.tiles > 0 {
+		f(t.size, t.tiles, 0)
+	}
+	if t.tails > 0 {
+		f(t.small, t.tails, t.size*t.tiles)
+	}
+}
+
+// rows is the number of queries with the last ones' repetitions.
+func (t attentionTiling) rows() int { return t.size*t.tiles + t.small*t.tails }

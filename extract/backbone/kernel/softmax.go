@@ -49,10 +49,3 @@ func (m *Softmax) largest(level simd.Level, top *lanes, src []float32, y, x, n i
 		top.fill(i, top.fold(i, larger))
 	}
 }
-
-func larger(a, b float32) float32 {
-	if b > a {
-		return b
-	}
-	return a
-}
