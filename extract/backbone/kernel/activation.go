@@ -4,7 +4,8 @@ import "featurecache/simd"
 
 // Activation functions that are not a clamp, each with the [Function] of its rows. Their
 // arithmetic is single float32 operations and [FMA], which round the same everywhere; Go's
-// math package is in assembly on some machines, and rounds differently.
+// math package is in assembly on some machines, and rounds differently. The errors that
+// they state were measured at every 61st float32 and rounded up.
 
 // HardSigmoid is min(max(a·x+b, 0), 1).
 func HardSigmoid(x, a, b float32) float32 { return clamp(float32(a*x)+b, 0, 1) }

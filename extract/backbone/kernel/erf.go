@@ -37,7 +37,7 @@ func GELU(x float32) float32 {
 		q = FMA(q, b, v)
 	}
 	q *= q
-	return FMA(-float32(q*b), q, clamp(x, 0, inf))
+	return FMA(-float32(q*b), q, clamp(x, c.zero, inf))
 }
 
 // A rationalConstants is what the assembly reads of an odd function that goes to ±1:

@@ -15,7 +15,7 @@ import (
 //
 // The order of the sums is fixed, so every instruction set gives the same bits: there are
 // 16, each over the channels of one lane in their order, and they are added as
-// [sumLanes] says. In is not planar, nor is Out.
+// lanes.sum says. In is not planar, nor is Out.
 type Norm struct {
 	In, Out Layout
 	Groups  int // equal parts of the channels; they divide C
@@ -57,20 +57,20 @@ func (n *Norm) rowGeneric(out, in []float32, pixels, first, size int) {
 	count := float32(size)
 	for p := range pixels {
 		x, o := in[p*Lanes:], out[p*Lanes:]
-		var sum [Lanes]float32
+		var sum lanes
 		var mean float32
 		if !n.RMS {
 			for c := first; c < first+size; c++ {
 				sum[c%Lanes] += x[c/Lanes*inBlock+c%Lanes]
 			}
-			mean = sumLanes(&sum) / count
+			mean = sum.sum() / count
 		}
-		clear(sum[:])
+		sum = lanes{}
 		for c := first; c < first+size; c++ {
 			d := x[c/Lanes*inBlock+c%Lanes] - mean
 			sum[c%Lanes] = FMA(d, d, sum[c%Lanes])
 		}
-		variance := sumLanes(&sum)/count + n.Epsilon
+		variance := sum.sum()/count + n.Epsilon
 		factor := 1 / float32(math.Sqrt(float64(variance))) // the root in float64 rounds to that in float32
 		for c := first; c < first+size; c++ {
 			scale, shift := float32(1), float32(0)
@@ -89,16 +89,4 @@ func (n *Norm) rowGeneric(out, in []float32, pixels, first, size int) {
 			clear(out[last/Lanes*outBlock+p*Lanes:][last%Lanes : Lanes])
 		}
 	}
-}
-
-// sumLanes adds each lane and that 8 further, then each of the 8 sums and that 4 further,
-// then 2, then 1.
-func sumLanes(v *[Lanes]float32) float32 {
-	s := *v
-	for n := Lanes / 2; n > 0; n /= 2 {
-		for i := range n {
-			s[i] += s[i+n]
-		}
-	}
-	return s[0]
 }

@@ -18,7 +18,7 @@ type normArgs struct {
 	_                    float32
 	lastScale, lastShift [Lanes]float32 // of the last block
 	mask                 [Lanes]uint32  // all ones where the last block has a channel
-	means, roots         [8]float32     // the assembly's own, for the pixels it is at
+	_                    [16]float32    // the assembly's own: means and roots of the pixels it is at
 }
 
 // The kernels are [Norm.rowGeneric] for whole blocks of channels, of which the last of all

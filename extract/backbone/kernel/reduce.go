@@ -21,30 +21,43 @@ func (l Layout) runs(s Share, f func(y, x, n int)) {
 }
 
 // A sum over the channels of a pixel has 16 lanes: lane l adds the channels l, l+16, … in
-// order, from +0. Then [sumLanes] adds the lanes. Other reductions go the same way. lanes are those of a run of pixels.
-type lanes [runLen * Lanes]float32
+// order, from +0. Then the lanes are added: l and l+8, l and l+4, l and l+2, and the last
+// two. Other reductions go the same way.
+type lanes [Lanes]float32
+
+// fold makes one number of the lanes.
+func (v *lanes) fold(f func(a, b float32) float32) float32 {
+	for n := Lanes / 2; n > 0; n /= 2 {
+		for l := range n {
+			v[l] = f(v[l], v[l+n])
+		}
+	}
+	return v[0]
+}
+
+// sum adds the lanes.
+func (v *lanes) sum() float32 {
+	for n := Lanes / 2; n > 0; n /= 2 {
+		for l := range n {
+			v[l] += v[l+n]
+		}
+	}
+	return v[0]
+}
+
+// runLanes are the lanes of a run of pixels.
+type runLanes [runLen * Lanes]float32
+
+// of are the lanes of pixel i.
+func (v *runLanes) of(i int) *lanes { return (*lanes)(v[i*Lanes:]) }
 
 // fill sets the lanes of pixel i.
-func (v *lanes) fill(i int, x float32) {
-	lane := v[i*Lanes:][:Lanes]
+func (v *runLanes) fill(i int, x float32) {
+	lane := v.of(i)
 	for l := range lane {
 		lane[l] = x
 	}
 }
-
-// fold makes one number of the lanes of pixel i.
-func (v *lanes) fold(i int, f func(a, b float32) float32) float32 {
-	lane := v[i*Lanes:][:Lanes]
-	for n := Lanes / 2; n > 0; n /= 2 {
-		for l := range n {
-			lane[l] = f(lane[l], lane[l+n])
-		}
-	}
-	return lane[0]
-}
-
-// sum adds the lanes of pixel i.
-func (v *lanes) sum(i int) float32 { return sumLanes((*[Lanes]float32)(v[i*Lanes:])) }
 
 // A Reduction is what a [Reduce] makes of the channels of a pixel.
 type Reduction uint8
@@ -69,7 +82,7 @@ type Reduce struct {
 // Run computes the share s of the pixels of one image. dst must share no memory with src.
 func (r *Reduce) Run(level simd.Level, dst, src []float32, s Share) {
 	r.In.runs(s, func(y, x, n int) {
-		var all lanes
+		var all runLanes
 		switch r.Op {
 		case Largest, Smallest:
 			r.extremes(&all, src, y, x, n)
@@ -79,14 +92,14 @@ func (r *Reduce) Run(level simd.Level, dst, src []float32, s Share) {
 		for i := range n {
 			out := dst[r.Out.Offset(0, y, x+i):][:Lanes]
 			clear(out)
-			out[0] = r.end(&all, i)
+			out[0] = r.end(all.of(i))
 		}
 	})
 }
 
 // sums adds the channels of n pixels. Missing ones are zeros.
-func (r *Reduce) sums(level simd.Level, all *lanes, src []float32, y, x, n int) {
-	var other lanes
+func (r *Reduce) sums(level simd.Level, all *runLanes, src []float32, y, x, n int) {
+	var other runLanes
 	sum, terms := all[:n*Lanes], other[:n*Lanes]
 	for cb := range Blocks(r.In.C) {
 		in := src[r.In.Offset(cb, y, x):][:n*Lanes]
@@ -105,7 +118,7 @@ func (r *Reduce) sums(level simd.Level, all *lanes, src []float32, y, x, n int) 
 }
 
 // extremes finds the largest or smallest channels of n pixels in each lane.
-func (r *Reduce) extremes(all *lanes, src []float32, y, x, n int) {
+func (r *Reduce) extremes(all *runLanes, src []float32, y, x, n int) {
 	start := inf
 	if r.Op == Largest {
 		start = -inf
@@ -129,17 +142,17 @@ func (r *Reduce) extremes(all *lanes, src []float32, y, x, n int) {
 	}
 }
 
-// end makes one number of the lanes of pixel i.
-func (r *Reduce) end(v *lanes, i int) float32 {
+// end makes one number of the lanes of a pixel.
+func (r *Reduce) end(v *lanes) float32 {
 	switch r.Op {
 	case Mean:
-		return v.sum(i) / float32(r.In.C)
+		return v.sum() / float32(r.In.C)
 	case Largest:
-		return v.fold(i, func(a, b float32) float32 { return max(a, b) })
+		return v.fold(func(a, b float32) float32 { return max(a, b) })
 	case Smallest:
-		return v.fold(i, func(a, b float32) float32 { return min(a, b) })
+		return v.fold(func(a, b float32) float32 { return min(a, b) })
 	case Length:
-		return float32(math.Sqrt(float64(v.sum(i))))
+		return float32(math.Sqrt(float64(v.sum())))
 	}
-	return v.sum(i)
+	return v.sum()
 }

@@ -10,7 +10,7 @@ type Softmax struct{ In, Out Layout }
 // the same.
 func (m *Softmax) Run(level simd.Level, dst, src []float32, s Share) {
 	m.In.runs(s, func(y, x, n int) {
-		var top, sum lanes
+		var top, sum runLanes
 		m.largest(level, &top, src, y, x, n)
 		tops, sums := top[:n*Lanes], sum[:n*Lanes]
 		for cb := range Blocks(m.In.C) {
@@ -21,7 +21,7 @@ func (m *Softmax) Run(level simd.Level, dst, src []float32, s Share) {
 			combineRow(level, Plus, sums, sums, out)
 		}
 		for i := range n {
-			sum.fill(i, sum.sum(i))
+			sum.fill(i, sum.of(i).sum())
 		}
 		for cb := range Blocks(m.In.C) {
 			out := dst[m.Out.Offset(cb, y, x):][:n*Lanes]
@@ -33,7 +33,7 @@ func (m *Softmax) Run(level simd.Level, dst, src []float32, s Share) {
 
 // largest sets all lanes of n pixels to the largest of their channels. It passes over NaN,
 // which the difference keeps.
-func (m *Softmax) largest(level simd.Level, top *lanes, src []float32, y, x, n int) {
+func (m *Softmax) largest(level simd.Level, top *runLanes, src []float32, y, x, n int) {
 	blocks := Blocks(m.In.C)
 	for i := range n {
 		top.fill(i, -inf)
@@ -46,6 +46,6 @@ func (m *Softmax) largest(level simd.Level, top *lanes, src []float32, y, x, n i
 	for i := range n {
 		lane := top[i*Lanes:][:have]
 		largerRowGeneric(lane, last[i*Lanes:][:have], lane)
-		top.fill(i, top.fold(i, larger))
+		top.fill(i, top.of(i).fold(larger))
 	}
 }
