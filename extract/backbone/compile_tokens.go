@@ -35,22 +35,25 @@ func lowerTokens(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (
 	in, out := layout[n.in[0]], layout[n.dst]
 	switch l := l.(type) {
 	case *graph.Norm:
-		norm := &kernel.Norm{In: in, Out: out, Groups: l.Groups, Scale: l.Scale, Shift: l.Shift, Epsilon: l.Epsilon, RMS: l.RMS}
+		norm := kernel.Norm{In: in, Out: out, Groups: l.Groups, Scale: l.Scale, Shift: l.Shift, Epsilon: l.Epsilon, RMS: l.RMS}
 		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) {
 			norm.Run(level, dst, in[0], share)
 		})
 	case *graph.Attention:
-		n.op = attention{kernel.NewAttention(kernel.Attention{
+		a := kernel.NewAttention(kernel.Attention{
 			Q: in, K: layout[l.K], V: layout[l.V], Out: out, D: l.D, DV: l.DV, Heads: len(l.QFrom),
 			QFrom: l.QFrom, KFrom: l.KFrom, VFrom: l.VFrom, QPixels: l.QPixels, KPixels: l.KPixels, OutPixels: l.OutPixels,
 			Scale: l.Scale, Bias: l.Bias, BiasAt: l.BiasAt,
-		})}
+		})
+		n.op = general{work: a.Scratch(), run: func(level simd.Level, dst []float32, in inputs, work []float32, share kernel.Share) {
+			a.Run(level, dst, in[0], in[1], in[2], work, share)
+		}}
 	case *graph.Softmax:
 		s := kernel.Softmax{In: in, Out: out}
 		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { s.Run(level, dst, in[0], share) })
 	case *graph.Reduce:
 		r := kernel.Reduce{In: in, Out: out, Op: reductions[l.Op]}
-		n.op = elementwise(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { r.Run(dst, in[0], share) })
+		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { r.Run(level, dst, in[0], share) })
 	case *graph.Combine:
 		c := &kernel.Combine{A: in, B: layout[n.in[1]], Out: out, Op: combinations[l.Op]}
 		c.AMoves, c.BMoves = moves(l.A, layout, out), moves(l.B, layout, out)
@@ -89,19 +92,4 @@ var reductions = map[graph.ReduceOp]kernel.Reduction{
 var combinations = map[graph.CombineOp]kernel.Combination{
 	graph.Plus: kernel.Plus, graph.Minus: kernel.Minus, graph.Times: kernel.Times, graph.Over: kernel.Over,
 	graph.Minimum: kernel.Minimum, graph.Maximum: kernel.Maximum,
-}
-
-// attention is a layer that needs memory of its own for each goroutine.
-type attention struct{ layer *kernel.Attention }
-
-func (o attention) floats(int) int { return o.layer.Scratch() }
-
-func (o attention) bind(to binding) run {
-	scratch := to.scratch.floats
-	return func(level simd.Level, dst []float32, in inputs, n int) {
-		for i := range n {
-			x := in.image(i, to.at)
-			o.layer.Run(level, dst[i*to.at.dst:], x[0], x[1], x[2], scratch, to.share)
-		}
-	}
 }

@@ -9,11 +9,11 @@
 //
 // Activations lie in blocks of 16 channels, [channels/16][rows][cols][16], with a border
 // of zeros ([kernel.Layout]). A block of one pixel is one AVX-512 register or two of
-// AVX2, so a kernel computes 16 independent outputs side by side and never adds across
-// a register; that is why every instruction set rounds the same. The border is the padding
-// of the layer that reads the value, so no kernel handles edges. It is written once, when a
-// worker is made: a buffer is used again only for values of the same layout, and no kernel
-// writes to a border.
+// AVX2, so a kernel computes 16 independent outputs side by side; no convolution adds
+// across a register, and that is why every instruction set rounds the same. The border is
+// the padding of the layer that reads the value, so no kernel handles edges. It is written
+// once, when a worker is made: a buffer is used again only for values of the same layout,
+// and no kernel writes to a border.
 //
 // The image itself has 3 channels, and stays planar if only a stem or direct convolutions
 // read it.
@@ -44,6 +44,27 @@
 // The products' kernel keeps 2 vectors of output channels × up to 14 tiles in registers
 // over the whole sum over input channels (AVX2: 2 × 6), broadcasts an input once for
 // both vectors and loads a vector of weights once for all tiles.
+//
+// # Networks that attend and normalise
+//
+// A sequence of T tokens of D features is an image of D channels and T pixels. So there is
+// one layout, and one form of each layer: a linear layer on tokens is a 1×1 convolution, and
+// layer normalisation is one over the channels of each pixel, for a ViT as for a ConvNeXt.
+//
+//   - Attention is one step for all heads and windows. It reads queries, keys and values as
+//     ranges of channels and lists of pixels of the values that have them, so neither the
+//     heads, nor windows and their shifts need a copy.
+//   - What does move elements, such as a class token that is put before the others or a
+//     Mixer's exchange of tokens and features, is resolved into a list of moves when the
+//     network is compiled: whole pixels where possible ([kernel.Moves]).
+//   - Constants, such as positions and class tokens, lie once in the plan, in blocks as all
+//     values do. All workers and all images of a batch read the same memory.
+//   - Sums over the channels of a pixel, in normalisation, softmax and reductions, have 16
+//     lanes, one for each channel of a block, and the lanes are added in a fixed order. No
+//     other layer adds across a register.
+//   - For attention that the loader does not recognise there are a product of two matrices,
+//     a softmax and arithmetic of two values, which read their operands in any order
+//     through moves. They are slower, because scores go through memory.
 //
 // # What each level of the memory holds
 //

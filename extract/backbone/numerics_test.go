@@ -31,6 +31,7 @@ func TestNumerics(t *testing.T) {
 			return randomGraph(seed)
 		}, "1505143758c9b9e01eb2c1c33e6840d59e5f028f3ef1438a164e1d3d35157abc"},
 		{"joined", joinedGraph, "f3ca9d53789f311e12ee8a4a934db49aedb10065bad747ca15014838fc9de951"},
+		{"token", tokenGraph, "f1937d3a267f7f2f9daed37718b5b1f8909c5f6be88268006d29d381ddaf5e5e"},
 	} {
 		for _, level := range simd.Levels() {
 			sum := sha256.New()

@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"math"
-
-	"featurecache/simd"
-)
+import "featurecache/simd"
 
 // A Combination is what a [Combine] makes of two numbers.
 type Combination uint8
@@ -75,7 +71,6 @@ func (c *Combine) Run(level simd.Level, dst, a, b, work []float32, s Share) {
 func combineRow(level simd.Level, op Combination, out, a, b []float32) {
 	switch op {
 	case Plus:
-		inf := float32(math.Inf(1))
 		addRow(level, out, a, b, -inf, inf)
 	case Minus, Times, Over:
 		arithmeticRow(level, op, out, a, b)
@@ -104,6 +99,17 @@ func arithmeticRowGeneric(op Combination, out, a, b []float32) {
 	default:
 		for i, x := range a {
 			out[i] = x / b[i]
+		}
+	}
+}
+
+// largerRowGeneric is b where a is not larger, as where one of them is NaN.
+func largerRowGeneric(out, a, b []float32) {
+	for i, x := range a {
+		if y := b[i]; x > y {
+			out[i] = x
+		} else {
+			out[i] = y
 		}
 	}
 }

@@ -4,7 +4,7 @@ package kernel
 
 import "featurecache/simd"
 
-// The kernels are arithmeticRowGeneric, for rows of whole pixels.
+// The kernels are arithmeticRowGeneric and largerRowGeneric, for rows of whole pixels.
 
 //go:noescape
 func minusRowAVX512(out, a, b *float32, pixels int)
@@ -23,6 +23,23 @@ func overRowAVX512(out, a, b *float32, pixels int)
 
 //go:noescape
 func overRowAVX2(out, a, b *float32, pixels int)
+
+//go:noescape
+func largerRowAVX512(out, a, b *float32, pixels int)
+
+//go:noescape
+func largerRowAVX2(out, a, b *float32, pixels int)
+
+func largerRow(level simd.Level, out, a, b []float32) {
+	switch level {
+	case simd.AVX512:
+		largerRowAVX512(&out[0], &a[0], &b[0], len(out)/Lanes)
+	case simd.AVX2:
+		largerRowAVX2(&out[0], &a[0], &b[0], len(out)/Lanes)
+	default:
+		largerRowGeneric(out, a, b)
+	}
+}
 
 func arithmeticRow(level simd.Level, op Combination, out, a, b []float32) {
 	pixels := len(out) / Lanes

@@ -7,3 +7,5 @@ import "featurecache/simd"
 func arithmeticRow(_ simd.Level, op Combination, out, a, b []float32) {
 	arithmeticRowGeneric(op, out, a, b)
 }
+
+func largerRow(_ simd.Level, out, a, b []float32) { largerRowGeneric(out, a, b) }

@@ -129,7 +129,7 @@ func TestMovesAreFew(t *testing.T) {
 		{"blocks of channels", plain(32, h, w), func(c, p int) int { return (c+16)%32*plane + p }, 2},
 		{"channels backwards", plain(32, h, w), func(c, p int) int { return (31-c)*plane + p }, 32 * h},
 		{"one pixel", in, func(c, _ int) int { return c * plane }, 3 * plane},
-		{"turned", plain(plane, 1, c), func(c, p int) int { return p*plane + c }, 3 * c},
+		{"turned", plain(plane, 1, c), func(c, p int) int { return p*plane + c }, 4 * c},
 	} {
 		var from []int32
 		pixels := test.out.H * test.out.W

@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"math"
-
-	"featurecache/simd"
-)
+import "featurecache/simd"
 
 // Product multiplies matrices that are both computed from the image: channel n of the
 // result at pixel i·M+m is Σ a[i,m,k]·b[i,k,n]. It copies a pair of matrices at a time into
@@ -32,7 +28,6 @@ type Factors struct {
 // NewProduct makes the layer for operands in the layouts a and b. out has N channels and
 // Batch·M pixels.
 func NewProduct(f Factors, a, b, out Layout) *Product {
-	inf := float32(math.Inf(1))
 	p := &Product{
 		left:   Layout{C: f.K, H: 1, W: f.M, Rows: 1, Cols: f.M},
 		right:  Layout{C: f.N, H: 1, W: f.K, Rows: 1, Cols: Blocks(f.K) * Lanes},

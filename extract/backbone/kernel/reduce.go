@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"featurecache/simd"
+)
 
 // runLen is the number of adjacent pixels whose channels are summed side by side.
 const runLen = 32
@@ -21,6 +25,7 @@ func (l Layout) runs(s Share, f func(y, x, n int)) {
 // two. Other reductions go the same way.
 type lanes [Lanes]float32
 
+// fold makes one number of the lanes.
 func (v *lanes) fold(f func(a, b float32) float32) float32 {
 	for n := Lanes / 2; n > 0; n /= 2 {
 		for l := range n {
@@ -30,6 +35,7 @@ func (v *lanes) fold(f func(a, b float32) float32) float32 {
 	return v[0]
 }
 
+// sum adds the lanes.
 func (v *lanes) sum() float32 {
 	for n := Lanes / 2; n > 0; n /= 2 {
 		for l := range n {
@@ -37,6 +43,20 @@ func (v *lanes) sum() float32 {
 		}
 	}
 	return v[0]
+}
+
+// runLanes are the lanes of a run of pixels.
+type runLanes [runLen * Lanes]float32
+
+// of are the lanes of pixel i.
+func (v *runLanes) of(i int) *lanes { return (*lanes)(v[i*Lanes:]) }
+
+// fill sets the lanes of pixel i.
+func (v *runLanes) fill(i int, x float32) {
+	lane := v.of(i)
+	for l := range lane {
+		lane[l] = x
+	}
 }
 
 // A Reduction is what a [Reduce] makes of the channels of a pixel.
@@ -53,72 +73,76 @@ const (
 	SumAbs               // Σ|x|
 )
 
-// Reduce makes one number of the channels of each pixel. Few networks have the layer, so it
-// is in plain Go only.
+// Reduce makes one number of the channels of each pixel.
 type Reduce struct {
 	In, Out Layout // Out has one channel
 	Op      Reduction
 }
 
 // Run computes the share s of the pixels of one image. dst must share no memory with src.
-func (r *Reduce) Run(dst, src []float32, s Share) {
+func (r *Reduce) Run(level simd.Level, dst, src []float32, s Share) {
 	r.In.runs(s, func(y, x, n int) {
-		var sums [runLen]lanes
-		r.gather(&sums, src, y, x, n)
+		var all runLanes
+		switch r.Op {
+		case Largest, Smallest:
+			r.extremes(&all, src, y, x, n)
+		default:
+			r.sums(level, &all, src, y, x, n)
+		}
 		for i := range n {
 			out := dst[r.Out.Offset(0, y, x+i):][:Lanes]
 			clear(out)
-			out[0] = r.end(&sums[i])
+			out[0] = r.end(all.of(i))
 		}
 	})
 }
 
-// gather reduces the channels of n pixels to 16 lanes each.
-func (r *Reduce) gather(sums *[runLen]lanes, src []float32, y, x, n int) {
-	start := float32(0)
-	switch r.Op {
-	case Largest:
-		start = float32(math.Inf(-1))
-	case Smallest:
-		start = float32(math.Inf(1))
+// sums adds the channels of n pixels. Missing ones are zeros.
+func (r *Reduce) sums(level simd.Level, all *runLanes, src []float32, y, x, n int) {
+	var other runLanes
+	sum, terms := all[:n*Lanes], other[:n*Lanes]
+	for cb := range Blocks(r.In.C) {
+		in := src[r.In.Offset(cb, y, x):][:n*Lanes]
+		switch r.Op {
+		case SumSquares, Length:
+			combineRow(level, Times, terms, in, in)
+			in = terms
+		case SumAbs:
+			for i, v := range in {
+				terms[i] = max(v, -v)
+			}
+			in = terms
+		}
+		combineRow(level, Plus, sum, sum, in)
+	}
+}
+
+// extremes finds the largest or smallest channels of n pixels in each lane.
+func (r *Reduce) extremes(all *runLanes, src []float32, y, x, n int) {
+	start := inf
+	if r.Op == Largest {
+		start = -inf
 	}
 	for i := range n {
-		for l := range sums[i] {
-			sums[i][l] = start
-		}
+		all.fill(i, start)
 	}
 	for cb := range Blocks(r.In.C) {
 		have := min(Lanes, r.In.C-cb*Lanes)
 		in := src[r.In.Offset(cb, y, x):][:n*Lanes]
 		for i := range n {
-			v, sum := in[i*Lanes:][:Lanes][:have], &sums[i]
-			switch r.Op {
-			case Sum, Mean:
-				for l, x := range v {
-					sum[l] += x
-				}
-			case Largest:
-				for l, x := range v {
-					sum[l] = max(sum[l], x)
-				}
-			case Smallest:
-				for l, x := range v {
-					sum[l] = min(sum[l], x)
-				}
-			case SumAbs:
-				for l, x := range v {
-					sum[l] += max(x, -x)
-				}
-			default:
-				for l, x := range v {
-					sum[l] += float32(x * x)
+			v, lane := in[i*Lanes:][:Lanes][:have], all[i*Lanes:][:Lanes]
+			for l, x := range v {
+				if r.Op == Largest {
+					lane[l] = max(lane[l], x)
+				} else {
+					lane[l] = min(lane[l], x)
 				}
 			}
 		}
 	}
 }
 
-// end makes one number of 16 lanes.
+// end makes one number of the lanes of a pixel.
 func (r *Reduce) end(v *lanes) float32 {
 	switch r.Op {
 	case Mean:

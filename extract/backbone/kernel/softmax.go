@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"math"
-
-	"featurecache/simd"
-)
+import "featurecache/simd"
 
 // Softmax is e^x divided by its sum, over the channels of each pixel. The largest channel
 // is subtracted first, which changes nothing but that no e^x overflows.
@@ -14,75 +10,42 @@ type Softmax struct{ In, Out Layout }
 // the same.
 func (m *Softmax) Run(level simd.Level, dst, src []float32, s Share) {
 	m.In.runs(s, func(y, x, n int) {
-		var top [runLen]float32
-		m.largest(&top, src, y, x, n)
-		var sums [runLen]lanes
+		var top, sum runLanes
+		m.largest(level, &top, src, y, x, n)
+		tops, sums := top[:n*Lanes], sum[:n*Lanes]
 		for cb := range Blocks(m.In.C) {
-			in, out := src[m.In.Offset(cb, y, x):][:n*Lanes], dst[m.Out.Offset(cb, y, x):][:n*Lanes]
-			for i := range n {
-				v, o := (*[Lanes]float32)(in[i*Lanes:]), (*[Lanes]float32)(out[i*Lanes:])
-				for l := range o {
-					o[l] = v[l] - top[i]
-				}
-			}
-			expRow(level, out, out)
+			out := dst[m.Out.Offset(cb, y, x):][:n*Lanes]
+			combineRow(level, Minus, out, src[m.In.Offset(cb, y, x):][:n*Lanes], tops)
+			ExpRow(level, out, out)
 			clearMissing(out, max(0, (cb+1)*Lanes-m.In.C))
-			for i := range n {
-				o, sum := (*[Lanes]float32)(out[i*Lanes:]), &sums[i]
-				for l := range sum {
-					sum[l] += o[l]
-				}
-			}
+			combineRow(level, Plus, sums, sums, out)
 		}
 		for i := range n {
-			top[i] = sums[i].sum()
+			sum.fill(i, sum.of(i).sum())
 		}
 		for cb := range Blocks(m.In.C) {
 			out := dst[m.Out.Offset(cb, y, x):][:n*Lanes]
-			for i := range n {
-				o, sum := (*[Lanes]float32)(out[i*Lanes:]), top[i]
-				for l := range o {
-					o[l] /= sum
-				}
-			}
+			combineRow(level, Over, out, out, sums)
 			clearMissing(out, max(0, (cb+1)*Lanes-m.In.C)) // of a sum that is NaN
 		}
 	})
 }
 
-// largest finds the largest channel of each of n pixels. It passes over NaN, which the
-// difference keeps.
-func (m *Softmax) largest(top *[runLen]float32, src []float32, y, x, n int) {
-	var all [runLen]lanes
+// largest sets all lanes of n pixels to the largest of their channels. It passes over NaN,
+// which the difference keeps.
+func (m *Softmax) largest(level simd.Level, top *runLanes, src []float32, y, x, n int) {
+	blocks := Blocks(m.In.C)
 	for i := range n {
-		for l := range all[i] {
-			all[i][l] = float32(math.Inf(-1))
-		}
+		top.fill(i, -inf)
 	}
-	for cb := range Blocks(m.In.C) {
-		have := min(Lanes, m.In.C-cb*Lanes)
-		in := src[m.In.Offset(cb, y, x):][:n*Lanes]
-		for i := range n {
-			v, all := in[i*Lanes:][:Lanes][:have], &all[i]
-			for l, x := range v {
-				if x > all[l] {
-					all[l] = x
-				}
-			}
-		}
+	for cb := range blocks - 1 {
+		largerRow(level, top[:n*Lanes], src[m.In.Offset(cb, y, x):][:n*Lanes], top[:n*Lanes])
 	}
+	last := src[m.In.Offset(blocks-1, y, x):][:n*Lanes]
+	have := m.In.C - (blocks-1)*Lanes
 	for i := range n {
-		top[i] = all[i].fold(func(a, b float32) float32 {
-			if b > a {
-				return b
-			}
-			return a
-		})
-	}
-}
-
-func expRow(_ simd.Level, out, in []float32) {
-	for i, x := range in {
-		out[i] = expNeg(clamp(-x, -expLimit, expLimit))
+		lane := top[i*Lanes:][:have]
+		largerRowGeneric(lane, last[i*Lanes:][:have], lane)
+		top.fill(i, top.of(i).fold(larger))
 	}
 }

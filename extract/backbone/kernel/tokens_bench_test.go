@@ -76,7 +76,7 @@ func BenchmarkReduce(b *testing.B) {
 	m := Reduce{In: l, Out: plain(1, 1, 197), Op: SumSquares}
 	dst, src := Alloc(m.Out.Len()), noisy(l.Len())
 	for b.Loop() {
-		m.Run(dst, src, Share{})
+		m.Run(simd.Best(), dst, src, Share{})
 	}
 	perElement(b, l.C*l.H*l.W)
 }

@@ -132,3 +132,46 @@ pixel:
 	JNE     pixel
 	VZEROUPPER
 	RET
+
+// func largerRowAVX512(out *float32, a *float32, b *float32, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·largerRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ out+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), AX
+	MOVQ pixels+24(FP), CX
+
+pixel:
+	VMOVUPS (SI), Z0
+	VMAXPS  (AX), Z0, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, DI
+	SUBQ    $0x01, CX
+	JNE     pixel
+	VZEROUPPER
+	RET
+
+// func largerRowAVX2(out *float32, a *float32, b *float32, pixels int)
+// Requires: AVX
+TEXT ·largerRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ out+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), AX
+	MOVQ pixels+24(FP), CX
+
+pixel:
+	VMOVUPS (SI), Y0
+	VMAXPS  (AX), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VMOVUPS 32(SI), Y1
+	VMAXPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, DI
+	SUBQ    $0x01, CX
+	JNE     pixel
+	VZEROUPPER
+	RET

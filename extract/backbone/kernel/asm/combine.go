@@ -16,6 +16,7 @@ func combine(ctx *build.Context) {
 		{"minus", func(b, a, out operand.Op) { ctx.VSUBPS(b, a, out) }},
 		{"times", func(b, a, out operand.Op) { ctx.VMULPS(b, a, out) }},
 		{"over", func(b, a, out operand.Op) { ctx.VDIVPS(b, a, out) }},
+		{"larger", func(b, a, out operand.Op) { ctx.VMAXPS(b, a, out) }},
 	} {
 		combineKernel(ctx, op.name+"RowAVX512", zmm, op.write)
 		combineKernel(ctx, op.name+"RowAVX2", ymm, op.write)
