@@ -80,13 +80,12 @@ func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 }
 
 // joinChannels joins whole values that lie in their own order, along the outermost axis of
-// an image's elements. It reports false for other operands.
+// an image's elements, if that is axis 1. It reports false for other operands.
 func (l *lowering) joinChannels(n *node, in []operand, axis int, dims []int64) (operand, bool, error) {
 	layer := &Concat{}
 	s := Shape{}
-	outer, _ := count(dims[:axis])
 	for _, x := range in {
-		if x.val == nil || x.view != nil || outer != l.batch {
+		if x.val == nil || x.view != nil || axis != 1 || dims[0] != l.batch {
 			return operand{}, false, nil
 		}
 		t := x.val.Shape
