@@ -36,8 +36,8 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 		}
 		dims[axis] += x.dims[axis]
 	}
-	if total, ok := count(dims); !ok || total/l.batch > maxElements {
-		return operand{}, unsupported("its result would have the shape %v", dims)
+	if err := l.room(dims); err != nil {
+		return operand{}, err
 	}
 	if len(in) == 1 {
 		return in[0], nil

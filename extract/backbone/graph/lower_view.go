@@ -184,7 +184,7 @@ func (l *lowering) picked(x operand, axis int, list []int) (operand, error) {
 // room reports that a shape can't be one of an activation.
 func (l *lowering) room(dims []int64) error {
 	if total, ok := count(dims); !ok || total == 0 || total/l.batch > maxElements {
-		return unsupported("its result would have the shape %v", dims)
+		return unsupported("its result would have the shape %v: only 1 to %d elements are possible for an image", dims, maxElements)
 	}
 	return nil
 }
