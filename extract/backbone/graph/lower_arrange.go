@@ -77,7 +77,7 @@ func (l *lowering) settle(x operand) operand {
 
 // padded lists n elements with zeros before and after them.
 func padded(n, before, after int) []int {
-	var list []int
+	list := make([]int, 0, max(0, before+n+after))
 	for i := -before; i < n+after; i++ {
 		if i < 0 || i >= n {
 			list = append(list, nowhere)
@@ -218,6 +218,9 @@ func shapeOf(dims []int64) Shape {
 // the other axes, unless it is one.
 func (l *lowering) byToken(n *node, x operand, axis int) (operand, error) {
 	x = l.settle(x)
+	if err := l.spendTable(int64(x.val.Shape.H * x.val.Shape.W)); err != nil {
+		return operand{}, err
+	}
 	if x.tokens(axis) {
 		return x, nil
 	}

@@ -68,6 +68,9 @@ func (l *lowering) perChannel(x operand, dims []int64, w []float32) ([]float32, 
 		}
 		return own, nil
 	}
+	if err := l.spendTable(int64(s.H * s.W)); err != nil {
+		return nil, err
+	}
 	g, ok := x.grid()
 	if !ok {
 		return nil, nil

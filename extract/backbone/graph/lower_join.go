@@ -36,8 +36,8 @@ func concat(l *lowering, n *node, in []operand) (operand, error) {
 		}
 		dims[axis] += x.dims[axis]
 	}
-	if total, ok := count(dims); !ok || total/l.batch > maxElements {
-		return operand{}, tooLarge(dims)
+	if err := l.room(dims); err != nil {
+		return operand{}, err
 	}
 	if len(in) == 1 {
 		return in[0], nil
@@ -80,13 +80,12 @@ func (l *lowering) continued(in []operand, axis int) (operand, bool) {
 }
 
 // joinChannels joins whole values that lie in their own order, along the outermost axis of
-// an image's elements. It reports false for other operands.
+// an image's elements, if that is axis 1. It reports false for other operands.
 func (l *lowering) joinChannels(n *node, in []operand, axis int, dims []int64) (operand, bool, error) {
 	layer := &Concat{}
 	s := Shape{}
-	outer, _ := count(dims[:axis])
 	for _, x := range in {
-		if x.val == nil || x.view != nil || outer != l.batch {
+		if x.val == nil || x.view != nil || axis != 1 || dims[0] != l.batch {
 			return operand{}, false, nil
 		}
 		t := x.val.Shape

@@ -54,6 +54,9 @@ func (l *lowering) normalised(n *node, x operand, first int, norm *Norm, given [
 		return operand{}, err
 	}
 	norm.Groups = 1
+	if err := l.spendTable(int64(x.val.Shape.H * x.val.Shape.W)); err != nil {
+		return operand{}, err
+	}
 	if !x.tokens(first) {
 		if x, norm.Groups, err = l.inGroups(n, x, first); err != nil {
 			return operand{}, err

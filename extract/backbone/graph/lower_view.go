@@ -178,7 +178,7 @@ func (l *lowering) picked(x operand, axis int, list []int) (operand, error) {
 	if x.view != nil {
 		size += int64(len(x.view[x.view.partOf(axis)].at)) / x.dims[axis] * size
 	}
-	if err := l.spendTable(size); err != nil {
+	if err := l.spendTable(4 * size); err != nil {
 		return operand{}, err
 	}
 	return l.look(x, x.viewed().pick(x.dims, axis, list), dims), nil

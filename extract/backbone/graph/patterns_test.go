@@ -35,7 +35,7 @@ func TestPatterns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g, wrong, err := d.disagreement()
 			if err != nil || wrong != "" {
-				t.Fatalf("%v%s, of\n%s", err, wrong, nodeList(d.model))
+				t.Fatalf("%v %s, of\n%s", err, wrong, nodeList(d.model))
 			}
 			if got := patternsIn(g); got != found {
 				t.Errorf("found %s, want %s, in\n%s", got, found, nodeList(d.model))
