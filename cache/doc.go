@@ -120,7 +120,7 @@
 // If no shard is missing, "joined of" replaces "not all of it: has only". The
 // numbers are decimal and ascending. The part from the semicolon on is absent when the
 // fingerprint is not known. Another extra entry, whose path is "./colours", holds the text
-// [folder.Scan.Colours]. The count of ignored files includes neither.
+// [folder.Scan.Preprocessing]. The count of ignored files includes neither.
 //
 // # Damage
 //

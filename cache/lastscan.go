@@ -62,8 +62,8 @@ func readScan(tx *bbolt.Tx, space SpaceID) (*folder.Scan, error) {
 			scan.Bad = append(scan.Bad, folder.BadImage{Image: e.img, Reason: e.reason})
 		case e.img.Path == shardsPath:
 			scan.Shards, noteErr = decodeShards(e.reason)
-		case e.img.Path == coloursPath:
-			scan.Colours = e.reason
+		case e.img.Path == preprocessingPath:
+			scan.Preprocessing = e.reason
 		default:
 			scan.Ignored = append(scan.Ignored, folder.Ignored{Path: e.img.Path, Reason: e.reason})
 		}

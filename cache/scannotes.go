@@ -10,13 +10,14 @@ import (
 	"featurecache/cache/folder"
 )
 
-// In the file, a scan's shards and its colours are extra entries in its list of ignored
+// In the file, a scan's shards and its preprocessing are extra entries in its list of ignored
 // files, with paths that no scan ignores: the folder itself, and one that is not in its
 // shortest form. The reason of the first lists the shards, in the grammar that the package
-// documentation gives; that of the second is the text.
+// documentation gives; that of the second is the
+// text. The second's path is from the time when it only told of colours.
 const (
-	shardsPath  = "."
-	coloursPath = "./colours"
+	shardsPath        = "."
+	preprocessingPath = "./colours"
 )
 
 const (
@@ -67,8 +68,8 @@ func ignoredEntries(scan *folder.Scan) []folder.Ignored {
 	if scan.Shards.Count > 0 {
 		notes = append(notes, folder.Ignored{Path: shardsPath, Reason: encodeShards(scan.Shards)})
 	}
-	if scan.Colours != "" {
-		notes = append(notes, folder.Ignored{Path: coloursPath, Reason: scan.Colours})
+	if scan.Preprocessing != "" {
+		notes = append(notes, folder.Ignored{Path: preprocessingPath, Reason: scan.Preprocessing})
 	}
 	if notes == nil {
 		return scan.Ignored

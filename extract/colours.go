@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"featurecache/extract/backbone/graph"
+	"featurecache/extract/beside"
 	"featurecache/extract/view"
 )
 
@@ -43,16 +44,20 @@ var (
 	errMixed = errors.New("some are for samples of 0 to 1 and some for 0 to 255: give all for the same range")
 )
 
+// from reports whether a file has decided the normalisation.
+func (c Colours) from(said *beside.Settings) bool { return c.Why == fromFile(said) }
+
 // ColoursOf decides how a model's input is normalised: as opt says, else as the model's
-// metadata say, else as the constants with which the network scales and shifts its input
-// let conclude, else as ImageNet's. It fails if none of them decides.
-func ColoursOf(model *graph.Graph, opt ColourOptions) (Colours, error) {
+// metadata say, else as a file beside the model says, nil for none, else as the constants
+// with which the network scales and shifts its input let conclude, else as ImageNet's. It
+// fails if none of them decides.
+func ColoursOf(model *graph.Graph, said *beside.Settings, opt ColourOptions) (Colours, error) {
 	meta, err := model.Colours()
 	if err != nil && opt.Std == [3]float32{} {
 		return Colours{}, fmt.Errorf("%w; set --mean and --std, and --channels if the network reads BGR", err)
 	}
 	asked := opt.Channels
-	if asked == "" && meta.BGR {
+	if asked == "" && (meta.BGR || meta.Std == [3]float32{} && said != nil && said.BGR) {
 		asked = "bgr"
 	}
 	concluded, hasFront, frontErr := fromFront(model, asked)
@@ -65,18 +70,22 @@ func ColoursOf(model *graph.Graph, opt ColourOptions) (Colours, error) {
 		if err == nil && meta.BGR {
 			err = c.knowOrder()
 		}
+	case said != nil:
+		c = Colours{Mean: said.Mean, Std: said.Std, Why: fromFile(said)}
 	case frontErr != nil:
 		return Colours{}, frontErr
 	case hasFront:
 		return concluded, nil
 	default:
-		c = Colours{Mean: view.ImageNetMean, Std: view.ImageNetStd, Why: "ImageNet's, the default: neither flags nor the model's metadata say otherwise"}
+		c = Colours{Mean: view.ImageNetMean, Std: view.ImageNetStd, Why: "ImageNet's, the default: neither flags, the model's metadata nor a file beside it say otherwise"}
 	}
 	if err != nil {
 		return Colours{}, err
 	}
 	c.BGR = asked == "bgr"
 	switch {
+	case said != nil && !c.near(Colours{Mean: said.Mean, Std: said.Std, BGR: said.BGR}):
+		c.Doubt = fmt.Sprintf("%s beside the model says otherwise: mean %s std %s", said.File, view.Triple(said.Mean), view.Triple(said.Std))
 	case frontErr != nil:
 		c.Doubt = "the network also scales and shifts its input itself"
 	case hasFront && !concluded.near(c):

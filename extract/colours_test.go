@@ -74,7 +74,7 @@ func TestFrontTellsTheColours(t *testing.T) {
 		{"nothing", network(rgb, all(1), zero), mean, std, false},
 		{"nothing but a swap", network([3]int{2, 1, 0}, all(1), zero), mean, std, false},
 	} {
-		got, err := ColoursOf(c.model, ColourOptions{})
+		got, err := ColoursOf(c.model, nil, ColourOptions{})
 		if err != nil || got.Mean != c.mean || got.Std != c.std || got.BGR != c.bgr || got.Doubt != "" {
 			t.Errorf("%s: %+v, %v; want mean %v std %v BGR %v", c.name, got, err, c.mean, c.std, c.bgr)
 		}
@@ -87,11 +87,11 @@ func TestFrontThatTellsNothing(t *testing.T) {
 		"dark images":           normalising(all(0.1), all(0.05)),
 		"three channels of red": normalising([3]float32{9, 0.3, -4}, [3]float32{1, 20, 3}),
 	} {
-		_, err := ColoursOf(model, ColourOptions{})
+		_, err := ColoursOf(model, nil, ColourOptions{})
 		if err == nil || !strings.Contains(err.Error(), "set --mean and --std") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if c, err := ColoursOf(model, ColourOptions{Std: all(1)}); err != nil || c.Doubt == "" {
+		if c, err := ColoursOf(model, nil, ColourOptions{Std: all(1)}); err != nil || c.Doubt == "" {
 			t.Errorf("%s with --mean and --std: %+v, %v", name, c, err)
 		}
 	}
@@ -99,18 +99,18 @@ func TestFrontThatTellsNothing(t *testing.T) {
 
 func TestFlagsAgainstTheFront(t *testing.T) {
 	model := normalising(view.ImageNetMean, view.ImageNetStd)
-	c, err := ColoursOf(model, ColourOptions{Mean: view.ImageNetMean, Std: view.ImageNetStd})
+	c, err := ColoursOf(model, nil, ColourOptions{Mean: view.ImageNetMean, Std: view.ImageNetStd})
 	if err != nil || c.Mean != view.ImageNetMean || !strings.Contains(c.Doubt, "seems to want --mean 0,0,0 --std 1,1,1 --channels rgb") {
 		t.Errorf("ImageNet's twice: %+v, %v", c, err)
 	}
 	caffe := normalising([3]float32{103.939, 116.779, 123.68}, all(1))
-	if c, err = ColoursOf(caffe, ColourOptions{Std: all(1. / 255)}); err != nil || c.BGR || !strings.HasSuffix(c.Doubt, "--channels bgr") {
+	if c, err = ColoursOf(caffe, nil, ColourOptions{Std: all(1. / 255)}); err != nil || c.BGR || !strings.HasSuffix(c.Doubt, "--channels bgr") {
 		t.Errorf("RGB for a network with Caffe's mean, blue first: %+v, %v", c, err)
 	}
-	if c, err = ColoursOf(caffe, ColourOptions{Std: all(1. / 255), Channels: "bgr"}); err != nil || !c.BGR || c.Doubt != "" {
+	if c, err = ColoursOf(caffe, nil, ColourOptions{Std: all(1. / 255), Channels: "bgr"}); err != nil || !c.BGR || c.Doubt != "" {
 		t.Errorf("BGR for it: %+v, %v", c, err)
 	}
-	if c, err = ColoursOf(model, ColourOptions{Std: all(1)}); err != nil || c.Doubt != "" {
+	if c, err = ColoursOf(model, nil, ColourOptions{Std: all(1)}); err != nil || c.Doubt != "" {
 		t.Errorf("as the network wants it: %+v, %v", c, err)
 	}
 }
@@ -132,7 +132,7 @@ func TestGivenColours(t *testing.T) {
 		{mean: [3]float32{123, 116, 0.4}, std: all(58), err: errMixed},
 		{mean: all(120), std: [3]float32{1, 58, 57}, err: errMixed},
 	} {
-		got, err := ColoursOf(network([3]int{0, 1, 2}, all(1), all(0)), ColourOptions{Mean: c.mean, Std: c.std})
+		got, err := ColoursOf(network([3]int{0, 1, 2}, all(1), all(0)), nil, ColourOptions{Mean: c.mean, Std: c.std})
 		if !errors.Is(err, c.err) || got.Mean != c.wantMean || got.Std != c.wantStd {
 			t.Errorf("mean %v std %v: %+v, %v", c.mean, c.std, got, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"featurecache/cache/folder"
 	"featurecache/extract/backbone"
 	"featurecache/extract/backbone/graph"
+	"featurecache/extract/view"
 )
 
 // valSet is an extracted set's validation images, and their stored features.
@@ -63,12 +64,12 @@ func testNetwork(t *testing.T, opt Options) func() (*Network, error) {
 			t.Error(err)
 			return nil, err
 		}
-		transform, _, err := transformFor(model, Options{})
+		preprocessing, err := PreprocessingOf(model, opt.Backbone, PreprocessingOptions{})
 		if err != nil {
 			return nil, err
 		}
 		net, err := backbone.Compile(model)
-		return &Network{net, transform}, err
+		return &Network{net, preprocessing.transform(view.DecodeOptions{})}, err
 	}
 }
 

@@ -33,9 +33,8 @@ type Options struct {
 	Backbone string // the ONNX model's file
 	Cache    string // the store's file; made when absent
 
-	Feature string        // the tensor to take as features, see [graph.Options]
-	Size    int           // side of a view; 0: what the model declares
-	Colours ColourOptions // how colours are normalised; zero: as [ColoursOf] concludes from the model
+	Feature       string               // the tensor to take as features, see [graph.Options]
+	Preprocessing PreprocessingOptions // how views are made; zero: as [PreprocessingOf] finds out
 
 	Views           int      // training views per image, at least 1: views 1…Views
 	Seed            uint64   // shapes the random crops and flips
@@ -129,18 +128,19 @@ func run(ctx context.Context, opt Options, began time.Time) (*Summary, error) {
 	logScan(opt, scan)
 	scan.Time, scan.Views, scan.Seed = began, opt.Views, opt.Seed
 	opt.Shard.cut(scan)
-	transform, colours, err := transformFor(model, opt)
+	preprocessing, err := PreprocessingOf(model, opt.Backbone, opt.Preprocessing)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", opt.Backbone, err)
 	}
-	opt.Log.Info("colours", "normalisation", colours.String())
-	if colours.Doubt != "" {
-		opt.Log.Warn("the colours may be wrong: " + colours.Doubt)
+	opt.Log.Info("preprocessing", "framing", preprocessing.Framing.String(), "colours", preprocessing.Colours.String())
+	if doubt := preprocessing.Doubt(); doubt != "" {
+		opt.Log.Warn("the preprocessing may be wrong: " + doubt)
 	}
 	if model.Note != "" {
 		opt.Log.Warn(model.Note)
 	}
-	scan.Colours = colours.String()
+	scan.Preprocessing = preprocessing.String()
+	transform := preprocessing.transform(view.DecodeOptions{ExifOrientation: opt.ExifOrientation})
 	store, err := cache.Open(opt.Cache, cache.Options{Timeout: cache.LockTimeout})
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func load(ctx context.Context, opt Options) (scan *folder.Scan, model *graph.Gra
 	loaded := make(chan error, 1)
 	go func() {
 		var err error
-		model, err = graph.Load(opt.Backbone, graph.Options{Feature: opt.Feature, Height: opt.Size, Width: opt.Size})
+		model, err = graph.Load(opt.Backbone, ModelOptions(opt.Backbone, opt.Feature, opt.Preprocessing.Framing.Size))
 		loaded <- err
 	}()
 	scan, scanErr := imagefolder.Scan(ctx, opt.Data, imagefolder.Options{Extensions: opt.Extensions})
@@ -183,23 +183,6 @@ func extractInto(ctx context.Context, store *cache.Store, opt Options, scan *fol
 	}
 	summary := job.outcome()
 	return summary, store.PutScan(job.space.ID(), job.scan)
-}
-
-// transformFor returns the transform that makes the network's input, and why its colours
-// are as they are.
-func transformFor(model *graph.Graph, opt Options) (view.Transform, Colours, error) {
-	in := model.Input.Shape
-	if in.C != 3 || in.H != in.W {
-		return view.Transform{}, Colours{}, fmt.Errorf("the model reads [%d,%d,%d]: images are made as [3,S,S]", in.C, in.H, in.W)
-	}
-	colours, err := ColoursOf(model, opt.Colours)
-	if err != nil {
-		return view.Transform{}, colours, err
-	}
-	return view.Transform{
-		Size: in.H, Mean: colours.Mean, Std: colours.Std, BGR: colours.BGR,
-		Decode: view.DecodeOptions{ExifOrientation: opt.ExifOrientation},
-	}, colours, nil
 }
 
 // CheckBad returns [ErrTooManyBad], wrapped, when more than the share maxBad of the

@@ -333,7 +333,7 @@ func TestDamagedStore(t *testing.T) {
 func TestNotFinite(t *testing.T) {
 	opt := testOptions(makeSet(t))
 	good := opt
-	opt.Colours = ColourOptions{Std: [3]float32{1e-38, 1e-38, 1e-38}}
+	opt.Preprocessing.Colours = ColourOptions{Std: [3]float32{1e-38, 1e-38, 1e-38}}
 	opt.MaxBad = 0.5
 	for range 2 {
 		summary, err := Run(t.Context(), opt)

@@ -43,7 +43,7 @@ func Join(a, b *Scan) (*Scan, error) {
 		return nil, err
 	}
 	joined := &Scan{Root: newer.Root, Time: newer.Time, Views: max(a.Views, b.Views), Seed: a.Seed, Shards: shards,
-		Colours: newer.Colours, Classes: a.Classes}
+		Preprocessing: newer.Preprocessing, Classes: a.Classes}
 	files := files{}
 	for f := range newer.files() {
 		files[f.Path] = f

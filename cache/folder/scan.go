@@ -86,8 +86,10 @@ type Scan struct {
 	Views   int       // training images have views 1…Views
 	Seed    uint64    // shapes the views' random crops and flips
 	Shards  Shards    // shards that the scan covers; the zero value means the whole folder
-	Colours string    // how colours were normalised and why, in words; "" if not known
 	Classes []string  // class names; a label is an index into it
+	// Preprocessing says how images became the network's input and why so, in words; ""
+	// if that is not known. Older versions told of the colours only.
+	Preprocessing string
 
 	// Images are in torchvision's order: train before val, then by class, folder and
 	// file name, each in byte order.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"featurecache/extract"
 	"featurecache/extract/backbone"
 )
 
@@ -45,7 +46,7 @@ func (c *backboneBenchCmd) Validate() error {
 
 // Run runs the command.
 func (c *backboneBenchCmd) Run(con console) error {
-	net, err := backbone.Load(c.Backbone, backbone.Options{Feature: c.Feature})
+	net, err := backbone.Load(c.Backbone, extract.ModelOptions(c.Backbone, c.Feature, 0))
 	if err != nil {
 		return err
 	}

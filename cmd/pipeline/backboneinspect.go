@@ -29,23 +29,23 @@ Exit status: 0 done; 1 the model can't run; 2 wrong usage.`
 
 // modelJSON is what inspect --json prints.
 type modelJSON struct {
-	File        string      `json:"file"`
-	Producer    string      `json:"producer"`
-	Opset       int64       `json:"opset"`
-	Inputs      []string    `json:"inputs"`
-	Outputs     []string    `json:"outputs"`
-	Files       []string    `json:"files"` // beside the model, with weights
-	Parameters  int         `json:"parameters"`
-	MACs        int64       `json:"macs"`
-	Image       []int       `json:"image,omitempty"`   // [3,H,W]
-	Colours     string      `json:"colours,omitempty"` // how the image is normalised, and why
-	Feature     string      `json:"feature"`
-	Width       int         `json:"width"` // features of an image
-	Why         string      `json:"why"`
-	Fingerprint string      `json:"sha256,omitempty"`
-	Layers      []layerJSON `json:"layers"`
-	Tensors     []string    `json:"tensors"`
-	Problems    []string    `json:"problems"`
+	File          string      `json:"file"`
+	Producer      string      `json:"producer"`
+	Opset         int64       `json:"opset"`
+	Inputs        []string    `json:"inputs"`
+	Outputs       []string    `json:"outputs"`
+	Files         []string    `json:"files"` // beside the model, with weights
+	Parameters    int         `json:"parameters"`
+	MACs          int64       `json:"macs"`
+	Image         []int       `json:"image,omitempty"`         // [3,H,W]
+	Preprocessing string      `json:"preprocessing,omitempty"` // how the image is made, and why
+	Feature       string      `json:"feature"`
+	Width         int         `json:"width"` // features of an image
+	Why           string      `json:"why"`
+	Fingerprint   string      `json:"sha256,omitempty"`
+	Layers        []layerJSON `json:"layers"`
+	Tensors       []string    `json:"tensors"`
+	Problems      []string    `json:"problems"`
 }
 
 type layerJSON struct {
@@ -58,7 +58,7 @@ type layerJSON struct {
 
 // Run runs the command.
 func (c *backboneInspectCmd) Run(con console) error {
-	info, err := graph.Inspect(c.Backbone, graph.Options{Feature: c.Feature})
+	info, err := graph.Inspect(c.Backbone, extract.ModelOptions(c.Backbone, c.Feature, 0))
 	m := describeModel(c.Backbone, info)
 	if c.JSON {
 		enc := json.NewEncoder(con.stdout)
@@ -100,7 +100,7 @@ func describeModel(path string, info *graph.Info) modelJSON {
 	}
 	m.MACs, m.Width, m.Fingerprint = g.MACs(), g.Features.Shape.Len(), fmt.Sprintf("%x", g.Hash)
 	m.Image = []int{g.Input.Shape.C, g.Input.Shape.H, g.Input.Shape.W}
-	m.Colours = describeColours(g)
+	m.Preprocessing = describePreprocessing(g, path)
 	for _, l := range g.Layers {
 		out := l.Output()
 		m.Layers = append(m.Layers, layerJSON{
@@ -111,17 +111,17 @@ func describeModel(path string, info *graph.Info) modelJSON {
 	return m
 }
 
-// describeColours says how extract would normalise the image without flags, or why it
+// describePreprocessing says how extract would make the image without flags, or why it
 // would refuse to.
-func describeColours(g *graph.Graph) string {
-	colours, err := extract.ColoursOf(g, extract.ColourOptions{})
-	switch {
-	case err != nil:
+func describePreprocessing(g *graph.Graph, path string) string {
+	p, err := extract.PreprocessingOf(g, path, extract.PreprocessingOptions{})
+	if err != nil {
 		return err.Error()
-	case colours.Doubt != "":
-		return colours.String() + "; " + colours.Doubt
 	}
-	return colours.String()
+	if doubt := p.Doubt(); doubt != "" {
+		return p.String() + "; " + doubt
+	}
+	return p.String()
 }
 
 func layerParameters(l graph.Layer) int {
@@ -154,7 +154,7 @@ func printModel(w io.Writer, m modelJSON) {
 	if m.Fingerprint != "" {
 		row("multiply-adds", fmt.Sprintf("%d per image of %d×%d", m.MACs, m.Image[1], m.Image[2]))
 	}
-	row("colours", m.Colours)
+	row("preprocessing", m.Preprocessing)
 	if m.Feature != "" {
 		text := fmt.Sprintf("%q: %s", m.Feature, m.Why)
 		if m.Width > 0 {

@@ -35,7 +35,7 @@ func TestSharedSettings(t *testing.T) {
 	}
 	values := map[string]string{
 		"url": "https://example.org/x", "ping": "https://example.org/x", "shard": "1/2", "mean": "0.5,0.5,0.5", "std": "0.25,0.25,0.25",
-		"max-memory": "1GiB", "class-weights": "balanced", "threshold": "0.5", "recompute": "1%", "views": "5",
+		"max-memory": "1GiB", "class-weights": "balanced", "threshold": "0.5", "recompute": "1%", "views": "5", "resize": "256x256",
 	}
 	config, err := filepath.Abs(filepath.Join("..", "..", "examples", "config.yaml"))
 	if err != nil {

@@ -11,11 +11,14 @@ import (
 // of the feature space's name.
 type inputFlags struct {
 	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; by default the input of the last fully connected layer. 'backbone inspect --tensors' lists them."`
-	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares, or 224 if it takes any."`
-	Mean    []float32 `placeholder:"R,G,B" help:"Means to subtract from the colours, always in the order red, green, blue: for colours of 0 to 1 or, if a number is above 1, of 0 to 255. By default the model's metadata decide, else what the network itself does to its input, else ImageNet's."`
+	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares; if it takes any, what its metadata or a file beside it say, else 224."`
+	Mean    []float32 `placeholder:"R,G,B" help:"Means to subtract from the colours, always in the order red, green, blue: for colours of 0 to 1 or, if a number is above 1, of 0 to 255. By default the model's metadata decide, else a preprocessor_config.json or a timm config.json beside it, else what the network itself does to its input, else ImageNet's."`
 	Std     []float32 `placeholder:"R,G,B" help:"Standard deviations to divide by; goes with --mean, for the same range."`
 
-	Channels string `placeholder:"rgb|bgr" enum:",rgb,bgr" default:"" help:"Order in which the network reads the normalised colours; by default the model's metadata decide, else rgb."`
+	Interpolation string `placeholder:"bilinear|bicubic|lanczos" enum:",bilinear,bicubic,lanczos" default:"" help:"Filter of all resizes; by default as for --mean, else bilinear."`
+	Resize        resize `placeholder:"N|NxN" help:"Resize for the evaluation view, before the middle is cropped to --size: N is the length of the shorter side, NxN squashes the image. By default as for --mean, else 256/224 of the size."`
+
+	Channels string `placeholder:"rgb|bgr" enum:",rgb,bgr" default:"" help:"Order in which the network reads the normalised colours; by default as for --mean, else rgb."`
 }
 
 // validateInput refuses values that no backbone accepts.
@@ -40,8 +43,12 @@ func (f *inputFlags) validateInput() error {
 
 // set sets the flags in the options of an extraction.
 func (f *inputFlags) set(opt *extract.Options) {
-	opt.Feature, opt.Size = f.Feature, f.Size
-	opt.Colours.Channels = f.Channels
-	copy(opt.Colours.Mean[:], f.Mean)
-	copy(opt.Colours.Std[:], f.Std)
+	opt.Feature = f.Feature
+	opt.Preprocessing.Framing = extract.FramingOptions{
+		Size: f.Size, Interpolation: f.Interpolation, Resize: f.Resize.side, Squash: f.Resize.squash,
+	}
+	colours := &opt.Preprocessing.Colours
+	colours.Channels = f.Channels
+	copy(colours.Mean[:], f.Mean)
+	copy(colours.Std[:], f.Std)
 }

@@ -133,7 +133,7 @@ func TestSignalTwice(t *testing.T) {
 		}
 		// It says what it passes over before it waits for the store.
 		said := bufio.NewReader(stderr)
-		for _, want := range []string{"notes.txt", "colours"} {
+		for _, want := range []string{"notes.txt", "preprocessing"} {
 			line, err := said.ReadString('\n')
 			if err != nil || !strings.Contains(line, want) {
 				t.Fatalf("it said %q, %v", line, err)

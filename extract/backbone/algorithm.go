@@ -87,9 +87,19 @@ type byStem struct{}
 
 // isStem reports whether l is the first layer of g, and such a convolution.
 func isStem(g *graph.Graph, l *graph.Conv) bool {
-	return g.Layers[0] == graph.Layer(l) && l.In == g.Input && l.In.Shape.C == 3 && l.Residual == nil &&
+	return firstLayer(g) == graph.Layer(l) && l.In == g.Input && l.In.Shape.C == 3 && l.Residual == nil &&
 		l.KH == 7 && l.KW == 7 && l.StrideH == 2 && l.StrideW == 2 && l.DilationH == 1 && l.DilationW == 1 && l.Groups == 1 &&
 		centred(l) && rectified(l)
+}
+
+// firstLayer is the first layer that computes anything.
+func firstLayer(g *graph.Graph) graph.Layer {
+	for _, l := range g.Layers {
+		if _, ok := l.(*graph.Constant); !ok {
+			return l
+		}
+	}
+	return nil
 }
 
 func (byStem) border(*graph.Conv) border { return border{} }

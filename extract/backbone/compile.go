@@ -25,7 +25,7 @@ type program struct {
 	images, features *graph.Value
 	in               placement
 	layout           map[*graph.Value]kernel.Layout
-	constants        map[*graph.Value][]float32 // in their layout
+	constants        map[*graph.Value][]float32 // in their layouts
 }
 
 // newProgram makes the nodes of a graph.
@@ -39,10 +39,10 @@ func newProgram(g *graph.Graph, level simd.Level) (*program, error) {
 		return nil, err
 	}
 	p := &program{images: &graph.Value{Name: "images", Shape: g.Input.Shape}, features: g.Features, in: in, layout: layout,
-		constants: make(map[*graph.Value][]float32)}
+		constants: map[*graph.Value][]float32{}}
 	if arrives(g) {
 		l := layout[g.Input]
-		arrive := each(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) {
+		arrive := elementwise(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) {
 			if share.Part == 0 {
 				kernel.Import(dst, in[0], l)
 			}
@@ -50,40 +50,37 @@ func newProgram(g *graph.Graph, level simd.Level) (*program, error) {
 		p.nodes = append(p.nodes, node{name: g.Input.Name, op: arrive, dst: g.Input, in: []*graph.Value{p.images}})
 	}
 	for _, l := range g.Layers {
-		if err := p.add(g, l, level); err != nil {
+		switch l := l.(type) {
+		case *graph.Concat:
+			p.nodes = append(p.nodes, copies(l, in, layout)...)
+			continue
+		case *graph.Gather:
+			p.nodes = append(p.nodes, gathers(l, layout)...)
+			continue
+		case *graph.Constant:
+			p.constants[l.Out] = held(l, layout[l.Out])
+			continue
+		}
+		n, err := lower(g, l, layout, level)
+		if _, ok := n.op.(stem); ok {
+			n.in[0] = p.images
+		}
+		if err != nil {
 			return nil, fmt.Errorf("layer %s: %w", l.Output().Name, err)
+		}
+		p.nodes = append(p.nodes, n)
+		if m, ok := activation(n, l, layout); ok {
+			p.nodes = append(p.nodes, m)
 		}
 	}
 	return p, nil
 }
 
-// add makes the nodes of a layer.
-func (p *program) add(g *graph.Graph, l graph.Layer, level simd.Level) error {
-	switch l := l.(type) {
-	case *graph.Concat:
-		p.nodes = append(p.nodes, copies(l, p.in, p.layout)...)
-		return nil
-	case *graph.Gather:
-		p.nodes = append(p.nodes, gathers(l, p.layout)...)
-		return nil
-	case *graph.Constant:
-		to := p.layout[l.Out]
-		p.constants[l.Out] = make([]float32, to.Len())
-		kernel.Import(p.constants[l.Out], l.Data, to)
-		return nil
-	}
-	n, err := lower(g, l, p.layout, level)
-	if err != nil {
-		return err
-	}
-	if _, ok := n.op.(stem); ok {
-		n.in[0] = p.images
-	}
-	p.nodes = append(p.nodes, n)
-	if m, ok := activation(n, l, p.layout); ok {
-		p.nodes = append(p.nodes, m)
-	}
-	return nil
+// held is the memory of a constant.
+func held(l *graph.Constant, layout kernel.Layout) []float32 {
+	data := kernel.Alloc(layout.Len())
+	kernel.Import(data, l.Data, layout)
+	return data
 }
 
 // lower makes the node of a layer.
@@ -98,22 +95,22 @@ func lower(g *graph.Graph, l graph.Layer, layout map[*graph.Value]kernel.Layout,
 	case *graph.Affine:
 		lo, hi := clampOf(l.Act)
 		bn := kernel.NewAffine(l.Scale, l.Shift, lo, hi, in, out)
-		n.op = each(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { bn.Run(level, dst, in[0], share) })
+		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { bn.Run(level, dst, in[0], share) })
 	case *graph.Add:
 		lo, hi := clampOf(l.Act)
 		sum := kernel.Add{A: in, B: layout[l.B], Out: out, Lo: lo, Hi: hi}
-		n.op = each(func(level simd.Level, dst []float32, in inputs, share kernel.Share) {
+		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) {
 			sum.Run(level, dst, in[0], in[1], share)
 		})
 	case *graph.Scale:
 		lo, hi := clampOf(l.Act)
 		product := kernel.Scale{In: in, Gain: layout[l.Gain], Out: out, Lo: lo, Hi: hi}
-		n.op = each(func(level simd.Level, dst []float32, in inputs, share kernel.Share) {
+		n.op = elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) {
 			product.Run(level, dst, in[0], in[1], share)
 		})
 	case *graph.LRN:
 		norm := kernel.LRN{In: in, Out: out, Size: l.Size, Alpha: l.Alpha, Beta: l.Beta, Bias: l.Bias}
-		n.op = each(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { norm.Run(dst, in[0], share) })
+		n.op = elementwise(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { norm.Run(dst, in[0], share) })
 	case *graph.Activate:
 		n.op = mapOf(l.Act, in, out)
 	case *graph.MaxPool, *graph.AvgPool:
@@ -130,16 +127,9 @@ func activation(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (n
 	if _, ok := n.op.(direct); ok {
 		return node{}, false
 	}
-	var act graph.Activation
-	switch l := l.(type) {
-	case *graph.Conv:
-		act = l.Act
-	case *graph.Affine:
-		act = l.Act
-	case *graph.Add:
-		act = l.Act
-	case *graph.Scale:
-		act = l.Act
+	act := actOf(l)
+	if _, ok := l.(*graph.Activate); ok {
+		return node{}, false
 	}
 	if _, _, ok := bounds(act); ok {
 		return node{}, false
@@ -150,5 +140,5 @@ func activation(n node, l graph.Layer, layout map[*graph.Value]kernel.Layout) (n
 
 func mapOf(act graph.Activation, in, out kernel.Layout) op {
 	m := kernel.Map{In: in, Out: out, F: function(act)}
-	return each(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { m.Run(level, dst, in[0], share) })
+	return elementwise(func(level simd.Level, dst []float32, in inputs, share kernel.Share) { m.Run(level, dst, in[0], share) })
 }

@@ -35,8 +35,8 @@ func (p placement) of(v *graph.Value) place {
 // of the last, and so need no memory of their own.
 func placements(g *graph.Graph) placement {
 	p := placement{}
-	for _, l := range g.Layers { // lie in the plan's memory
-		if c, ok := l.(*graph.Constant); ok {
+	for _, l := range g.Layers {
+		if c, ok := l.(*graph.Constant); ok { // the plan's own memory
 			p[c.Out] = place{whole: c.Out}
 		}
 	}
@@ -92,7 +92,7 @@ func copies(l *graph.Concat, in placement, layout map[*graph.Value]kernel.Layout
 	for _, v := range l.In {
 		if in.of(v) != at {
 			c := kernel.Copy{In: layout[v], Out: layout[l.Out], Channel: channel}
-			run := each(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { c.Run(dst, in[0], share) })
+			run := elementwise(func(_ simd.Level, dst []float32, in inputs, share kernel.Share) { c.Run(dst, in[0], share) })
 			nodes = append(nodes, node{name: l.Out.Name + " from " + v.Name, op: run, dst: l.Out, in: []*graph.Value{v}})
 		}
 		at.channel += v.Shape.C

@@ -29,15 +29,17 @@
 //     channels, and the convolution F(4×4,4×4).
 //   - everything else: its definition, as a matrix product that gathers its left side
 //     through a list of pixels ([kernel.Direct]); any size, stride, dilation or groups.
-//     If groups are so narrow that a block of channels holds several, as in depthwise
-//     convolutions, a register of inputs is multiplied instead of one input for all
-//     lanes. The usual depthwise kernels load an input once for all the pixels that use
-//     it.
+//     If there are many outputs, the left side is first packed into the order in which
+//     the product reads it, a part that fits the second-level cache at a time. If groups
+//     are so narrow that a block of channels holds several, as in depthwise convolutions,
+//     a register of inputs is multiplied instead of one input for all lanes. The usual
+//     depthwise kernels load an input once for all the pixels that use it.
 //
 // A concatenation costs nothing if its inputs have whole blocks of 16 channels: the
 // layers that make them write straight into its memory, and a dense block of DenseNet
-// is one buffer. Activations that are not a clamp, such as sigmoid and SiLU, are separate
-// steps, in place; so are the gains of squeeze-and-excitation.
+// is one buffer. Activations that are not a clamp, such as sigmoid and SiLU, are applied by
+// a direct convolution to outputs that are still in the cache; after other layers they
+// are separate steps, in place. So are the gains of squeeze-and-excitation.
 //
 // The products' kernel keeps 2 vectors of output channels × up to 14 tiles in registers
 // over the whole sum over input channels (AVX2: 2 × 6), broadcasts an input once for
@@ -46,12 +48,14 @@
 // # What each level of the memory holds
 //
 //   - registers: the sums of one tile of outputs, to the end of the sum.
-//   - first-level cache (32–48 KiB): the weights of one position or tap for 32 output
-//     channels, while tile after tile uses them.
-//   - second-level cache (1 MiB): a block of about 28 transformed tiles, while all weights
-//     are read past it. In the last layers it is the other way round: the weights of 32
-//     output channels and 128 input channels, which are transformed there, while all
-//     tiles of the batch are read past them.
+//   - first-level cache (32–48 KiB): the weights of one position or tap, or of about 256
+//     inputs of a direct convolution, for 16 or 32 output channels, while tile after tile
+//     uses them.
+//   - second-level cache (512 KiB–1 MiB): a block of about 28 transformed tiles, or the
+//     packed inputs of about 200 pixels, while all weights are read past it. In the last
+//     Winograd layers it is the other way round: the weights of 32 output channels and 128
+//     input channels, which are transformed there, while all tiles of the batch are read
+//     past them.
 //   - third-level cache: one image's activations in the first layers, which run image by
 //     image; a batch's activations in the last layers, which have more weights than
 //     activations and run for the whole batch, so that the weights are read once.

@@ -33,9 +33,13 @@ func readArray(tb testing.TB, path, name string) (flat []float32, n int) {
 
 func goldenModels(tb testing.TB) []string {
 	tb.Helper()
-	models, err := filepath.Glob(filepath.Join(testdata.Shared(tb, "golden", "models"), "*.onnx"))
-	if err != nil || len(models) == 0 {
-		tb.Fatalf("no golden models: %v", err)
+	var models []string
+	for _, folder := range []string{"models", "transformers"} {
+		list, err := filepath.Glob(filepath.Join(testdata.Shared(tb, "golden", folder), "*.onnx"))
+		if err != nil || len(list) == 0 {
+			tb.Fatalf("no golden models in %s: %v", folder, err)
+		}
+		models = append(models, list...)
 	}
 	return models
 }

@@ -18,8 +18,8 @@ type plan struct {
 	steps     []step
 	batchFrom int
 	buffers   []buffer
+	constants map[int][]float32 // what the buffers that hold a constant contain
 	features  int               // buffer of the features
-	constants map[int][]float32 // what is in the buffers that are the same for every image
 }
 
 // Operands that are not a buffer of the plan.
@@ -33,10 +33,11 @@ type step struct {
 	name string
 	op   op
 	dst  int
-	in   [maxInputs]int // noOperand where it reads fewer
+	in   [maxInputs]int
 }
 
-// A buffer holds one value at a time: of one image, or of every image of a batch.
+// A buffer holds one value at a time: of one image, or of every image of a batch. That of
+// a constant belongs to the plan, and all workers read it.
 // Values share one only when their layouts are equal, so that borders, zero at the
 // start, stay zero: no op writes to them. A value that lies in another has a buffer
 // that is a part of the other's.
@@ -72,18 +73,18 @@ func (n node) operands() []*graph.Value { return append(slices.Clone(n.in), n.ds
 // whole batch from there on: it gives every value a buffer.
 func arrange(from *program, batchFrom int) *plan {
 	nodes, in := from.nodes, from.in
-	p := &plan{batchFrom: batchFrom, constants: make(map[int][]float32)}
+	p := &plan{batchFrom: batchFrom, constants: map[int][]float32{}}
 	// The step after which a value's memory is free: the last one that reads or writes
 	// it.
 	last := map[*graph.Value]int{in.of(from.features).whole: len(nodes), from.images: len(nodes)}
-	for v := range from.constants {
-		last[v] = len(nodes)
-	}
 	for i, n := range nodes {
 		for _, v := range n.operands() {
 			v = in.of(v).whole
 			last[v] = max(last[v], i)
 		}
+	}
+	for v := range from.constants {
+		last[v] = len(nodes)
 	}
 	alloc := allocator{plan: p, at: map[*graph.Value]int{from.images: theImages}, free: map[buffer][]int{}}
 	var place func(v *graph.Value) int
@@ -91,12 +92,12 @@ func arrange(from *program, batchFrom int) *plan {
 		if b, ok := alloc.at[v]; ok {
 			return b
 		}
+		at := in.of(v)
 		if data, ok := from.constants[v]; ok {
 			b := alloc.add(v, buffer{layout: from.layout[v], whole: noOperand})
 			p.constants[b] = data
 			return b
 		}
-		at := in.of(v)
 		want := buffer{layout: from.layout[v], batch: last[at.whole] >= p.batchFrom, whole: noOperand}
 		if at.whole == v {
 			return alloc.take(v, want)
@@ -141,20 +142,20 @@ func batchFrom(nodes []node) int {
 	return from
 }
 
-// scratch is memory for a goroutine's convolutions, at batches of n images.
+// scratch is memory for a goroutine's layers, at batches of n images.
 func (p *plan) scratch(n int) scratch {
 	var all []*winograd.Conv
 	floats := 0
 	for i, s := range p.steps {
-		switch op := s.op.(type) {
-		case fast:
+		images := n
+		if i < p.batchFrom {
+			images = 1
+		}
+		if op, ok := s.op.(fast); ok {
 			all = append(all, op.conv)
-		case direct:
-			images := n
-			if i < p.batchFrom {
-				images = 1
-			}
-			floats = max(floats, op.conv.Scratch(images))
+		}
+		if op, ok := s.op.(working); ok {
+			floats = max(floats, op.floats(images))
 		}
 	}
 	return scratch{winograd.NewScratch(n, all...), kernel.Alloc(floats)}

@@ -40,12 +40,12 @@ func TestBatchFrom(t *testing.T) {
 func TestBatchChangesNothing(t *testing.T) {
 	graphs := []*graph.Graph{denseGraph(4)}
 	for seed := range uint64(4) {
-		graphs = append(graphs, randomGraph(seed), joinedGraph(seed))
+		graphs = append(graphs, randomGraph(seed), joinedGraph(seed), tokenGraph(seed))
 	}
 	const n = 3
 	step := 1
 	if slow() {
-		graphs, step = graphs[2:4], 4
+		graphs, step = graphs[2:5], 4
 	}
 	for i, g := range graphs {
 		p, err := newProgram(g, simd.Best())

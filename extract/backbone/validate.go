@@ -24,10 +24,13 @@ func validate(g *graph.Graph) error {
 		}
 	}
 	for _, l := range g.Layers {
-		if _, ok := l.(*graph.Constant); !ok && len(l.Inputs()) == 0 {
+		if _, constant := l.(*graph.Constant); len(l.Inputs()) == 0 && !constant {
 			return fmt.Errorf("%w: layer %s reads nothing", errGraph, l.Output().Name)
 		}
 		for _, v := range l.Inputs() {
+			if v == nil {
+				return fmt.Errorf("%w: layer %s lacks an input", errGraph, l.Output().Name)
+			}
 			if !made[v] {
 				return fmt.Errorf("%w: layer %s reads %s before it is made", errGraph, l.Output().Name, v.Name)
 			}
@@ -47,11 +50,11 @@ func validate(g *graph.Graph) error {
 }
 
 func validateLayer(l graph.Layer) error {
-	if c, ok := l.(*graph.Constant); ok {
-		if len(c.Data) != c.Out.Shape.Len() {
-			return fmt.Errorf("%d numbers for %v", len(c.Data), c.Out.Shape)
-		}
-		return nil
+	if err := validateActivation(l); err != nil {
+		return err
+	}
+	if ok, err := validateTokens(l); ok {
+		return err
 	}
 	in, out := l.Inputs()[0].Shape, l.Output().Shape
 	switch l := l.(type) {
@@ -77,8 +80,6 @@ func validateLayer(l graph.Layer) error {
 		}
 	case *graph.Concat:
 		return validateConcat(l)
-	case *graph.Gather, *graph.Attention, *graph.Combine, *graph.Product, *graph.Reduce:
-		return nil
 	}
 	if in != out {
 		return fmt.Errorf("%v becomes %v", in, out)

@@ -15,7 +15,7 @@ type Worker struct {
 	maxBatch int
 	input    []float32   // [maxBatch, 3, H, W], what Input returns
 	images   []float32   // what Run was given
-	buffers  [][]float32 // as the plan's; constants are the plan's own
+	buffers  [][]float32 // as the plan's
 	strides  []int       // floats between images; 0 in a buffer of one image
 	runs     [][]run     // for each goroutine, as the plan's steps
 }
@@ -44,11 +44,11 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 			w.strides = append(w.strides, w.strides[f.whole])
 			continue
 		}
-		n := f.layout.Len()
-		if p.constants[i] != nil {
+		if _, ok := p.constants[i]; ok {
 			w.strides = append(w.strides, 0)
 			continue
 		}
+		n := f.layout.Len()
 		if f.batch {
 			w.strides = append(w.strides, n)
 			n *= maxBatch
@@ -70,7 +70,7 @@ func (b *Backbone) newWorker(maxBatch int, shares []kernel.Share) *Worker {
 			w.buffers = append(w.buffers, w.buffers[f.whole][f.offset:])
 			continue
 		}
-		if data := p.constants[i]; data != nil {
+		if data, ok := p.constants[i]; ok {
 			w.buffers = append(w.buffers, data)
 			continue
 		}
@@ -94,8 +94,8 @@ func (w *Worker) bind(share kernel.Share) []run {
 			n = 1
 		}
 		at := strides{dst: w.stride(s.dst)}
-		for k, v := range s.in {
-			at.in[k] = w.stride(v)
+		for k, in := range s.in {
+			at.in[k] = w.stride(in)
 		}
 		runs = append(runs, s.op.bind(binding{n, at, share, scratch}))
 	}
@@ -152,8 +152,8 @@ func (w *Worker) step(i, first, n int) {
 func (w *Worker) share(g, i, first, n int) {
 	s := &w.backbone.plan.steps[i]
 	var in inputs
-	for k, v := range s.in {
-		in[k] = w.operand(v, first)
+	for k := range in {
+		in[k] = w.operand(s.in[k], first)
 	}
 	w.runs[g][i](w.backbone.level, w.operand(s.dst, first), in, n)
 }

@@ -74,7 +74,8 @@ func TestTeam(t *testing.T) {
 // TestNothingStays shows that a result does not depend on earlier runs: neither borders
 // nor buffers keep anything, not even NaN.
 func TestNothingStays(t *testing.T) {
-	for name, g := range map[string]*graph.Graph{"random": randomGraph(2), "joined": joinedGraph(3), "dense": denseGraph(2)} {
+	for name, g := range map[string]*graph.Graph{"random": randomGraph(2), "joined": joinedGraph(3), "dense": denseGraph(2),
+		"tokens 1": tokenGraph(1), "tokens 2": tokenGraph(2), "tokens 3": tokenGraph(3), "tokens 4": tokenGraph(4)} {
 		b := mustCompile(t, g, simd.Best())
 		size := b.Input().Len()
 		images, poison := make([]float32, 2*size), make([]float32, 4*size)
@@ -95,9 +96,12 @@ func TestNothingStays(t *testing.T) {
 }
 
 func TestRunAllocatesNothing(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(16) {
 		g := randomGraph(seed)
-		if seed >= 4 {
+		switch {
+		case seed >= 8:
+			g = tokenGraph(seed)
+		case seed >= 4:
 			g = joinedGraph(seed)
 		}
 		b := mustCompile(t, g, simd.Best())

@@ -55,6 +55,29 @@ func BenchmarkEval(b *testing.B) {
 	}
 }
 
+// BenchmarkInterpolation times both kinds of views of a photograph with each filter.
+func BenchmarkInterpolation(b *testing.B) {
+	img := noise(500, 400)
+	crops := make([]Crop, 64)
+	for k := range crops {
+		crops[k] = Draw(0, [32]byte{}, k+1, img.Width, img.Height)
+	}
+	dst := make([]float32, 3*224*224)
+	for _, by := range []Interpolation{Bilinear, Bicubic, Lanczos} {
+		r := NewResampler(Transform{Interpolation: by})
+		b.Run("eval/"+by.String(), func(b *testing.B) {
+			for b.Loop() {
+				r.Eval(dst, img)
+			}
+		})
+		b.Run("train/"+by.String(), func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				r.Train(dst, img, crops[i%len(crops)])
+			}
+		})
+	}
+}
+
 // BenchmarkDraw times the choice of a crop.
 func BenchmarkDraw(b *testing.B) {
 	content := sha256.Sum256(nil)

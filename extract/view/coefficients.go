@@ -1,8 +1,6 @@
 package view
 
-import "math"
-
-// The resize is Pillow's: a triangle filter, widened by the scale when shrinking
+// The resize is Pillow's: an [Interpolation], widened by the scale when shrinking
 // (antialiasing), with weights in fixed point. It is applied along rows and along
 // columns, and each pass rounds to 8 bits. See ImagingResample in Pillow's
 // Resample.c, the 8-bit path.
@@ -19,8 +17,10 @@ const (
 
 // axis holds the weights of one direction: output i is the sum over t of
 // weights[i·taps+t] times input first[i]+t. Every output has the same number of
-// taps; those that need fewer have zero weights.
+// taps; those that need fewer have zero weights. A weight is in two's complement, as a
+// lobe of the filter may be negative.
 type axis struct {
+	filter  Interpolation
 	taps    int
 	first   []int
 	weights []uint64
@@ -31,7 +31,8 @@ type axis struct {
 // inputs to outSize.
 func (a *axis) set(size, outSize, from, n int) {
 	scale := float64(float32(size)) / float64(outSize)
-	support := max(scale, 1) // of the filter; the triangle's own is 1
+	widening := max(scale, 1)
+	support := a.filter.support() * widening
 	span := func(i int) (centre float64, lo, hi int) {
 		centre = float64((float64(from+i) + 0.5) * scale)
 		return centre, max(0, int(centre-support+0.5)), min(size, int(centre+support+0.5))
@@ -50,22 +51,19 @@ func (a *axis) set(size, outSize, from, n int) {
 		a.first[i] = min(lo, size-a.taps) // all taps lie in the input
 		row := a.weights[i*a.taps+lo-a.first[i]:]
 		exact := a.exact[:hi-lo]
-		triangle(exact, lo, centre, 1/support)
+		a.filter.sample(exact, lo, centre, 1/widening)
+		normalise(exact)
 		for t, w := range exact {
-			row[t] = uint64(0.5 + float64(w*(1<<precisionBits)))
+			row[t] = fixed(w)
 		}
 	}
 }
 
-// triangle sets w to the filter's values at the inputs lo, lo+1, …, scaled to a sum of
-// 1; inverse is 1 over the filter's support. Each operation rounds as in Pillow; the
-// conversions prevent fused multiply-adds.
-func triangle(w []float64, lo int, centre, inverse float64) {
+// normalise scales weights to a sum of 1.
+func normalise(w []float64) {
 	sum := 0.0
-	for t := range w {
-		x := float64((float64(lo+t) - centre + 0.5) * inverse)
-		w[t] = max(0, 1-math.Abs(x))
-		sum += w[t]
+	for _, v := range w {
+		sum += v
 	}
 	if sum == 0 {
 		return
@@ -73,6 +71,15 @@ func triangle(w []float64, lo int, centre, inverse float64) {
 	for t := range w {
 		w[t] /= sum
 	}
+}
+
+// fixed is a weight in fixed point, halves rounded away from 0.
+func fixed(w float64) uint64 {
+	w = float64(w * (1 << precisionBits))
+	if w < 0 {
+		return uint64(int64(w - 0.5))
+	}
+	return uint64(int64(w + 0.5))
 }
 
 // span returns the range of inputs that the outputs read: from, …, to−1.

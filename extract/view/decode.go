@@ -34,6 +34,8 @@ type DecodeOptions struct {
 	// ExifOrientation rotates and mirrors the picture as its EXIF data or its XMP say,
 	// like Pillow's ImageOps.exif_transpose. torchvision ignores the orientation.
 	ExifOrientation bool
+	// MaxSide is the longest side that an image may have; 0 means any.
+	MaxSide int
 }
 
 // A Decoder decodes one file after another into the same memory, which saves a tenth
@@ -73,6 +75,9 @@ func (d *Decoder) decode(data []byte, opt DecodeOptions, maxPixels int64) (*Imag
 	img, err := decode(d, data, maxPixels)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f, err)
+	}
+	if opt.MaxSide > 0 && max(img.Width, img.Height) > opt.MaxSide {
+		return nil, fmt.Errorf("%w: %d×%d, limit %d along a side for an image to be squashed", ErrTooLarge, img.Width, img.Height, opt.MaxSide)
 	}
 	if opt.ExifOrientation {
 		img = orient(img, orientation(f, data))

@@ -73,18 +73,19 @@ func FuzzEXIF(f *testing.F) {
 
 // FuzzResize compares the resampler with a plain evaluation of its definition.
 func FuzzResize(f *testing.F) {
-	f.Add(uint16(40), uint16(30), uint16(3), uint16(4), uint16(20), uint16(21), uint8(7))
-	f.Add(uint16(3), uint16(90), uint16(0), uint16(0), uint16(3), uint16(90), uint8(9))
-	f.Add(uint16(1), uint16(1), uint16(0), uint16(0), uint16(1), uint16(1), uint8(1))
-	f.Fuzz(func(t *testing.T, width, height, left, top, w, h uint16, size uint8) {
+	f.Add(uint16(40), uint16(30), uint16(3), uint16(4), uint16(20), uint16(21), uint8(7), uint8(0))
+	f.Add(uint16(3), uint16(90), uint16(0), uint16(0), uint16(3), uint16(90), uint8(9), uint8(1))
+	f.Add(uint16(1), uint16(1), uint16(0), uint16(0), uint16(1), uint16(1), uint8(1), uint8(2))
+	f.Fuzz(func(t *testing.T, width, height, left, top, w, h uint16, size, filter uint8) {
 		img := noise(1+int(width%300), 1+int(height%300))
 		c := Crop{Left: int(left) % img.Width, Top: int(top) % img.Height}
 		c.Width, c.Height = 1+int(w)%(img.Width-c.Left), 1+int(h)%(img.Height-c.Top)
 		side := 1 + int(size%40)
 		got := make([]uint8, 3*side*side)
-		NewResampler(Transform{Size: side}).TrainRGB(got, img, c)
-		if d := compare(got, plainResize(img, c, side)); d.max != 0 {
-			t.Fatalf("%d×%d, %+v to %d: %v", img.Width, img.Height, c, side, d)
+		by := Interpolation(filter % 3)
+		NewResampler(Transform{Size: side, Interpolation: by}).TrainRGB(got, img, c)
+		if d := compare(got, plainResize(img, c, side, by)); d.max != 0 {
+			t.Fatalf("%d×%d, %+v to %d, %v: %v", img.Width, img.Height, c, side, by, d)
 		}
 	})
 }

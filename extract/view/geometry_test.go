@@ -20,9 +20,23 @@ func TestEvalWindow(t *testing.T) {
 		{640, 480, 342, 299, evalWindow{456, 342, 78, 22}},                      // 78.5 to 78; 21.5 to 22
 		{178956970, 1, 256, 224, evalWindow{45812984320, 256, 22906492048, 16}}, // the widest allowed
 	} {
-		if got := newEvalWindow(c.width, c.height, c.resize, c.crop); got != c.want {
+		if got := newEvalWindow(c.width, c.height, Evaluation{Resize: c.resize}, c.crop); got != c.want {
 			t.Errorf("%d×%d: got %+v, want %+v", c.width, c.height, got, c.want)
 		}
+	}
+	// transformers' center_crop rounds down; both squash as they crop.
+	down := Evaluation{Resize: 256, RoundDown: true}
+	if got, want := newEvalWindow(500, 374, down, 224), (evalWindow{342, 256, 59, 16}); got != want {
+		t.Errorf("down: got %+v, want %+v", got, want)
+	}
+	if got, want := newEvalWindow(506, 374, down, 223), (evalWindow{346, 256, 61, 16}); got != want {
+		t.Errorf("down: got %+v, want %+v", got, want)
+	}
+	if got, want := newEvalWindow(506, 374, Evaluation{Resize: 256}, 223), (evalWindow{346, 256, 62, 16}); got != want {
+		t.Errorf("to the nearest: got %+v, want %+v", got, want)
+	}
+	if got, want := newEvalWindow(3000, 2, Evaluation{Resize: 256, Squash: true}, 224), (evalWindow{256, 256, 16, 16}); got != want {
+		t.Errorf("squashed: got %+v, want %+v", got, want)
 	}
 }
 

@@ -2,15 +2,24 @@ package view
 
 import "encoding/binary"
 
-// The two passes of a resize compute two samples in one 64-bit word, each in a
-// half of its own. A row of weights sums to 2^22, give or take half a unit for each
-// tap, and a sample has 8 bits. With fewer than 16000 taps, more than any image within
-// [maxPixels] needs, a result can't exceed 255. So nothing has to be clipped and no
-// half overflows.
+// The two passes of a resize compute two samples in one 64-bit word, each in a half of
+// its own. A row of weights sums to 2^22, give or take half a unit for each tap, and a
+// sample has 8 bits. What the negative lobes of a filter add on both sides stays within 2
+// more bits, so that a sum fits a half as a number of 32 bits with a sign. It is computed
+// with 2^31 added, so that no half borrows from the other.
 const (
-	halves  = 0x000000ff_000000ff // the low byte of each half
-	rounder = 1<<(precisionBits-1) | 1<<(precisionBits-1+32)
+	halves = 0x000000ff_000000ff // the low byte of each half
+	bias   = 1 << 31             // added to each sum
+	start  = (bias + 1<<(precisionBits-1)) * (1 + 1<<32)
 )
+
+// clipped turns the sum in the low half into a sample.
+func clipped(sum uint64) uint64 {
+	return uint64(min(max(int32(uint32(sum)-bias)>>precisionBits, 0), 255))
+}
+
+// clippedPair does so in both halves.
+func clippedPair(sums uint64) uint64 { return clipped(sums) | clipped(sums>>32)<<32 }
 
 // pixels is part of an RGB picture: rows of 3 bytes per pixel, stride bytes apart.
 type pixels struct {
@@ -56,14 +65,14 @@ func narrowGeneric(dst0, dst1 []uint8, a *axis, paired []uint64, x0 int) {
 	for i, first := range a.first {
 		k := a.weights[i*a.taps:][:a.taps]
 		src := paired[first-x0:][:len(k)]
-		red, green, blue := uint64(rounder), uint64(rounder), uint64(rounder)
+		red, green, blue := uint64(start), uint64(start), uint64(start)
 		for t, w := range k {
 			v := src[t]
 			red += v & halves * w
 			green += v >> 8 & halves * w
 			blue += v >> 16 & halves * w
 		}
-		v := red>>precisionBits&halves | green>>precisionBits&halves<<8 | blue>>precisionBits&halves<<16
+		v := clippedPair(red) | clippedPair(green)<<8 | clippedPair(blue)<<16
 		binary.LittleEndian.PutUint32(dst0[3*i:], uint32(v))
 		binary.LittleEndian.PutUint32(dst1[3*i:], uint32(v>>32))
 	}
@@ -84,17 +93,17 @@ func blendGeneric(dst, src []uint8, stride int, weights []uint64) {
 	n := len(dst)
 	if n < 8 {
 		for i := range dst {
-			sum := uint64(rounder)
+			sum := uint64(start)
 			for t, w := range weights {
 				sum += uint64(src[t*stride+i]) * w
 			}
-			dst[i] = uint8(sum >> precisionBits)
+			dst[i] = uint8(clipped(sum))
 		}
 		return
 	}
 	for i := 0; i < n; i += 8 {
 		i = min(i, n-8) // the last 8 bytes may overlap those before
-		var s0, s1, s2, s3 uint64 = rounder, rounder, rounder, rounder
+		var s0, s1, s2, s3 uint64 = start, start, start, start
 		at := i
 		for _, w := range weights {
 			v := binary.LittleEndian.Uint64(src[at:])
@@ -104,8 +113,7 @@ func blendGeneric(dst, src []uint8, stride int, weights []uint64) {
 			s2 += v >> 16 & halves * w
 			s3 += v >> 24 & halves * w
 		}
-		v := s0>>precisionBits&halves | s1>>precisionBits&halves<<8 |
-			s2>>precisionBits&halves<<16 | s3>>precisionBits&halves<<24
+		v := clippedPair(s0) | clippedPair(s1)<<8 | clippedPair(s2)<<16 | clippedPair(s3)<<24
 		binary.LittleEndian.PutUint64(dst[i:], v)
 	}
 }

@@ -44,8 +44,8 @@ func TestAssembly(t *testing.T) {
 			t.Fatalf("pair of %d wrote beside its output", width)
 		}
 
-		for _, out := range []int{1, 2, 3, 7, width, 2 * width} {
-			ax := &axis{}
+		for k, out := range []int{1, 2, 3, 7, width, 2 * width, 1, 2, 3, 7, width, 2 * width, 1, 2, 3, 7, width, 2 * width} {
+			ax := &axis{filter: Interpolation(k / 6)}
 			ax.set(width, out, 0, out)
 			want0, want1 := make([]uint8, rowStride(out)), make([]uint8, rowStride(out))
 			narrowGeneric(want0, want1, ax, want, 0)
@@ -53,16 +53,17 @@ func TestAssembly(t *testing.T) {
 			got1, intact1 := guarded[uint8](rowStride(out), 77)
 			narrow(got0, got1, ax, got, 0)
 			if !bytes.Equal(got0[:3*out], want0[:3*out]) || !bytes.Equal(got1[:3*out], want1[:3*out]) {
-				t.Fatalf("narrow %d to %d (%d taps) differs", width, out, ax.taps)
+				t.Fatalf("narrow %d to %d (%v, %d taps) differs", width, out, ax.filter, ax.taps)
 			}
 			if !intact0() || !intact1() {
 				t.Fatalf("narrow %d to %d wrote beside its output", width, out)
 			}
 		}
 
-		for height := 1; height <= 9; height++ {
+		for k := range 27 {
+			height := 1 + k/3
 			src := rgb(width * height)
-			ax := &axis{}
+			ax := &axis{filter: Interpolation(k % 3)}
 			ax.set(height, 1, 0, 1)
 			want := make([]uint8, 3*width)
 			blendGeneric(want, src, 3*width, ax.weights)

@@ -2,9 +2,9 @@ package view
 
 // plainResize is the resize's definition, a pixel at a time: what the fast passes
 // must equal.
-func plainResize(img *Image, c Crop, side int) []uint8 {
+func plainResize(img *Image, c Crop, side int, filter Interpolation) []uint8 {
 	at := func(x, y, channel int) uint8 { return img.row(c.Top + y)[3*(c.Left+x)+channel] }
-	columns, rows := &axis{}, &axis{}
+	columns, rows := &axis{filter: filter}, &axis{filter: filter}
 	columns.set(c.Width, side, 0, side)
 	rows.set(c.Height, side, 0, side)
 	across := func(get func(x, y, channel int) uint8) func(x, y, channel int) uint8 {

@@ -3,8 +3,9 @@ package view
 // Resampler makes views of decoded images. It reuses its buffers, so that it stops
 // allocating once they have grown. A Resampler is not safe for concurrent use.
 type Resampler struct {
-	size, resize int
-	norm         *normaliser
+	size int
+	eval Evaluation
+	norm *normaliser
 
 	columns, rows axis
 	paired        []uint64 // input of the horizontal pass: a pair of rows
@@ -15,8 +16,9 @@ type Resampler struct {
 
 // NewResampler returns a Resampler for the transform's views.
 func NewResampler(t Transform) *Resampler {
-	t = t.withDefaults()
-	r := &Resampler{size: t.Size, resize: t.resize(), norm: newNormaliser(t)}
+	t = t.WithDefaults()
+	r := &Resampler{size: t.Size, eval: t.Evaluation, norm: newNormaliser(t)}
+	r.columns.filter, r.rows.filter = t.Interpolation, t.Interpolation
 	r.stride = rowStride(r.size)
 	r.view = make([]uint8, r.size*r.stride)
 	return r
@@ -51,7 +53,7 @@ func (r *Resampler) TrainRGB(dst []uint8, img *Image, c Crop) {
 
 // evaluate makes the view by Resize and CenterCrop.
 func (r *Resampler) evaluate(img *Image) {
-	w := newEvalWindow(img.Width, img.Height, r.resize, r.size)
+	w := newEvalWindow(img.Width, img.Height, r.eval, r.size)
 	r.columns.set(img.Width, w.width, w.left, r.size)
 	r.rows.set(img.Height, w.height, w.top, r.size)
 	src := pixels{img.Pix, 3 * img.Width}

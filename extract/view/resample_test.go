@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestResizes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer archive.Close()
-	cases := 0
+	cases, all := 0, difference{}
 	for _, key := range archive.Keys() {
 		name, ok := strings.CutSuffix(key, ".src.npy")
 		if !ok {
@@ -40,24 +41,30 @@ func TestResizes(t *testing.T) {
 		img := &Image{Width: shape[1], Height: shape[0], Pix: src}
 		crop := Crop{Top: int(p[2]), Left: int(p[3]), Height: int(p[4]), Width: int(p[5]), Flip: p[6] == 1}
 
-		transform := Transform{Size: int(p[0])}
-		if transform.resize() != int(p[1]) {
-			t.Fatalf("size %d: resize %d, want %d", p[0], transform.resize(), p[1])
+		transform := Transform{Size: int(p[0]), Interpolation: Interpolation(p[7]),
+			Evaluation: Evaluation{Resize: int(p[1]), Squash: p[8] == 1, RoundDown: p[9] == 1}}
+		if half, _ := strconv.Atoi(name); half < len(archive.Keys())/8 {
+			transform.Evaluation.Resize = 0 // the default
 		}
 		r := NewResampler(transform)
 		got := make([]uint8, len(train))
 		r.TrainRGB(got, img, crop)
-		if d := compare(got, train); d.max != 0 {
-			t.Errorf("%s: %d×%d, %+v to %d: %v", name, img.Width, img.Height, crop, p[0], d)
+		d := compare(got, train)
+		all.add(d)
+		if d.max != 0 {
+			t.Errorf("%s: %d×%d, %+v to %d, %v: %v", name, img.Width, img.Height, crop, p[0], transform.Interpolation, d)
 		}
 		r.EvalRGB(got, img)
-		if d := compare(got, eval); d.max != 0 {
-			t.Errorf("%s: %d×%d, evaluation view of %d: %v", name, img.Width, img.Height, p[0], d)
+		d = compare(got, eval)
+		all.add(d)
+		if d.max != 0 {
+			t.Errorf("%s: %d×%d, evaluation view of %+v: %v", name, img.Width, img.Height, transform, d)
 		}
 	}
-	if cases < 40 {
+	if cases < 99 {
 		t.Errorf("only %d cases", cases)
 	}
+	t.Logf("%d cases: %v", cases, all)
 }
 
 // TestNormalised compares the float views with the RGB views and ToTensor's and

@@ -21,9 +21,12 @@ const exifApplied = "applied 2"
 // Resize(256) and CenterCrop(224), both by ToTensor and Normalize.
 type Transform struct {
 	// Size is the side of a view in pixels, as the backbone's input wants it; 0
-	// means 224. Evaluation first resizes the shorter side to 256/224 of it,
-	// rounded.
+	// means 224.
 	Size int
+	// Interpolation is the filter of all resizes.
+	Interpolation Interpolation
+	// Evaluation is how the evaluation view is cut out.
+	Evaluation Evaluation
 	// Mean and Std normalise a sample p of 0 to 255 as (p/255 − Mean)/Std, in the
 	// order red, green, blue. An all-zero Std means ImageNet's values for both.
 	Mean, Std [3]float32
@@ -39,9 +42,47 @@ var (
 	ImageNetStd  = [3]float32{0.229, 0.224, 0.225}
 )
 
-func (t Transform) withDefaults() Transform {
+// Evaluation says how an evaluation view is made: by a resize, and a crop of the middle.
+type Evaluation struct {
+	// Resize is the length of the shorter side after the resize, at least the view's
+	// size; 0 means 256/224 of the size, rounded.
+	Resize int
+	// Squash resizes both sides to Resize, which keeps the whole image and changes its
+	// proportions.
+	Squash bool
+	// RoundDown rounds the position of the crop down, as transformers does. torchvision
+	// rounds it to the nearest, halves to even.
+	RoundDown bool
+}
+
+// describe is the evaluation of views of the given size.
+func (e Evaluation) describe(size int) string {
+	resize := strconv.Itoa(e.Resize)
+	if e.Squash {
+		resize += "x" + resize
+	}
+	crop := strconv.Itoa(size)
+	if e.RoundDown {
+		crop += " rounded down"
+	}
+	return fmt.Sprintf("Resize(%s) CenterCrop(%s)", resize, crop)
+}
+
+// maxSquashed is the longest side of an image to be squashed. The weights of a resize take
+// up to 48 bytes for each pixel of it. Other resizes read of a long side no more than
+// the shorter one allows.
+const maxSquashed = 1 << 20
+
+// WithDefaults returns the transform with the defaults in place of zero values.
+func (t Transform) WithDefaults() Transform {
 	if t.Size == 0 {
 		t.Size = 224
+	}
+	if t.Evaluation.Resize == 0 {
+		t.Evaluation.Resize = Scaled(256, 224, t.Size)
+	}
+	if t.Evaluation.Squash {
+		t.Decode.MaxSide = maxSquashed
 	}
 	if t.Std == [3]float32{} {
 		t.Mean, t.Std = ImageNetMean, ImageNetStd
@@ -49,16 +90,17 @@ func (t Transform) withDefaults() Transform {
 	return t
 }
 
-// resize is the length of the shorter side before the central crop.
-func (t Transform) resize() int {
-	return (256*t.Size + 112) / 224
+// Scaled returns the length to resize to for a view of another size, when it is resize for
+// one of the given size: in proportion, rounded.
+func Scaled(resize, size, other int) int {
+	return (resize*other + size/2) / size
 }
 
 // Name describes the transform and the seed of its draws in one readable line. Two
 // transforms with the same name make the same bits from the same file: the name holds
 // versions of the arithmetic, which change with any change to bits.
 func (t Transform) Name(seed uint64) string {
-	t = t.withDefaults()
+	t = t.WithDefaults()
 	exif := "ignored"
 	if t.Decode.ExifOrientation {
 		exif = exifApplied
@@ -68,8 +110,8 @@ func (t Transform) Name(seed uint64) string {
 		channels = " channels BGR;" // nothing for RGB, whose names are older
 	}
 	return fmt.Sprintf("train RandomResizedCrop(%d, scale 0.08-1, ratio 3/4-4/3) RandomHorizontalFlip draw %d seed %d; "+
-		"eval Resize(%d) CenterCrop(%d); Pillow bilinear %s; mean %s std %s;%s EXIF orientation %s; decode %s",
-		t.Size, drawVersion, seed, t.resize(), t.Size, resampleVersion, Triple(t.Mean), Triple(t.Std), channels, exif, decoderVersions)
+		"eval %s; Pillow %s %s; mean %s std %s;%s EXIF orientation %s; decode %s",
+		t.Size, drawVersion, seed, t.Evaluation.describe(t.Size), t.Interpolation, resampleVersion, Triple(t.Mean), Triple(t.Std), channels, exif, decoderVersions)
 }
 
 // Triple writes three numbers so that they read back to the same bits.

@@ -21,11 +21,25 @@ func TestName(t *testing.T) {
 	if wantTurned := strings.Replace(want, "ignored", "applied 2", 1); turned != wantTurned {
 		t.Errorf("got  %s\nwant %s", turned, wantTurned)
 	}
+	spelled := Transform{Interpolation: Bilinear, Evaluation: Evaluation{Resize: 256}}
+	if got := spelled.Name(0); got != want {
+		t.Errorf("the default resize spelled out: %s", got)
+	}
+	clip := Transform{Interpolation: Bicubic, Evaluation: Evaluation{Resize: 224, Squash: true, RoundDown: true}}.Name(0)
+	wantClip := strings.NewReplacer("Resize(256) CenterCrop(224)", "Resize(224x224) CenterCrop(224 rounded down)", "bilinear", "bicubic").Replace(want)
+	if clip != wantClip {
+		t.Errorf("got  %s\nwant %s", clip, wantClip)
+	}
 	seen := map[string]bool{want: true}
 	for _, other := range []string{
 		Transform{}.Name(1),
 		Transform{Size: 299}.Name(0),
 		Transform{BGR: true}.Name(0),
+		Transform{Interpolation: Bicubic}.Name(0),
+		Transform{Interpolation: Lanczos}.Name(0),
+		Transform{Evaluation: Evaluation{Resize: 224}}.Name(0),
+		Transform{Evaluation: Evaluation{Squash: true}}.Name(0),
+		Transform{Evaluation: Evaluation{RoundDown: true}}.Name(0),
 		Transform{Std: [3]float32{1, 1, 1}}.Name(0),
 		Transform{Std: [3]float32{1, 1, 1}, Mean: [3]float32{0, 0, 0.1}}.Name(0),
 		Transform{Decode: DecodeOptions{ExifOrientation: true}}.Name(0),
@@ -37,9 +51,9 @@ func TestName(t *testing.T) {
 	}
 }
 
-func TestResize(t *testing.T) {
+func TestDefaultResize(t *testing.T) {
 	for size, want := range map[int]int{224: 256, 299: 342, 112: 128, 384: 439, 1: 1, 8: 9} {
-		if got := (Transform{Size: size}).resize(); got != want {
+		if got := (Transform{Size: size}).WithDefaults().Evaluation.Resize; got != want {
 			t.Errorf("size %d: resize to %d, want %d", size, got, want)
 		}
 	}

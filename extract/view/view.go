@@ -9,7 +9,8 @@
 //   - [Decoder.Decode] decodes a file as Pillow's convert("RGB") does; a [Decoder] decodes
 //     many.
 //   - [Draw] chooses the random crop and flip of a training view.
-//   - [Transform] holds every setting that affects pixels; [Transform.Name] describes it.
+//   - [Transform] holds every setting that affects pixels, such as the [Interpolation] and
+//     the [Evaluation]; [Transform.Name] describes it.
 //   - [Resampler] makes the views; each worker needs its own.
 //
 // This makes training view k:

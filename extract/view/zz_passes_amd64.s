@@ -77,6 +77,20 @@ TEXT ·narrowAVX2(SB), NOSPLIT, $0-64
 	JEQ     taps3
 	CMPQ    R8, $0x04
 	JEQ     taps4
+	CMPQ    R8, $0x05
+	JEQ     taps5
+	CMPQ    R8, $0x06
+	JEQ     taps6
+	CMPQ    R8, $0x07
+	JEQ     taps7
+	CMPQ    R8, $0x08
+	JEQ     taps8
+	CMPQ    R8, $0x09
+	JEQ     taps9
+	CMPQ    R8, $0x0a
+	JEQ     taps10
+	CMPQ    R8, $0x0b
+	JEQ     taps11
 
 any:
 	MOVQ    (DX), R9
@@ -93,7 +107,7 @@ tap:
 	ADDQ         $0x08, SI
 	DECQ         R10
 	JNZ          tap
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -120,7 +134,7 @@ taps2:
 	VPMULLD      Y3, Y2, Y2
 	VPADDD       Y2, Y1, Y1
 	ADDQ         $0x10, SI
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -151,7 +165,7 @@ taps3:
 	VPMULLD      Y3, Y2, Y2
 	VPADDD       Y2, Y1, Y1
 	ADDQ         $0x18, SI
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -186,7 +200,7 @@ taps4:
 	VPMULLD      Y3, Y2, Y2
 	VPADDD       Y2, Y1, Y1
 	ADDQ         $0x20, SI
-	VPSRLD       $0x16, Y1, Y1
+	VPSRAD       $0x16, Y1, Y1
 	VPACKUSDW    Y1, Y1, Y1
 	VPACKUSWB    Y1, Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
@@ -197,6 +211,363 @@ taps4:
 	ADDQ         $0x08, DX
 	DECQ         DI
 	JNZ          taps4
+	VZEROUPPER
+	RET
+
+taps5:
+	MOVQ         (DX), R8
+	LEAQ         (BX)(R8*8), R8
+	VMOVDQA      Y0, Y1
+	VPMOVZXBD    (R8), Y2
+	VPBROADCASTD (SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    8(R8), Y2
+	VPBROADCASTD 8(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    16(R8), Y2
+	VPBROADCASTD 16(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    24(R8), Y2
+	VPBROADCASTD 24(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    32(R8), Y2
+	VPBROADCASTD 32(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         $0x28, SI
+	VPSRAD       $0x16, Y1, Y1
+	VPACKUSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVD        X1, (AX)
+	VMOVD        X2, (CX)
+	ADDQ         $0x03, AX
+	ADDQ         $0x03, CX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNZ          taps5
+	VZEROUPPER
+	RET
+
+taps6:
+	MOVQ         (DX), R8
+	LEAQ         (BX)(R8*8), R8
+	VMOVDQA      Y0, Y1
+	VPMOVZXBD    (R8), Y2
+	VPBROADCASTD (SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    8(R8), Y2
+	VPBROADCASTD 8(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    16(R8), Y2
+	VPBROADCASTD 16(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    24(R8), Y2
+	VPBROADCASTD 24(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    32(R8), Y2
+	VPBROADCASTD 32(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    40(R8), Y2
+	VPBROADCASTD 40(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         $0x30, SI
+	VPSRAD       $0x16, Y1, Y1
+	VPACKUSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVD        X1, (AX)
+	VMOVD        X2, (CX)
+	ADDQ         $0x03, AX
+	ADDQ         $0x03, CX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNZ          taps6
+	VZEROUPPER
+	RET
+
+taps7:
+	MOVQ         (DX), R8
+	LEAQ         (BX)(R8*8), R8
+	VMOVDQA      Y0, Y1
+	VPMOVZXBD    (R8), Y2
+	VPBROADCASTD (SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    8(R8), Y2
+	VPBROADCASTD 8(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    16(R8), Y2
+	VPBROADCASTD 16(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    24(R8), Y2
+	VPBROADCASTD 24(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    32(R8), Y2
+	VPBROADCASTD 32(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    40(R8), Y2
+	VPBROADCASTD 40(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    48(R8), Y2
+	VPBROADCASTD 48(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         $0x38, SI
+	VPSRAD       $0x16, Y1, Y1
+	VPACKUSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVD        X1, (AX)
+	VMOVD        X2, (CX)
+	ADDQ         $0x03, AX
+	ADDQ         $0x03, CX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNZ          taps7
+	VZEROUPPER
+	RET
+
+taps8:
+	MOVQ         (DX), R8
+	LEAQ         (BX)(R8*8), R8
+	VMOVDQA      Y0, Y1
+	VPMOVZXBD    (R8), Y2
+	VPBROADCASTD (SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    8(R8), Y2
+	VPBROADCASTD 8(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    16(R8), Y2
+	VPBROADCASTD 16(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    24(R8), Y2
+	VPBROADCASTD 24(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    32(R8), Y2
+	VPBROADCASTD 32(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    40(R8), Y2
+	VPBROADCASTD 40(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    48(R8), Y2
+	VPBROADCASTD 48(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    56(R8), Y2
+	VPBROADCASTD 56(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         $0x40, SI
+	VPSRAD       $0x16, Y1, Y1
+	VPACKUSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVD        X1, (AX)
+	VMOVD        X2, (CX)
+	ADDQ         $0x03, AX
+	ADDQ         $0x03, CX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNZ          taps8
+	VZEROUPPER
+	RET
+
+taps9:
+	MOVQ         (DX), R8
+	LEAQ         (BX)(R8*8), R8
+	VMOVDQA      Y0, Y1
+	VPMOVZXBD    (R8), Y2
+	VPBROADCASTD (SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    8(R8), Y2
+	VPBROADCASTD 8(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    16(R8), Y2
+	VPBROADCASTD 16(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    24(R8), Y2
+	VPBROADCASTD 24(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    32(R8), Y2
+	VPBROADCASTD 32(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    40(R8), Y2
+	VPBROADCASTD 40(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    48(R8), Y2
+	VPBROADCASTD 48(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    56(R8), Y2
+	VPBROADCASTD 56(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    64(R8), Y2
+	VPBROADCASTD 64(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         $0x48, SI
+	VPSRAD       $0x16, Y1, Y1
+	VPACKUSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVD        X1, (AX)
+	VMOVD        X2, (CX)
+	ADDQ         $0x03, AX
+	ADDQ         $0x03, CX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNZ          taps9
+	VZEROUPPER
+	RET
+
+taps10:
+	MOVQ         (DX), R8
+	LEAQ         (BX)(R8*8), R8
+	VMOVDQA      Y0, Y1
+	VPMOVZXBD    (R8), Y2
+	VPBROADCASTD (SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    8(R8), Y2
+	VPBROADCASTD 8(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    16(R8), Y2
+	VPBROADCASTD 16(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    24(R8), Y2
+	VPBROADCASTD 24(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    32(R8), Y2
+	VPBROADCASTD 32(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    40(R8), Y2
+	VPBROADCASTD 40(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    48(R8), Y2
+	VPBROADCASTD 48(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    56(R8), Y2
+	VPBROADCASTD 56(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    64(R8), Y2
+	VPBROADCASTD 64(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    72(R8), Y2
+	VPBROADCASTD 72(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         $0x50, SI
+	VPSRAD       $0x16, Y1, Y1
+	VPACKUSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVD        X1, (AX)
+	VMOVD        X2, (CX)
+	ADDQ         $0x03, AX
+	ADDQ         $0x03, CX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNZ          taps10
+	VZEROUPPER
+	RET
+
+taps11:
+	MOVQ         (DX), R8
+	LEAQ         (BX)(R8*8), R8
+	VMOVDQA      Y0, Y1
+	VPMOVZXBD    (R8), Y2
+	VPBROADCASTD (SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    8(R8), Y2
+	VPBROADCASTD 8(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    16(R8), Y2
+	VPBROADCASTD 16(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    24(R8), Y2
+	VPBROADCASTD 24(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    32(R8), Y2
+	VPBROADCASTD 32(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    40(R8), Y2
+	VPBROADCASTD 40(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    48(R8), Y2
+	VPBROADCASTD 48(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    56(R8), Y2
+	VPBROADCASTD 56(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    64(R8), Y2
+	VPBROADCASTD 64(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    72(R8), Y2
+	VPBROADCASTD 72(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPMOVZXBD    80(R8), Y2
+	VPBROADCASTD 80(SI), Y3
+	VPMULLD      Y3, Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         $0x58, SI
+	VPSRAD       $0x16, Y1, Y1
+	VPACKUSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VMOVD        X1, (AX)
+	VMOVD        X2, (CX)
+	ADDQ         $0x03, AX
+	ADDQ         $0x03, CX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNZ          taps11
 	VZEROUPPER
 	RET
 
@@ -249,10 +620,10 @@ tap:
 	ADDQ         $0x08, R9
 	DECQ         R10
 	JNZ          tap
-	VPSRLD       $0x16, Y2, Y2
-	VPSRLD       $0x16, Y3, Y3
-	VPSRLD       $0x16, Y4, Y4
-	VPSRLD       $0x16, Y5, Y5
+	VPSRAD       $0x16, Y2, Y2
+	VPSRAD       $0x16, Y3, Y3
+	VPSRAD       $0x16, Y4, Y4
+	VPSRAD       $0x16, Y5, Y5
 	VPACKUSDW    Y3, Y2, Y2
 	VPACKUSDW    Y5, Y4, Y4
 	VPACKUSWB    Y4, Y2, Y2

@@ -33,10 +33,15 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 	if err != nil {
 		return err
 	}
-	model, err := graph.OpenSplicer(backbonePath, graph.Options{})
+	opt := graph.Options{}
+	if t, err := p.ViewTransform(); err == nil {
+		opt.Height, opt.Width = t.Size, t.Size // as the head's features
+	}
+	model, err := graph.OpenSplicer(backbonePath, opt)
 	if err != nil || model.Graph.Features.Name != p.Feature {
 		// The head was trained on a tensor other than the default.
-		if named, namedErr := graph.OpenSplicer(backbonePath, graph.Options{Feature: p.Feature}); namedErr == nil {
+		opt.Feature = p.Feature
+		if named, namedErr := graph.OpenSplicer(backbonePath, opt); namedErr == nil {
 			model, err = named, nil
 		}
 	}
@@ -52,7 +57,7 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 	}
 	fc := graph.Head{Softmax: softmax, Metadata: maps.Clone(h.Meta)}
 	fc.Metadata["classes"] = string(classes)
-	putColours(fc.Metadata, p)
+	putPreprocessing(fc.Metadata, p)
 	if h.Hidden != nil {
 		fc.Layers = append(fc.Layers, graph.Linear{Weight: h.Hidden.Weight, Bias: h.Hidden.Bias})
 	}
@@ -60,15 +65,20 @@ func writeONNX(headPath, backbonePath, out string, softmax bool) error {
 	return durable.WriteFile(out, func(w io.Writer) error { return model.Write(w, fc) })
 }
 
-// putColours adds to a network's metadata how its input is normalised, for whoever runs it:
+// putPreprocessing adds to a network's metadata how its input is made, for whoever runs it:
 // extract reads these keys, and ONNX's documentation defines the last. It adds nothing if
 // an older version of the program made the transform.
-func putColours(metadata map[string]string, p extract.Provenance) {
+func putPreprocessing(metadata map[string]string, p extract.Provenance) {
 	t, err := p.ViewTransform()
 	if err != nil {
 		return
 	}
 	metadata["mean"], metadata["std"] = view.Triple(t.Mean), view.Triple(t.Std)
+	framing := graph.Framing{
+		Size: t.Size, Interpolation: t.Interpolation.String(),
+		Resize: t.Evaluation.Resize, Squash: t.Evaluation.Squash, RoundDown: t.Evaluation.RoundDown,
+	}
+	maps.Copy(metadata, framing.Metadata())
 	metadata["Image.BitmapPixelFormat"] = "Rgb8"
 	if t.BGR {
 		metadata["Image.BitmapPixelFormat"] = "Bgr8"

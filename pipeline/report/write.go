@@ -92,7 +92,7 @@ func facts(set *dataset.Dataset, h *trained.Head) ([]fact, error) {
 		{Name: "Backbone", Value: fmt.Sprintf("%s, SHA-256 %x", p.Model, p.Backbone)},
 		{Name: "Features", Value: fmt.Sprintf("%s, %d values; space %s; numerics %s", p.Feature, p.Width, p.ID(), p.Numerics)},
 		{Name: "Transform", Value: p.Transform},
-		{Name: "Colours", Value: cmp.Or(set.Scan.Colours, "normalised as the transform says; an older version of the program did not record why")},
+		{Name: "Preprocessing", Value: cmp.Or(set.Scan.Preprocessing, "as the transform says; an older version of the program did not record why")},
 		{Name: "Program", Value: version.Line()},
 	}
 	// The rest of the head's metadata.

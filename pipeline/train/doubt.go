@@ -36,14 +36,14 @@ func doubt(ctx context.Context, set *dataset.Dataset, train []folder.Image) (str
 	if err != nil {
 		return "", err
 	}
-	const causes = "look at the colours (%s) with backbone inspect and preview, at --feature, and at the labels"
-	colours := set.Scan.Colours
-	if colours == "" {
-		colours = "--mean, --std and --channels"
+	const causes = "look at the preprocessing (%s) with backbone inspect and preview, at --feature, and at the labels"
+	preprocessing := set.Scan.Preprocessing
+	if preprocessing == "" {
+		preprocessing = "--mean, --std and --channels"
 	}
 	width := set.Provenance.Width
 	if standardise(x, width) < constantShare && len(images) > 1 {
-		return fmt.Sprintf("the features hardly differ between images, by less than a thousandth of their size: "+causes, colours), nil
+		return fmt.Sprintf("the features hardly differ between images, by less than a thousandth of their size: "+causes, preprocessing), nil
 	}
 	classes := len(set.Scan.Classes)
 	labels := dataset.Labels(images)
@@ -62,7 +62,7 @@ func doubt(ctx context.Context, set *dataset.Dataset, train []folder.Image) (str
 	right := int(math.Round(rows[0].Acc * float64(n)))
 	if chance := float64(most) / float64(n); head.Wilson(right, n).Low <= chance {
 		return fmt.Sprintf("cross-validated on %d training images, the features classify %.1f %% correctly, hardly better than chance, which is %.1f %%: "+causes,
-			n, 100*rows[0].Acc, 100*chance, colours), nil
+			n, 100*rows[0].Acc, 100*chance, preprocessing), nil
 	}
 	return "", nil
 }

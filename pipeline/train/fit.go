@@ -82,10 +82,10 @@ type Fitted struct {
 	Result
 	Scored *dataset.Scored `json:"-"` // the kept head on the validation images
 
-	head       *head.Head
-	provenance trained.Provenance
-	colours    string // as in [folder.Scan]
-	began      time.Time
+	head          *head.Head
+	provenance    trained.Provenance
+	preprocessing string // as in [folder.Scan]
+	began         time.Time
 }
 
 // Fit trains a head on a data set, and keeps the weights of the epoch with the best
@@ -117,8 +117,8 @@ func Fit(ctx context.Context, set *dataset.Dataset, opt Options) (*Fitted, error
 			BestEpoch: kept.BestEpoch, BestValAcc: kept.BestValAcc, BestValLoss: kept.BestValLoss,
 			Confusion: kept.Metrics.Confusion,
 		},
-		colours: set.Scan.Colours,
-		began:   began,
+		preprocessing: set.Scan.Preprocessing,
+		began:         began,
 	}
 	fitted.head.Classes = set.Scan.Classes
 	fitted.provenance.Options.Seed = kept.Seed

@@ -22,18 +22,18 @@ var cardText string
 // same training gives the same card.
 type card struct {
 	*Result
-	Provenance trained.Provenance
-	Colours    string // how they were normalised and why; "" if not known
-	In         int    // number of features
-	Layers     string // the head as a PyTorch expression
-	Units      int    // width of the hidden layer; 0: none
+	Provenance    trained.Provenance
+	Preprocessing string // how they became the network's input and why; "" if not known
+	In            int    // number of features
+	Layers        string // the head as a PyTorch expression
+	Units         int    // width of the hidden layer; 0: none
 }
 
 // writeCard writes what people should know before they use the head: data, procedure,
 // metrics with intervals, limitations, and how to load it.
 func (f *Fitted) writeCard(dir string) error {
 	h := f.head
-	c := card{Result: &f.Result, Provenance: f.provenance, Colours: f.colours, In: h.In}
+	c := card{Result: &f.Result, Provenance: f.provenance, Preprocessing: f.preprocessing, In: h.In}
 	classes := len(h.Bias)
 	c.Layers = fmt.Sprintf("torch.nn.Linear(%d, %d)", h.In, classes)
 	if h.Hidden != nil {

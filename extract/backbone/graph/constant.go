@@ -9,6 +9,7 @@ const (
 	attrInt     = 3
 	attrString  = 4
 	attrTensor  = 5
+	attrGraph   = 6
 	attrFloats  = 7
 	attrInts    = 8
 	attrStrings = 9

@@ -51,6 +51,9 @@ func (m *model) decode() (nodes []*node, err error) {
 	if len(rec.nodes) != len(m.nodes) {
 		return nil, fmt.Errorf("onnx-go recorded %d of %d nodes", len(rec.nodes), len(m.nodes))
 	}
+	for i, n := range rec.nodes {
+		n.branch = m.nodes[i].branch
+	}
 	return rec.nodes, nil
 }
 

@@ -2,14 +2,22 @@ package graph
 
 import "fmt"
 
-// MACs counts the multiply-adds of a layer for one image, as direct convolution;
-// pooling and elementwise layers count as 0.
+// MACs counts the multiply-adds of a layer for one image: of convolutions, as direct
+// convolution, of attention and of products. Other layers count as 0.
 func MACs(l Layer) int64 {
-	c, ok := l.(*Conv)
-	if !ok {
-		return 0
+	switch l := l.(type) {
+	case *Conv:
+		return int64(l.Out.Shape.Len()) * int64(l.In.Shape.C/l.Groups) * int64(l.KH*l.KW)
+	case *Attention:
+		var pairs int64
+		for g := range l.QPixels {
+			pairs += int64(len(l.QPixels[g])) * int64(len(l.KPixels[g]))
+		}
+		return pairs * int64(l.D+l.DV) * int64(len(l.QFrom))
+	case *Product:
+		return int64(l.Batch) * int64(l.M) * int64(l.K) * int64(l.N)
 	}
-	return int64(c.Out.Shape.Len()) * int64(c.In.Shape.C/c.Groups) * int64(c.KH*c.KW)
+	return 0
 }
 
 // Describe says in a few words what a layer does: "conv 3×3 /2 + residual, relu".
@@ -47,7 +55,7 @@ func Describe(l Layer) string {
 	case *Activate:
 		return l.Act.Kind.String()
 	}
-	return fmt.Sprintf("%T", l)
+	return describeTokens(l)
 }
 
 func strides(h, w int) string {
@@ -86,5 +94,5 @@ func (k ActKind) String() string {
 	case HardSwish:
 		return "hard swish"
 	}
-	return fmt.Sprintf("activation %d", uint8(k))
+	return k.name()
 }

@@ -63,7 +63,11 @@ func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (opera
 	if chosen.tokens == allTokens && byDefault && tokens {
 		chosen.tokens = meanToken
 		reason := "it has no class token, so the mean of its tokens is taken"
-		if l.startsWithClassToken(out) {
+		switch {
+		case chosen.logits != "" && l.readsFirst(chosen.logits):
+			chosen.tokens = classToken
+			reason = "its first token is taken, as the model takes that of the scores"
+		case l.startsWithClassToken(out):
 			chosen.tokens = classToken
 			reason = "its class token is taken"
 		}
@@ -112,6 +116,21 @@ func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (opera
 	}
 	x.val.Name = chosen.tensor + chosen.tokens.suffix()
 	return l.all(x), nil
+}
+
+// readsFirst reports whether the first of a tensor's tokens is all that is read of it.
+func (l *lowering) readsFirst(tensor string) bool {
+	found := false
+	for _, n := range l.nodes {
+		if !slices.Contains(n.in, tensor) {
+			continue
+		}
+		if n.op != "Gather" && n.op != "Slice" {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // startsWithClassToken reports whether the tokens of x are as many as a layer made by putting

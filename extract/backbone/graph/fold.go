@@ -37,6 +37,8 @@ func folderFor(op string) folder {
 		return foldReduction
 	}
 	switch op {
+	case "ArgMax", "ArgMin":
+		return foldArgMax
 	case "BatchNormalization":
 		return foldBatchNorm
 	case "Cast":
@@ -47,24 +49,60 @@ func folderFor(op string) folder {
 		return foldClip
 	case "Concat":
 		return foldConcat
+	case "Conv":
+		return foldConv
 	case "ConstantOfShape":
 		return foldFill
+	case "CumSum":
+		return foldCumSum
+	case "Einsum":
+		return foldEinsum
+	case "Elu", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Swish":
+		return foldActivation
 	case "Expand":
 		return foldExpand
+	case "EyeLike":
+		return foldEye
 	case "Gather":
 		return foldGather
+	case "GatherElements":
+		return foldGatherElements
+	case "GatherND":
+		return foldGatherND
+	case "Gemm":
+		return foldGemm
+	case "IsInf", "IsNaN":
+		return foldTest
+	case "LayerNormalization", "RMSNormalization":
+		return foldLayerNorm
+	case "MatMul":
+		return foldMatMul
+	case "NonZero":
+		return foldNonZero
+	case "OneHot":
+		return foldOneHot
+	case "Pad":
+		return foldPad
 	case "Range":
 		return foldRange
 	case "Resize":
 		return foldResize
+	case "ScatterElements":
+		return foldScatterElements
+	case "ScatterND":
+		return foldScatterND
 	case "Slice":
 		return foldSlice
+	case "Softmax", "LogSoftmax":
+		return foldSoftmax
 	case "Split":
 		return foldSplit
 	case "Tile":
 		return foldTile
 	case "Transpose":
 		return foldTranspose
+	case "Trilu":
+		return foldTrilu
 	case "Where":
 		return foldWhere
 	}

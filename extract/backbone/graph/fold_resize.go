@@ -6,7 +6,7 @@ import (
 )
 
 // foldResize resizes a table, most often position embeddings, one axis after the other:
-// nearest, linear or cubic, without antialiasing. Float64 within an axis, float32 between.
+// nearest, linear or cubic. Float64 within an axis, float32 between.
 func foldResize(f *folding, x *tensor) ([]*tensor, error) {
 	if !x.typ.isFloat() {
 		return nil, cannotFold("it resizes %s", x.typ)
@@ -29,20 +29,30 @@ func foldResize(f *folding, x *tensor) ([]*tensor, error) {
 
 // allTaps lists the taps of each axis of a tensor that a Resize changes.
 func (f *folding) allTaps(dims []int64) ([][][]tap, error) {
-	if f.l.opset < 11 || f.attrs.integer("antialias", 0) != 0 || f.attrs.integer("exclude_outside", 0) != 0 ||
-		f.attrs.has("axes") || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
+	if f.l.opset < 11 || f.attrs.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
 		return nil, cannotFold("it resizes in a way that is not computed")
 	}
+	axes := attribute[[]int64](&f.attrs, "axes", nil)
+	if axes == nil {
+		for i := range dims {
+			axes = append(axes, int64(i))
+		}
+	}
 	all := make([][][]tap, len(dims))
-	for axis, size := range dims {
+	for i, a := range axes {
+		axis, err := f.axis(a, len(dims))
+		if err != nil {
+			return nil, err
+		}
+		size := dims[axis]
 		var to int64
 		var scale float64
 		switch {
-		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(dims):
-			to = f.in[3].ints[axis]
+		case len(f.in) > 3 && f.in[3] != nil && len(f.in[3].ints) == len(axes):
+			to = f.in[3].ints[i]
 			scale = float64(to) / float64(size)
-		case len(f.in) > 2 && f.in[2] != nil && len(f.in[2].reals) == len(dims):
-			scale = float64(f.in[2].reals[axis])
+		case len(f.in) > 2 && f.in[2] != nil && len(f.in[2].reals) == len(axes):
+			scale = float64(f.in[2].reals[i])
 			to = int64(math.Floor(float64(size) * scale))
 		default:
 			return nil, invalid("its scales or sizes don't fit the shape %v: export the model again", dims)
@@ -53,7 +63,6 @@ func (f *folding) allTaps(dims []int64) ([][][]tap, error) {
 		if to < 1 || size < 1 || to > 1<<20 || !(scale > 0) {
 			return nil, cannotFold("it resizes %d elements to %d", size, to)
 		}
-		var err error
 		if all[axis], err = f.taps(int(size), int(to), scale); err != nil {
 			return nil, err
 		}
@@ -128,91 +137,6 @@ func (l *lowering) resized(n *node, x operand, axis int, taps [][]tap) (operand,
 		return operand{}, err
 	}
 	return l.turn(y, inverse(perm)), nil
-}
-
-// tap is one element that a resized one is made of.
-type tap struct {
-	at     int
-	weight float64
-}
-
-// taps lists what each of the new elements of an axis is made of.
-func (f *folding) taps(size, to int, scale float64) ([][]tap, error) {
-	all := make([][]tap, to)
-	for i := range all {
-		pos, err := f.position(i, size, to, scale)
-		if err != nil {
-			return nil, err
-		}
-		floor := math.Floor(pos)
-		part := pos - floor
-		k := int(floor)
-		switch mode := f.attrs.text("mode", "nearest"); mode {
-		case "nearest":
-			if k, err = f.nearest(pos); err != nil {
-				return nil, err
-			}
-			all[i] = []tap{{k, 1}}
-		case "linear":
-			all[i] = []tap{{k, 1 - part}, {k + 1, part}}
-		case "cubic":
-			all[i] = cubic(k, part, float64(f.attrs.float("cubic_coeff_a", -0.75)))
-		default:
-			return nil, cannotFold("it resizes a constant in the mode %q", mode)
-		}
-		for j := range all[i] {
-			all[i][j].at = max(0, min(all[i][j].at, size-1))
-		}
-	}
-	return all, nil
-}
-
-// position is where the new element i lies among the old ones.
-func (f *folding) position(i, size, to int, scale float64) (float64, error) {
-	x := float64(i)
-	switch mode := f.attrs.text("coordinate_transformation_mode", "half_pixel"); mode {
-	case "half_pixel":
-		return (x+0.5)/scale - 0.5, nil
-	case "pytorch_half_pixel":
-		if to == 1 {
-			return -0.5, nil
-		}
-		return (x+0.5)/scale - 0.5, nil
-	case "asymmetric":
-		return x / scale, nil
-	case "align_corners":
-		if to == 1 {
-			return 0, nil
-		}
-		return x * float64(size-1) / float64(to-1), nil
-	default:
-		return 0, cannotFold("it resizes a constant with the coordinates %q", mode)
-	}
-}
-
-func (f *folding) nearest(pos float64) (int, error) {
-	switch mode := f.attrs.text("nearest_mode", "round_prefer_floor"); mode {
-	case "round_prefer_floor":
-		return int(math.Ceil(pos - 0.5)), nil
-	case "round_prefer_ceil":
-		return int(math.Floor(pos + 0.5)), nil
-	case "floor":
-		return int(math.Floor(pos)), nil
-	case "ceil":
-		return int(math.Ceil(pos)), nil
-	default:
-		return 0, cannotFold("it resizes a constant in the nearest mode %q", mode)
-	}
-}
-
-// cubic are the taps of Keys' cubic convolution between elements k and k+1.
-func cubic(k int, t, a float64) []tap {
-	// The conversions keep arm64 from fusing a product and a sum, which would round otherwise.
-	near := func(x float64) float64 { return float64((float64((a+2)*x)-(a+3))*x*x) + 1 }
-	far := func(x float64) float64 {
-		return float64((float64((float64(a*x)-float64(5*a))*x)+float64(8*a))*x) - float64(4*a)
-	}
-	return []tap{{k - 1, far(t + 1)}, {k, near(t)}, {k + 1, near(1 - t)}, {k + 2, far(2 - t)}}
 }
 
 // resample makes each element along an axis the weighted sum of its taps.

@@ -66,7 +66,7 @@ func TestFolds(t *testing.T) {
 		ints, _ := got.int64s()
 		for i, w := range want {
 			switch {
-			case isReal && !(math.Abs(float64(reals[i])-w) <= 1e-5*(1+math.Abs(w))):
+			case isReal && float64(reals[i]) != w && !(math.Abs(float64(reals[i])-w) <= 1e-5*(1+math.Abs(w))):
 				t.Errorf("%s: element %d is %v, want %v", name, i, reals[i], w)
 			case !isReal && float64(ints[i]) != w:
 				t.Errorf("%s: element %d is %v, want %v", name, i, ints[i], w)

@@ -46,6 +46,7 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(folds)
+	f.Add(branchingModel())
 	graph.SetMaxFilled(1 << 16)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats

@@ -1,30 +1,38 @@
-// Package graph reads an ONNX model into the short list of layers that a
-// convolutional backbone is made of.
+// Package graph reads an ONNX model into the short list of layers that a backbone is made
+// of.
 //
 // [Load] reads a model in two parts. The package parses the file's outer structure
 // itself, with protowire, and keeps the weights as slices of the file. The nodes
 // alone go to onnx-go, which decodes their attributes and wires them up; decode.go
-// says why it does not see the rest. From the nodes, Load folds what is constant
-// (batch norm into the convolution before it, Identity, Dropout, Constant, Cast,
-// Pad), fuses the residual addition and the activation into the convolution that
-// feeds them, merges convolutions that read the same input, and cuts off the
-// classifier. The result, a [Graph], says what to compute. How to compute it is up
-// to package backbone.
+// says why it does not see the rest. Then, node by node in order:
 //
-// These operators are supported: Conv, Gemm and MatMul; BatchNormalization, and
-// arithmetic with one constant per channel; LRN; Add and Sum of two activations, and Mul
-// of an activation with one gain per channel; Concat, Gather and shuffles of channels;
-// MaxPool, AveragePool, their global forms and ReduceMean over the image; Relu, Clip,
-// Sigmoid, HardSigmoid, HardSwish and x·sigmoid(x); and whatever reshapes an image to a
-// vector. Of constants, many more are (fold.go): exporters compute shapes, paddings and
-// weights with them. That covers ResNets of all
-// sizes and ages, squeeze-and-excitation included, ResNeXt, RegNet, VGG, DenseNet,
-// GoogLeNet, Inception v3, SqueezeNet, ShuffleNet v1, NF-ResNet, MobileNet and
-// EfficientNet. Networks with attention or layer normalisation are refused; the error
-// names the unsupported operator.
+//   - What depends on constants only is computed (fold.go): exporters compute shapes,
+//     paddings, weights and tables of positions with some sixty operators.
+//   - What only moves elements (Transpose, Reshape, Slice, Split, Gather, Expand, Pad, a
+//     roll, windows) becomes a view of the value that holds them (view.go), and no layer.
+//     A layer that wants tokens of D features finds them wherever D is the channels of a
+//     value and the other axes are its pixels, in any order; only else it asks for a
+//     [Gather].
+//   - What computes becomes a layer. Views make the ways alike in which exporters write
+//     attention, LayerNorm, GELU and their like in many nodes, so that a pattern is
+//     recognised by what computes a value from what (patterns.go, lower_attention.go).
+//     What is not recognised runs by general, slower layers.
 //
-// The files follow the data: load, sniff, model (protobuf), tensor, external,
-// decode and record (onnx-go), order, feature, lower with its folds and rules, fuse.
+// At last, batch norm and scales are folded into convolutions and norms, residual additions
+// and activations are fused into the layers that feed them (fuse.go), the classifier is
+// cut off, and tokens that no feature depends on are not computed (narrow.go). The result, a
+// [Graph], says what to compute. How to compute it is up to package backbone.
+//
+// The rules are in rules.go, by operator. They cover convolutional networks of all ages;
+// ViT, DeiT, DINOv2, CLIP, SigLIP, BEiT, EVA-02, DINOv3, Swin, ConvNeXt, MLP-Mixer and
+// their many relatives; from PyTorch's two exporters, timm, torchvision, transformers,
+// Keras and TensorFlow. Recurrent networks, detectors' operators and control flow that
+// depends on the image are refused, and so is a batch that is fixed to several images
+// where a network moves it inwards. The error names the operator and says what to do.
+//
+// The files follow the data: load, sniff, model (protobuf), tensor, external, decode and
+// record (onnx-go), order, feature, lower with its folds, views, rules and patterns, fuse,
+// narrow.
 package graph
 
 // Shape is the shape of one image's activations, [C,H,W] without the batch
@@ -51,6 +59,7 @@ type Graph struct {
 	Note     string   // what speaks against the choice of features; "" if nothing does
 
 	colours colourMetadata
+	framing framingMetadata
 }
 
 // MACs counts the multiply-adds of one forward pass, as direct convolution.

@@ -27,14 +27,13 @@ var hints = table(map[string]string{
 	hintInput:     "BlackmanWindow DFT HammingWindow HannWindow ImageDecoder MelWeightMatrix STFT",
 	hintSequence: "ConcatFromSequence Optional OptionalGetElement OptionalHasElement RegexFullMatch SequenceAt SequenceConstruct SequenceEmpty " +
 		"SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence StringConcat StringNormalizer StringSplit",
-	hintConstant: "And Ceil Constant ConstantOfShape Equal Floor Greater GreaterOrEqual Less LessOrEqual Mod Not Or Range " +
-		"ReduceProd Round Sign Xor",
-	hintEarlier: "Acos Acosh AffineGrid ArgMax ArgMin Asin Asinh Atan Atanh BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor " +
-		"Celu CenterCropPad Col2Im Compress ConvTranspose Cos Cosh CumProd CumSum DeformConv Det EyeLike " +
-		"GatherElements GatherND GlobalLpPool GridSample Hardmax IsInf " +
-		"Log LogSoftmax LpNormalization LpPool MaxUnpool Mean MeanVarianceNormalization Mish NonZero OneHot PRelu " +
-		"ReduceLogSum ReduceLogSumExp RotaryEmbedding Scatter ScatterElements ScatterND Selu Shrink Sin Sinh Softplus Softsign " +
-		"SwiGLU Tan ThresholdedRelu Trilu Unique Upsample",
+	hintConstant: "And ArgMax ArgMin Ceil Constant ConstantOfShape Cos CumSum Equal EyeLike Floor GatherElements GatherND Greater " +
+		"GreaterOrEqual IsInf Less LessOrEqual Log LogSoftmax Mod NonZero Not OneHot Or Range ReduceLogSum ReduceProd Round ScatterElements " +
+		"ScatterND Sign Sin Softplus Tan Trilu Xor",
+	hintEarlier: "Acos Acosh AffineGrid Asin Asinh Atan Atanh BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Celu CenterCropPad " +
+		"Col2Im Compress ConvTranspose Cosh CumProd DeformConv Det GlobalLpPool GridSample Hardmax LpNormalization LpPool MaxUnpool Mean " +
+		"MeanVarianceNormalization Mish PRelu ReduceLogSumExp RotaryEmbedding Scatter Selu Shrink Sinh Softsign SwiGLU ThresholdedRelu Unique " +
+		"Upsample",
 })
 
 // table turns hints with their operators into operators with their hints.

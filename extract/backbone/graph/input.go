@@ -1,9 +1,12 @@
 package graph
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// defaultSize is the image's height and width if the model leaves them open, as nearly
-// all ImageNet classifiers have them.
+// defaultSize is the image's height and width if the model leaves them open and nothing else
+// says, as nearly all ImageNet classifiers have them.
 const defaultSize = 224
 
 // maxChannels bounds the channels of an image; anything with more is not an image.
@@ -32,8 +35,9 @@ func (net *network) image(t TensorInfo, opt Options) (operand, []string, error) 
 	}
 	fill(0, 0, 1)
 	fill(1, 0, 3)
-	fill(2, int64(opt.Height), defaultSize)
-	fill(3, int64(opt.Width), defaultSize)
+	side := int64(cmp.Or(opt.Side, defaultSize))
+	fill(2, int64(opt.Height), side)
+	fill(3, int64(opt.Width), side)
 	n, ok := count(dims[1:])
 	if !ok || n > maxElements || dims[0] > 1<<20 || dims[1] > maxChannels {
 		return operand{}, nil, invalid("its input %s is absurdly large: export the model again", t)

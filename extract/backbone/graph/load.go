@@ -16,8 +16,10 @@ type Options struct {
 	// the last fully connected layer, or the model's output if there is no such layer.
 	Feature string
 	// Height and Width set the size of the input image. Zero means what the model
-	// declares, or 224 if that is symbolic.
+	// declares. If that is symbolic, it means what the model's metadata say, see
+	// [Framing], else Side, else 224.
 	Height, Width int
+	Side          int
 }
 
 // Load reads the ONNX model at path, and the files beside it that hold its weights. Its
@@ -115,10 +117,13 @@ func (info *Info) understand(m *model, data []byte, dir string, opt Options) err
 	if err != nil {
 		return err
 	}
+	if said, err := m.framing.parse(); err == nil && said.Size > 0 {
+		opt.Side = said.Size
+	}
 	if err := info.build(net, opt); err != nil {
 		return err
 	}
-	info.Graph.Hash, info.Graph.colours = <-digest, m.colours
+	info.Graph.Hash, info.Graph.colours, info.Graph.framing = <-digest, m.colours, m.framing
 	return nil
 }
 
@@ -177,7 +182,9 @@ func (info *Info) build(net *network, opt Options) error {
 		}
 	}
 	for _, n := range net.nodes {
-		info.Tensors = append(info.Tensors, n.out...)
+		if n.branch == nil {
+			info.Tensors = append(info.Tensors, n.out...)
+		}
 	}
 	chosen, err := net.chooseFeature(opt.Feature)
 	if err != nil {
@@ -219,7 +226,7 @@ func (info *Info) build(net *network, opt Options) error {
 		Note:     note,
 		Input:    image.val,
 		Features: out.val,
-		Layers:   narrow(layers, out.val),
+		Layers:   joinHeads(narrow(layers, out.val)),
 		Logits:   chosen.logits,
 		Params:   info.Params,
 	}

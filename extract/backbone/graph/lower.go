@@ -58,25 +58,30 @@ func (net *network) lower(feature string, image operand, names []string) (*lower
 	l.folded = 1<<20 + 8*weights + 2*maxFilled
 	l.tables = maxTables
 	needed := net.needed(feature)
-	var wrong []error
+	wrong := make(map[*node]error)
 	for _, n := range net.nodes {
 		if _, done := l.known[n.out[0]]; done || !needed[n] {
 			continue
 		}
+		if !l.taken(n.branch) {
+			l.drop(n)
+			continue
+		}
 		if err := l.node(n); err != nil {
-			wrong = append(wrong, atNode(n, err))
-			for _, name := range n.out {
-				l.known[name] = operand{dead: true}
-			}
+			wrong[n] = atNode(n, err)
+			l.drop(n)
 		}
 	}
-	return l, complain(wrong)
+	return l, complain(l.ofUse(wrong, feature))
 }
 
 // node makes the layers of one node. Only the first output of a node is used
 // by the operators that can run; the others (masks, indices, batch statistics)
 // stay unknown.
 func (l *lowering) node(n *node) error {
+	if n.op == "If" && len(n.in) > 0 {
+		return l.chooseBranch(n)
+	}
 	in := make([]operand, len(n.in))
 	dead := false
 	for i, name := range n.in {

@@ -7,8 +7,15 @@ import (
 
 // attentionOp lowers Attention, which exporters write from opset 23 on.
 func attentionOp(l *lowering, n *node, in []operand) (operand, error) {
-	if len(in) < 3 || in[0].val == nil || in[1].val == nil || in[2].val == nil {
-		return operand{}, unsupported("its queries, keys and values are not all computed from the image")
+	if len(in) < 3 || in[1].val == nil || in[2].val == nil || in[0].val == nil && in[0].konst == nil {
+		return operand{}, unsupported("its keys and values are not computed from the image")
+	}
+	if in[0].val == nil { // a query that was learnt, as an attention pooling has
+		q, err := l.constant(n, in[0], in[1].typ)
+		if err != nil {
+			return operand{}, err
+		}
+		in[0] = l.all(q)
 	}
 	for i, x := range in {
 		if i > 3 && (x.val != nil || x.konst != nil) {

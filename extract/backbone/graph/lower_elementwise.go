@@ -102,6 +102,9 @@ func localNorm(l *lowering, n *node, in []operand) (operand, error) {
 	if x, err = l.natural(n, x); err != nil {
 		return operand{}, err
 	}
+	if x.dims[0] != l.batch {
+		return operand{}, unsupported("its input of the shape %v is not one image", x.dims)
+	}
 	norm := &LRN{In: x.val, Size: int(n.attrs.integer("size", 0)), Bias: n.attrs.float("bias", 1),
 		Alpha: n.attrs.float("alpha", 0.0001), Beta: n.attrs.float("beta", 0.75)}
 	if norm.Size < 1 || norm.Size > 2*maxChannels || !isFinite([]float32{norm.Alpha, norm.Bias}) || norm.Alpha < 0 || norm.Bias <= 0 {

@@ -20,8 +20,19 @@ func (l *lowering) pool(n *node, in []operand) (x, y operand, w window, err erro
 	if anyEmpty(h, w.sh, w.kh, w.dh, w.pad.Top, s.H) || anyEmpty(wd, w.sw, w.kw, w.dw, w.pad.Left, s.W) {
 		return x, y, w, unsupported("a window would lie in the padding altogether")
 	}
-	y, err = l.value(n, Shape{x.val.Shape.C, h, wd}, x.typ)
+	y, err = l.pooled(n, x, h, wd)
 	return x, y, w, err
+}
+
+// pooled is a new value of h×w pixels for each channel of x. Windows that are images of
+// their own to ONNX are channels of x, and stay windows.
+func (l *lowering) pooled(n *node, x operand, h, w int) (operand, error) {
+	y, err := l.value(n, Shape{x.val.Shape.C, h, w}, x.typ)
+	if err != nil || x.dims[0] == l.batch {
+		return y, err
+	}
+	y.dims = []int64{x.dims[0] / l.batch, x.dims[1], int64(h), int64(w)}
+	return l.all(y), nil
 }
 
 // anyEmpty reports whether one of n windows, of k elements d apart at every s-th place
@@ -130,7 +141,7 @@ func globalPool(l *lowering, n *node, in []operand) (x, y operand, err error) {
 	if x, err = l.natural(n, x); err != nil {
 		return x, y, err
 	}
-	y, err = l.value(n, Shape{x.val.Shape.C, 1, 1}, x.typ)
+	y, err = l.pooled(n, x, 1, 1)
 	return x, y, err
 }
 

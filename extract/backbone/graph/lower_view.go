@@ -127,6 +127,9 @@ func newDims(n *node, in []operand, x operand) ([]int64, error) {
 		axes, _ = in[1].konst.int64s()
 	}
 	if n.op == "Squeeze" {
+		if axes == nil && x.konst != nil { // which has no batch to keep
+			return slices.DeleteFunc(slices.Clone(x.dims), func(d int64) bool { return d == 1 }), nil
+		}
 		return squeezeDims(axes, x.dims)
 	}
 	return unsqueezeDims(axes, x.dims)

@@ -40,6 +40,12 @@ func (m *model) addMetadata(message []byte) error {
 		m.colours.pixelFormat = value
 	case "Image.NominalPixelRange":
 		m.colours.nominal = value
+	case KeyInterpolation:
+		m.framing.interpolation = value
+	case KeyResize:
+		m.framing.resize = value
+	case KeyCrop:
+		m.framing.crop = value
 	}
 	return err
 }

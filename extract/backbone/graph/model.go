@@ -48,7 +48,9 @@ type model struct {
 	tensors         map[string]*tensor // initializers and Constant nodes
 	fills           map[string]*tensor // values of ConstantOfShape nodes, by their output
 	names, edges    int                // of all nodes: inputs and outputs, and the pairs of them
+	branches        int                // number of Ifs
 	colours         colourMetadata
+	framing         framingMetadata
 }
 
 // rawNode is a node whose attributes are not decoded yet.
@@ -56,6 +58,7 @@ type rawNode struct {
 	op      string // "domain::op" outside ONNX's own domain
 	in, out []string
 	attrs   [][]byte
+	branch  *branch // of an If; nil for the model's own graph
 }
 
 // parseModel reads the outer structure of the file. Weights are not copied:
@@ -134,7 +137,7 @@ func (m *model) addGraph(message []byte) error {
 		}
 		switch f.id {
 		case graphNode:
-			return m.addNode(f.bytes)
+			return m.addNode(f.bytes, nil)
 		case graphInitializer:
 			t, err := parseTensor(f.bytes)
 			if err != nil {
@@ -165,17 +168,18 @@ func (m *model) addTensor(t *tensor) error {
 	return nil
 }
 
-// addNode records a node. A Constant becomes a weight like any other, so that
-// the rest of the package knows one kind of constant.
-func (m *model) addNode(message []byte) error {
+// addNode records a node of the model's own graph or, in a scope, of a branch. A Constant
+// becomes a weight like any other, so that the rest of the package knows one kind of
+// constant.
+func (m *model) addNode(message []byte, s *scope) error {
 	var n rawNode
 	var domain string
 	err := eachField(message, func(f field) error {
 		switch f.id {
 		case nodeInput:
-			n.in = append(n.in, string(f.bytes))
+			n.in = append(n.in, s.name(string(f.bytes)))
 		case nodeOutput:
-			n.out = append(n.out, string(f.bytes))
+			n.out = append(n.out, s.name(string(f.bytes)))
 		case nodeOp:
 			n.op = string(f.bytes)
 		case nodeAttr:
@@ -203,6 +207,13 @@ func (m *model) addNode(message []byte) error {
 			return err
 		}
 		m.fills[n.out[0]] = t
+	case n.op == "If" && isONNXDomain(domain):
+		if err := m.addBranches(&n, s); err != nil {
+			return err
+		}
+	}
+	if s != nil {
+		n.branch = s.branch
 	}
 	switch {
 	case len(m.nodes) == maxNodes:

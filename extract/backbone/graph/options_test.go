@@ -62,6 +62,8 @@ func TestUnknownFeature(t *testing.T) {
 // TestInputSize checks symbolic sizes, and a declared one that is overridden.
 func TestInputSize(t *testing.T) {
 	symbolic := writeModel(t, onnxModel(input("x", 1, 0, 0, 0, 0), output("y"), conv("x", "y", 3)))
+	says := writeModel(t, join(onnxModel(input("x", 1, 0, 0, 0, 0), output("y"), conv("x", "y", 3)),
+		message(14, text(1, "crop"), text(2, "40 floor")), message(14, text(1, "resize"), text(2, "48x48")), message(14, text(1, "interpolation"), text(2, "bicubic"))))
 	fixed := writeModel(t, small(conv("x", "y", 3)))
 	for _, c := range []struct {
 		path string
@@ -70,7 +72,13 @@ func TestInputSize(t *testing.T) {
 	}{
 		{symbolic, graph.Options{}, graph.Shape{C: 3, H: 224, W: 224}},
 		{symbolic, graph.Options{Height: 10, Width: 12}, graph.Shape{C: 3, H: 10, W: 12}},
+		{symbolic, graph.Options{Side: 384}, graph.Shape{C: 3, H: 384, W: 384}},
+		{symbolic, graph.Options{Height: 10, Width: 12, Side: 384}, graph.Shape{C: 3, H: 10, W: 12}},
+		{says, graph.Options{}, graph.Shape{C: 3, H: 40, W: 40}},
+		{says, graph.Options{Side: 384}, graph.Shape{C: 3, H: 40, W: 40}},
+		{says, graph.Options{Height: 10, Width: 12}, graph.Shape{C: 3, H: 10, W: 12}},
 		{fixed, graph.Options{}, graph.Shape{C: 3, H: 8, W: 8}},
+		{fixed, graph.Options{Side: 384}, graph.Shape{C: 3, H: 8, W: 8}},
 		{fixed, graph.Options{Height: 10, Width: 12}, graph.Shape{C: 3, H: 10, W: 12}},
 	} {
 		g, err := graph.Load(c.path, c.opt)
@@ -80,6 +88,14 @@ func TestInputSize(t *testing.T) {
 		if g.Input.Shape != c.want {
 			t.Errorf("%+v gives an input of %v, want %v", c.opt, g.Input.Shape, c.want)
 		}
+	}
+	g, err := graph.Load(says, graph.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := graph.Framing{Size: 40, Interpolation: "bicubic", Resize: 48, Squash: true, RoundDown: true}
+	if got, err := g.Framing(); err != nil || got != want {
+		t.Errorf("framing %+v, %v; want %+v", got, err, want)
 	}
 }
 

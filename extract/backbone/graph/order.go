@@ -51,8 +51,9 @@ func (n *node) String() string {
 // order, as ONNX requires, stays as it is.
 func (net *network) sort(nodes []*node) error {
 	type visit struct {
-		n    *node
-		next int // the input to look at
+		n     *node
+		waits []string
+		next  int // which of them to look at
 	}
 	const open, done = 1, 2
 	state := make(map[*node]int, len(nodes))
@@ -61,15 +62,15 @@ func (net *network) sort(nodes []*node) error {
 			continue
 		}
 		state[n] = open
-		for stack := []visit{{n: n}}; len(stack) > 0; {
+		for stack := []visit{{n: n, waits: n.waits()}}; len(stack) > 0; {
 			top := &stack[len(stack)-1]
-			if top.next == len(top.n.in) {
+			if top.next == len(top.waits) {
 				state[top.n] = done
 				net.nodes = append(net.nodes, top.n)
 				stack = stack[:len(stack)-1]
 				continue
 			}
-			p := net.producer[top.n.in[top.next]]
+			p := net.producer[top.waits[top.next]]
 			top.next++
 			switch {
 			case p == nil || state[p] == done:
@@ -77,7 +78,7 @@ func (net *network) sort(nodes []*node) error {
 				return invalid("the graph has a cycle: %s waits for its own result; export the model again", p)
 			default:
 				state[p] = open
-				stack = append(stack, visit{n: p})
+				stack = append(stack, visit{n: p, waits: p.waits()})
 			}
 		}
 	}
@@ -100,8 +101,11 @@ func (net *network) isConstant(name string) bool {
 	return net.tensors[name] != nil || net.constant[net.producer[name]]
 }
 
-// needed is the set of nodes that name is computed from.
-func (net *network) needed(name string) map[*node]bool {
+// needed is the set of nodes that name is computed from, whichever branches are taken.
+func (net *network) needed(name string) map[*node]bool { return net.reach(name, (*node).waits) }
+
+// reach is the set of nodes that lead to name, if follow lists the tensors before a node.
+func (net *network) reach(name string, follow func(n *node) []string) map[*node]bool {
 	seen := make(map[*node]bool)
 	todo := []string{name}
 	for len(todo) > 0 {
@@ -109,7 +113,7 @@ func (net *network) needed(name string) map[*node]bool {
 		todo = todo[:len(todo)-1]
 		if n != nil && !seen[n] {
 			seen[n] = true
-			todo = append(todo, n.in...)
+			todo = append(todo, follow(n)...)
 		}
 	}
 	return seen

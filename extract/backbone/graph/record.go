@@ -10,6 +10,7 @@ type node struct {
 	op      string
 	attrs   attributes
 	in, out []string
+	branch  *branch // of an If; nil for the model's own graph
 }
 
 // recorder is an onnx-go backend that writes down what the decoder says and

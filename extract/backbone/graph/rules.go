@@ -90,7 +90,7 @@ func (net *network) checkOperators(tensor string) error {
 	needed, pixels := net.needed(tensor), net.pixels()
 	var wrong []error
 	for _, n := range net.nodes {
-		if needed[n] && pixels[n.out[0]] && ruleFor(n.op) == nil {
+		if needed[n] && pixels[n.out[0]] && ruleFor(n.op) == nil && !n.mayRun(pixels) {
 			wrong = append(wrong, atNode(n, unsupportedOp(n.op)))
 		}
 	}

@@ -57,6 +57,9 @@ func OpenSplicer(path string, opt Options) (*Splicer, error) {
 	if err != nil {
 		return nil, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, oneLine(err.Error())), cause: err}
 	}
+	if !slices.Contains(info.Tensors, info.Feature) {
+		return nil, unsupported("backbone: load %s: the features %q are computed in a branch of an If: name a tensor outside it", path, oneLine(info.Feature))
+	}
 	return &Splicer{Graph: info.Graph, feature: info.Feature, tokens: info.tokens, meanAxes: info.meanAxes, tensors: info.Tensors, model: m, data: data}, nil
 }
 
@@ -154,14 +157,20 @@ func (s *Splicer) splice(h Head) (parts, error) {
 }
 
 // textField is the last value of a field that holds text.
-func textField(message []byte, id protowire.Number) (text string, err error) {
+func textField(message []byte, id protowire.Number) (string, error) {
+	last, err := lastField(message, id)
+	return string(last), err
+}
+
+// lastField is the last value of a field of bytes; nil if there is none.
+func lastField(message []byte, id protowire.Number) (last []byte, err error) {
 	err = eachField(message, func(f field) error {
 		if f.id == id {
-			text = string(f.bytes)
+			last = f.bytes
 		}
 		return nil
 	})
-	return text, err
+	return last, err
 }
 
 // graph rewrites the graph with the new classifier.

@@ -48,20 +48,6 @@ func newKept(graph []byte, feature string) (*kept, error) {
 	return k, nil
 }
 
-// namesOf reads the inputs and outputs of a node.
-func namesOf(node []byte) (n rawNode, err error) {
-	err = eachField(node, func(f field) error {
-		switch f.id {
-		case nodeInput:
-			n.in = append(n.in, string(f.bytes))
-		case nodeOutput:
-			n.out = append(n.out, string(f.bytes))
-		}
-		return nil
-	})
-	return n, err
-}
-
 // renamed makes room for the new outputs' names.
 func (k *kept) renamed(name string) string {
 	if name == LogitsName || name == ProbabilitiesName {
@@ -98,7 +84,8 @@ func (k *kept) node(out parts, f field) (parts, error) {
 	if err != nil || !slices.ContainsFunc(n.out, func(name string) bool { return k.needed[name] }) {
 		return out, err
 	}
-	return out.message(graphNode, k.rename(f.bytes, nodeInput, nodeOutput)), nil
+	body, err := k.renameNode(f.bytes)
+	return out.message(graphNode, body), err
 }
 
 // weight keeps a weight, and brings its data in if that lay in another file.

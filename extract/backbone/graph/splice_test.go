@@ -19,6 +19,11 @@ func spliced(t *testing.T, path string, h graph.Head) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return splicedFrom(t, s, h)
+}
+
+func splicedFrom(t *testing.T, s *graph.Splicer, h graph.Head) string {
+	t.Helper()
 	var b bytes.Buffer
 	if err := s.Write(&b, h); err != nil {
 		t.Fatal(err)

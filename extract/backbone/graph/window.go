@@ -71,10 +71,11 @@ func (a *axis) same(lower bool) {
 
 // count is the number of windows. Rounding up, a last window that would begin in
 // the padding behind the input doesn't count, and hi grows so that the last
-// window fits.
+// window fits; a window that is larger than the input, as transformers' EfficientNet
+// has, is one if it is by less than a stride.
 func (a *axis) count(ceil bool) int {
 	room := a.size + a.lo + a.hi - a.span()
-	if room < 0 {
+	if room < 0 && (!ceil || room <= -a.s) {
 		return 0
 	}
 	if !ceil {

@@ -51,69 +51,73 @@ func TestActivations(t *testing.T) {
 // TestMap compares the levels, where rows and channels end, in place, and at the
 // numbers that are special.
 func TestMap(t *testing.T) {
-	functions := map[string]struct {
+	type function struct {
 		row Function
 		at  func(float32) float32
-	}{
+	}
+	functions := map[string]function{
 		"sigmoid":      {SigmoidRow, Sigmoid},
 		"SiLU":         {SiLURow, SiLU},
 		"hard sigmoid": {HardSigmoidRow(0.3, 0.4), func(x float32) float32 { return HardSigmoid(x, 0.3, 0.4) }},
 		"hard swish":   {HardSwishRow, HardSwish},
 		"square":       {FunctionOf(func(x float32) float32 { return x * x }), func(x float32) float32 { return x * x }},
 	}
-	inf := float32(math.Inf(1))
+	for _, f := range functionCases {
+		functions[f.name] = function{f.row, f.at}
+	}
 	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, inf, -inf, 0x1p-149, -0x1p-149, 88, -88, 103.9, -103.9, -104.1, 250, -250,
 		math.MaxFloat32, -math.MaxFloat32, 3, -3, 0x1p-30}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for name, f := range functions {
-		in := Layout{C: 37, H: 3, W: 7, Top: 1, Rows: 5, Cols: 8}
-		a := make([]float32, in.Len())
-		for c := range in.C {
-			for y := range in.H {
-				for x := range in.W {
-					v := special[rng.IntN(len(special))]
-					if rng.IntN(2) == 0 {
-						v = 20*rng.Float32() - 10
+		for _, in := range []Layout{{C: 37, H: 3, W: 7, Top: 1, Rows: 5, Cols: 8}, {C: 37, H: 3, W: 7, Top: 1, Rows: 4, Cols: 7}} {
+			a := make([]float32, in.Len())
+			for c := range in.C {
+				for y := range in.H {
+					for x := range in.W {
+						v := special[rng.IntN(len(special))]
+						if rng.IntN(2) == 0 {
+							v = 20*rng.Float32() - 10
+						}
+						a[in.Offset(c/Lanes, y, x)+c%Lanes] = v
 					}
-					a[in.Offset(c/Lanes, y, x)+c%Lanes] = v
 				}
 			}
-		}
-		for _, level := range simd.Levels() {
-			for _, out := range []Layout{in, {C: 37, H: 3, W: 7, Left: 2, Rows: 3, Cols: 9}} {
-				dst, intact := guarded(out.Len())
-				src := a
-				if out == in {
-					copy(dst, a)
-					src = dst
-				}
-				m := Map{In: in, Out: out, F: f.row}
-				for part := range 3 {
-					m.Run(level, dst, src, Share{Part: part, Parts: 3})
-				}
-				if !intact() {
-					t.Fatalf("%s: %v wrote outside its output", name, level)
-				}
-				want := make([]float32, out.Len())
-				for c := range in.C {
-					for y := range in.H {
-						for x := range in.W {
-							want[out.Offset(c/Lanes, y, x)+c%Lanes] = f.at(a[in.Offset(c/Lanes, y, x)+c%Lanes])
+			for _, level := range simd.Levels() {
+				for _, out := range []Layout{in, {C: 37, H: 3, W: 7, Left: 2, Rows: 3, Cols: 9}} {
+					dst, intact := guarded(out.Len())
+					src := a
+					if out == in {
+						copy(dst, a)
+						src = dst
+					}
+					m := Map{In: in, Out: out, F: f.row}
+					for part := range 3 {
+						m.Run(level, dst, src, Share{Part: part, Parts: 3})
+					}
+					if !intact() {
+						t.Fatalf("%s: %v wrote outside its output", name, level)
+					}
+					want := make([]float32, out.Len())
+					for c := range in.C {
+						for y := range in.H {
+							for x := range in.W {
+								want[out.Offset(c/Lanes, y, x)+c%Lanes] = f.at(a[in.Offset(c/Lanes, y, x)+c%Lanes])
+							}
 						}
 					}
-				}
-				for i := range want {
-					if want[i] != want[i] && dst[i] != dst[i] {
-						want[i], dst[i] = 0, 0 // which NaN it is differs between processors
+					for i := range want {
+						if want[i] != want[i] && dst[i] != dst[i] {
+							want[i], dst[i] = 0, 0 // which NaN it is differs between processors
+						}
 					}
+					sameBits(t, level, dst, want)
 				}
-				sameBits(t, level, dst, want)
-			}
-			nan := rowOf(float32(math.NaN()))
-			f.row(level, nan, nan)
-			for _, v := range nan {
-				if v == v {
-					t.Errorf("%s: %v makes a number of NaN", name, level)
+				nan := rowOf(float32(math.NaN()))
+				f.row(level, nan, nan)
+				for _, v := range nan {
+					if v == v {
+						t.Errorf("%s: %v makes a number of NaN", name, level)
+					}
 				}
 			}
 		}
@@ -132,12 +136,18 @@ func rowOf(x float32) []float32 {
 func BenchmarkMap(b *testing.B) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	v, out := draw(rng, 56*Lanes), make([]float32, 56*Lanes)
-	for name, f := range map[string]Function{"sigmoid": SigmoidRow, "SiLU": SiLURow, "hardswish": HardSwishRow} {
+	for _, f := range []struct {
+		name string
+		row  Function
+	}{
+		{"sigmoid", SigmoidRow}, {"SiLU", SiLURow}, {"Swish", SwishRow(1.702)}, {"GELU", GELURow}, {"GELUTanh", GELUTanhRow},
+		{"Exp", ExpRow}, {"Erf", ErfRow}, {"Tanh", TanhRow}, {"hardswish", HardSwishRow},
+	} {
 		for _, level := range simd.Levels() {
-			b.Run(name+"/"+level.String(), func(b *testing.B) {
+			b.Run(f.name+"/"+level.String(), func(b *testing.B) {
 				b.SetBytes(int64(4 * len(v)))
 				for b.Loop() {
-					f(level, out, v)
+					f.row(level, out, v)
 				}
 				b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N*len(v)), "ns/element")
 			})

@@ -87,7 +87,7 @@ func (p *attentionProduct) generic() {
 func exponentialsGeneric(scores, factors []float32, tiles, size, blocks int) {
 	for i := range tiles * size {
 		row := scores[i/size*size*blocks*Lanes+i%size*Lanes:]
-		var m, sum [Lanes]float32
+		var m, sum lanes
 		for l := range m {
 			m[l] = float32(math.Inf(-1))
 		}
@@ -96,20 +96,24 @@ func exponentialsGeneric(scores, factors []float32, tiles, size, blocks int) {
 				m[l] = larger(m[l], x)
 			}
 		}
-		for half := Lanes / 2; half > 0; half /= 2 {
-			for l := range half {
-				m[l] = larger(m[l], m[l+half])
-			}
-		}
+		top := m.fold(larger)
 		for b := range blocks {
 			row := row[b*size*Lanes:][:Lanes]
 			for l, x := range row {
-				row[l] = expBelow(m[0] - x)
+				row[l] = expBelow(top - x)
 				sum[l] += row[l]
 			}
 		}
-		factors[i] = 1 / sumLanes(&sum)
+		factors[i] = 1 / sum.sum()
 	}
+}
+
+// expBelow is e^−x for x of 0 and more: 0 where that is less than 2^−125.
+func expBelow(x float32) float32 {
+	if x > expLimit {
+		return 0
+	}
+	return expNeg(x)
 }
 
 // larger is MAXPS: y if one of them is NaN.

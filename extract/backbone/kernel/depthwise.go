@@ -8,7 +8,9 @@ const runPixels = 7
 // runOf is how many adjacent pixels the kernels of a convolution compute together:
 // [runPixels] in the usual depthwise convolutions, whose pixels share inputs, else 1.
 func runOf(c Conv, out, res Layout) int {
-	if c.ownInputs() == 1 && c.DilationW == 1 && (c.KW == 3 || c.KW == 5) && c.StrideW <= 2 && out.W >= runPixels && res.C == 0 {
+	narrow := (c.KW == 3 || c.KW == 5) && c.StrideW <= 2
+	wide := c.KW == 7 && c.StrideW == 1
+	if c.ownInputs() == 1 && c.DilationW == 1 && (narrow || wide) && out.W >= runPixels && res.C == 0 {
 		return runPixels
 	}
 	return 1

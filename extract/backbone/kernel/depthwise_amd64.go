@@ -21,6 +21,9 @@ func depthwiseAVX512x5Stride1(a *directArgs)
 func depthwiseAVX512x5Stride2(a *directArgs)
 
 //go:noescape
+func depthwiseAVX512x7Stride1(a *directArgs)
+
+//go:noescape
 func depthwiseAVX2x3Stride1(a *directArgs)
 
 //go:noescape
@@ -32,15 +35,20 @@ func depthwiseAVX2x5Stride1(a *directArgs)
 //go:noescape
 func depthwiseAVX2x5Stride2(a *directArgs)
 
+//go:noescape
+func depthwiseAVX2x7Stride1(a *directArgs)
+
 // runDepthwise computes a.tiles runs of one block of channels.
 func (d *Direct) runDepthwise(level simd.Level, a *directArgs) {
-	wide, strided := d.conv.KW == 5, d.conv.StrideW == 2
+	strided := d.conv.StrideW == 2
 	if level == simd.AVX512 {
 		a.tiles /= runTile
 		switch {
-		case wide && strided:
+		case d.conv.KW == 7:
+			depthwiseAVX512x7Stride1(a)
+		case d.conv.KW == 5 && strided:
 			depthwiseAVX512x5Stride2(a)
-		case wide:
+		case d.conv.KW == 5:
 			depthwiseAVX512x5Stride1(a)
 		case strided:
 			depthwiseAVX512x3Stride2(a)
@@ -50,9 +58,11 @@ func (d *Direct) runDepthwise(level simd.Level, a *directArgs) {
 		return
 	}
 	switch {
-	case wide && strided:
+	case d.conv.KW == 7:
+		depthwiseAVX2x7Stride1(a)
+	case d.conv.KW == 5 && strided:
 		depthwiseAVX2x5Stride2(a)
-	case wide:
+	case d.conv.KW == 5:
 		depthwiseAVX2x5Stride1(a)
 	case strided:
 		depthwiseAVX2x3Stride2(a)

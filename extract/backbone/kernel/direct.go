@@ -19,16 +19,17 @@ type Conv struct {
 }
 
 // Direct is a convolution by its definition, of any shape: an implicit matrix product
-// whose left side is gathered from the activations through offsets. It is immutable.
+// whose left side is gathered from the activations through offsets, or packed first if
+// there are many outputs (matrix.go). It is immutable.
 //
 // # Numerics
 //
 // Every output is one chain of fused multiply-adds in float32 that starts at +0
 // and takes the inputs in this order: 16-channel block (outermost), ky, kx,
 // channel (innermost). Then the bias is added, then the residual, and the result is
-// clamped; a NaN stays a NaN; then F is applied. With more than 32 input channels whose number is not a
-// multiple of 8, the sum runs over whole blocks of 16 channels, and the last block's
-// missing channels take part as zeros. In a grouped convolution, an output's chain runs
+// clamped; a NaN stays a NaN. Then F is applied. With more than 32 input channels whose
+// number is not a multiple of 8, the sum runs over whole blocks of 16 channels, and the
+// last block's missing channels take part as zeros. In a grouped convolution, an output's chain runs
 // over the inputs of all groups that its block of 16 outputs touches, with zero weights
 // for the other groups. So all 16 outputs of a block have the same inputs and form one
 // vector. Depthwise convolutions, and those whose groups have 4 or 8 inputs and as many
@@ -93,6 +94,9 @@ func (d *Direct) plan() {
 		key := [2]int{first, last}
 		if shared[key] == nil {
 			shared[key] = d.taps(first, last, p.width)
+			if d.matrix != nil && d.matrix.single {
+				shared[key] = wholeTaps(shared[key])
+			}
 		}
 		p.taps = shared[key]
 		d.panels = append(d.panels, p)

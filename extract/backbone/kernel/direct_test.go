@@ -61,7 +61,7 @@ func directCases() []directCase {
 		}
 	}
 	for w := 1; w <= 26; w++ {
-		for _, k := range []int{3, 5} { // depthwise, in runs of pixels
+		for _, k := range []int{3, 5, 7} { // depthwise, in runs of pixels
 			c := with(conv(17, 17, k, 1+w%2, k/2), func(c *Conv) { c.Groups, c.KH, c.Lo = 17, 3, 0 })
 			cases = append(cases, directCase{conv: c, h: 3, w: w, n: 1 + w%3, bottom: k / 2},
 				directCase{conv: with(c, func(c *Conv) { c.StrideW, c.StrideH = 2, 1 }), h: 2, w: 2 * w, n: 1, bottom: k / 2})
@@ -135,20 +135,26 @@ func TestDirect(t *testing.T) {
 	}
 }
 
-func testDirect(t *testing.T, tc directCase) {
+// layoutsOf are a case's activations: bordered, and differently if a residual is there.
+func layoutsOf(tc directCase) (in, out, res Layout) {
 	c := tc.conv
-	rng := rand.New(rand.NewPCG(7, uint64(c.InC*1000+c.OutC)))
-	in := Layout{C: c.InC, H: tc.h, W: tc.w, Top: c.PadTop + tc.slack, Left: c.PadLeft + tc.slack}
+	in = Layout{C: c.InC, H: tc.h, W: tc.w, Top: c.PadTop + tc.slack, Left: c.PadLeft + tc.slack}
 	in.Rows, in.Cols = in.Top+in.H+tc.bottom+tc.slack, in.Left+in.W+tc.bottom+tc.slack
-	out := Layout{C: c.OutC,
+	out = Layout{C: c.OutC,
 		H: (tc.h+c.PadTop+tc.bottom-c.DilationH*(c.KH-1)-1)/c.StrideH + 1,
 		W: (tc.w+c.PadLeft+tc.bottom-c.DilationW*(c.KW-1)-1)/c.StrideW + 1, Top: 1}
 	out.Rows, out.Cols = out.H+2, out.W+1
-	var res Layout
 	if tc.residual {
 		res = out
 		res.Left, res.Cols = 2, out.W+2
 	}
+	return in, out, res
+}
+
+func testDirect(t *testing.T, tc directCase) {
+	c := tc.conv
+	rng := rand.New(rand.NewPCG(7, uint64(c.InC*1000+c.OutC)))
+	in, out, res := layoutsOf(tc)
 	weight, bias := draw(rng, c.OutC*c.InC/c.Groups*c.KH*c.KW), draw(rng, c.OutC)
 	d := NewDirect(c, weight, bias, in, out, res)
 	pixels := pixelsOf(d, tc.n, in.Len(), out.Len(), res.Len())

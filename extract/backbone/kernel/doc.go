@@ -1,4 +1,4 @@
-// Package kernel holds the arithmetic of the backbone: direct convolution, pooling
-// and elementwise layers on activations in blocks of 16 channels, in plain Go, AVX2
-// and AVX-512, with the same bits from each.
+// Package kernel holds the arithmetic of the backbone: direct convolution, pooling,
+// layer normalisation, activation functions and elementwise layers on activations in
+// blocks of 16 channels, in plain Go, AVX2 and AVX-512, with the same bits from each.
 package kernel

@@ -25,31 +25,49 @@ const (
 
 // A matrix says how a convolution is cut.
 type matrix struct {
-	taps  []int32 // offsets of 8 channels, in summing order
-	parts int     // equal parts that the taps are cut into
+	taps   []int32 // offsets of 8 channels, or of one if single, in summing order
+	single bool    // 8 of the taps are packed as one: the inputs lie apart, as in an image of 3 planes
+	count  int     // of packed taps
+	parts  int     // equal parts that they are cut into
 }
 
 // newMatrix is nil for a convolution whose inputs should not be packed.
 func (d *Direct) newMatrix() *matrix {
 	width := d.width(0, d.conv.InC)
-	if d.conv.Groups > 1 || width < tapLanes || d.conv.OutC < minOutputs {
+	if d.conv.Groups > 1 || d.conv.OutC < minOutputs {
 		return nil
 	}
-	m := &matrix{}
-	for _, tap := range d.taps(0, d.conv.InC, width) {
-		for i := 0; i < width; i += tapLanes {
-			m.taps = append(m.taps, tap+int32(i))
+	m := &matrix{single: width < tapLanes}
+	taps := d.taps(0, d.conv.InC, width)
+	if m.single {
+		m.taps = wholeTaps(taps)
+		m.count = len(m.taps) / tapLanes
+	} else {
+		for _, tap := range taps {
+			for i := 0; i < width; i += tapLanes {
+				m.taps = append(m.taps, tap+int32(i))
+			}
 		}
+		m.count = len(m.taps)
 	}
-	m.parts = max(1, (len(m.taps)+partTaps/2-1)/partTaps)
+	m.parts = max(1, (m.count+partTaps/2-1)/partTaps)
 	return m
 }
 
+// wholeTaps fills up a list of single taps to a multiple of 8. What is added reads the first
+// input again, for weights of zero.
+func wholeTaps(taps []int32) []int32 {
+	for len(taps)%tapLanes != 0 {
+		taps = append(taps, taps[0])
+	}
+	return taps
+}
+
 // part is the range of taps of part i.
-func (m *matrix) part(i int) (from, to int) { return Share{Part: i, Parts: m.parts}.Of(len(m.taps)) }
+func (m *matrix) part(i int) (from, to int) { return Share{Part: i, Parts: m.parts}.Of(m.count) }
 
 // longest is the number of inputs in the longest part.
-func (m *matrix) longest() int { return (len(m.taps) + m.parts - 1) / m.parts * tapLanes }
+func (m *matrix) longest() int { return (m.count + m.parts - 1) / m.parts * tapLanes }
 
 // largest is the number of pixels in the largest chunk, a multiple of [tile].
 func (m *matrix) largest() int { return max(1, packedFloats/(m.longest()*tile)) * tile }

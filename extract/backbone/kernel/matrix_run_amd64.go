@@ -34,11 +34,15 @@ func (p *product) chunk(from, to int, panels []panel) {
 	list, m := p.pixels.list[from:], p.matrix
 	for part := range m.parts {
 		first, end := m.part(part)
-		t.pack(p.pixels.packed, p.src, list, m.taps[first:end])
+		if m.single {
+			t.packSingle(p.pixels.packed, p.src, list, m.taps[first*tapLanes:end*tapLanes])
+		} else {
+			t.pack(p.pixels.packed, p.src, list, m.taps[first:end])
+		}
 		a := matrixArgs{
 			taps: end - first, first: part == 0, last: part == m.parts-1,
 			outBlock: 4 * p.out.BlockStride(), resBlock: 4 * p.Direct.res.BlockStride(),
-			weightStep: 4 * Lanes * tapLanes * len(m.taps), nextBytes: 4 * Lanes * tapLanes * (end - first),
+			weightStep: 4 * Lanes * tapLanes * m.count, nextBytes: 4 * Lanes * tapLanes * (end - first),
 			lo: p.conv.Lo, hi: p.conv.Hi,
 		}
 		together := 1 // blocks of output channels
@@ -142,5 +146,25 @@ func (t tiling) pack(dst, src []float32, list []pixel, taps []int32) {
 		n := t.tiles * t.size
 		a.dst, a.pixels, a.tiles = &dst[n*tapLanes*len(taps)], &list[n], t.tails
 		packTile4(&a)
+	}
+}
+
+// packSingle packs inputs that lie one by one.
+func (t tiling) packSingle(dst, src []float32, list []pixel, taps []int32) {
+	for t.tiles+t.tails > 0 {
+		size := t.size
+		if t.tiles > 0 {
+			t.tiles--
+		} else {
+			size = tailPixels
+			t.tails--
+		}
+		for i := range size {
+			in, out := src[list[i].in:], dst[i*tapLanes:]
+			for at, tap := range taps {
+				out[at/tapLanes*tapLanes*size+at%tapLanes] = in[tap]
+			}
+		}
+		list, dst = list[size:], dst[size*len(taps):]
 	}
 }

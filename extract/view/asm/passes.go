@@ -75,7 +75,7 @@ func (k kernels) narrow(rounder operand.Mem) {
 	x0 := k.arg("x0")
 	k.SHLQ(operand.U8(3), x0)
 	k.SUBQ(x0, row.paired) // so that first counts from it
-	for _, fixed := range []int{2, 3, 4} {
+	for _, fixed := range []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11} {
 		k.CMPQ(taps, operand.U8(fixed))
 		k.JEQ(operand.LabelRef(fmt.Sprintf("taps%d", fixed)))
 	}
@@ -89,7 +89,7 @@ func (k kernels) narrow(rounder operand.Mem) {
 		k.DECQ(t)
 		k.JNZ(operand.LabelRef("tap"))
 	})
-	for _, fixed := range []int{2, 3, 4} {
+	for _, fixed := range []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11} {
 		row.loop(fmt.Sprintf("taps%d", fixed), func(sum reg.VecVirtual, src reg.Register) {
 			for t := range fixed {
 				row.tap(sum, src, t)
@@ -122,7 +122,7 @@ func (r narrowRow) loop(name string, taps func(sum reg.VecVirtual, src reg.Regis
 	r.LEAQ(operand.Mem{Base: r.paired, Index: src, Scale: 8}, src)
 	r.VMOVDQA(r.half, sum)
 	taps(sum, src)
-	r.VPSRLD(operand.U8(precisionBits), sum, sum)
+	r.VPSRAD(operand.U8(precisionBits), sum, sum)
 	r.VPACKUSDW(sum, sum, sum)
 	r.VPACKUSWB(sum, sum, sum)
 	r.VEXTRACTI128(operand.U8(1), sum, high)
@@ -171,7 +171,7 @@ func (k kernels) blend(rounder operand.Mem) {
 	k.DECQ(t)
 	k.JNZ(operand.LabelRef("tap"))
 	for _, sum := range sums {
-		k.VPSRLD(operand.U8(precisionBits), sum, sum)
+		k.VPSRAD(operand.U8(precisionBits), sum, sum)
 	}
 	k.VPACKUSDW(sums[1], sums[0], sums[0])
 	k.VPACKUSDW(sums[3], sums[2], sums[2])

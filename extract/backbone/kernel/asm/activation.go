@@ -13,108 +13,94 @@ import (
 func activation(ctx *build.Context) {
 	for _, file := range []registerFile{zmm, ymm} {
 		level := map[int]string{64: "AVX512", 32: "AVX2"}[file.size]
-		sigmoidKernel(ctx, "sigmoidRow"+level, file, false)
-		sigmoidKernel(ctx, "siluRow"+level, file, true)
+		tableKernel(ctx, "sigmoidRow"+level, file, 4, rowBody.sigmoid)
+		tableKernel(ctx, "siluRow"+level, file, 4, rowBody.silu)
+		tableKernel(ctx, "swishRow"+level, file, 4, rowBody.swish)
+		tableKernel(ctx, "geluTanhRow"+level, file, 4, rowBody.geluTanh)
+		tableKernel(ctx, "expRow"+level, file, 4, rowBody.exp)
+		tableKernel(ctx, "geluRow"+level, file, 6, rowBody.gelu)
+		tableKernel(ctx, "oddRationalRow"+level, file, 4, rowBody.oddRational)
 		hardSigmoidKernel(ctx, "hardSigmoidRow"+level, file, false)
 		hardSigmoidKernel(ctx, "hardSwishRow"+level, file, true)
 	}
 }
 
-// sigmoidKernel computes 1/(1+e^−x), or x/(1+e^−x). Each vector is a long chain of
-// operations, so four are computed side by side.
-func sigmoidKernel(ctx *build.Context, name string, file registerFile, silu bool) {
+// tableKernel is a function whose constants lie in a table. Each vector is a long chain
+// of operations, so several are computed side by side.
+func tableKernel(ctx *build.Context, name string, file registerFile, several int, write func(k rowBody, n int)) {
 	ctx.Function(name)
 	ctx.Attributes(noSplit)
 	ctx.SignatureExpr("func(out, in *float32, pixels int, table *float32)")
 	out, in, pixels, table := reg.RDI, reg.RSI, reg.RCX, reg.RAX
 	load(ctx, param{"out", out}, param{"in", in}, param{"pixels", pixels}, param{"table", table})
-	k := sigmoidBody{ctx, file, silu, out, in, table}
-	together := 4 * file.size / 64 // pixels in four vectors
-	ctx.Label("four")
+	k := rowBody{ctx, file, out, in, table, new(int)}
+	together := several * file.size / 64 // pixels
+	ctx.Label("several")
 	ctx.CMPQ(pixels, operand.U8(together))
 	ctx.JLT(operand.LabelRef("rest"))
-	k.write(4)
+	write(k, several)
 	ctx.ADDQ(operand.U32(64*together), in)
 	ctx.ADDQ(operand.U32(64*together), out)
 	ctx.SUBQ(operand.U8(together), pixels)
-	ctx.JMP(operand.LabelRef("four"))
+	ctx.JMP(operand.LabelRef("several"))
 	ctx.Label("rest")
 	ctx.TESTQ(pixels, pixels)
 	ctx.JE(operand.LabelRef("done"))
 	ctx.Label("pixel")
-	k.write(64 / file.size)
+	write(k, 64/file.size)
 	advance(ctx, pixels, in, out)
 	ctx.Label("done")
 	ctx.VZEROUPPER()
 	ctx.RET()
 }
 
-type sigmoidBody struct {
+// A rowBody computes n vectors of a row. Its methods read the constants of the table in
+// their order.
+type rowBody struct {
 	*build.Context
 	file           registerFile
-	silu           bool
 	out, in, table reg.GPPhysical
+	next           *int // constant of the table
 }
 
-// write computes n vectors. The constants are those of package kernel's expTable, in
-// its order.
-func (k sigmoidBody) write(n int) {
-	s, t, p, c := k.file.v[:n], k.file.v[n:2*n], k.file.v[2*n:3*n], k.file.v[3*n]
-	next := 0
-	broadcast := func(to reg.VecPhysical) {
-		k.VBROADCASTSS(at(k.table, 4*next), to)
-		next++
-	}
-	each := func(f func(v int)) {
-		for v := range n {
-			f(v)
-		}
-	}
-	in := func(v int) operand.Mem { return at(k.in, v*k.file.size) }
-
-	broadcast(c)
-	each(func(v int) { k.VMAXPS(in(v), c, s[v]) })
-	broadcast(c)
-	each(func(v int) { k.VMINPS(s[v], c, s[v]) })
-	broadcast(t[0])
-	for _, r := range t[1:] {
-		k.VMOVAPS(t[0], r)
-	}
-	broadcast(c)
-	each(func(v int) { k.VFMADD213PS(c, s[v], t[v]) })
-	each(func(v int) { k.VSUBPS(c, t[v], p[v]) })
-	for range 2 {
-		broadcast(c)
-		each(func(v int) { k.VFMADD231PS(c, p[v], s[v]) })
-	}
-	broadcast(p[0])
-	for _, r := range p[1:] {
-		k.VMOVAPS(p[0], r)
-	}
-	for range expDegree {
-		broadcast(c)
-		each(func(v int) { k.VFMADD213PS(c, s[v], p[v]) })
-	}
-	each(func(v int) { k.VPSLLD(operand.U8(23), t[v], t[v]) })
-	each(func(v int) { k.VPADDD(t[v], p[v], p[v]) })
-	each(func(v int) { k.VADDPS(c, p[v], p[v]) }) // c is 1, the polynomial's last coefficient
-	if k.silu {
-		next = 0
-		broadcast(c)
-		each(func(v int) { k.VMAXPS(in(v), c, t[v]) })
-	}
-	each(func(v int) {
-		x := c
-		if k.silu {
-			x = t[v]
-		}
-		k.VDIVPS(p[v], x, p[v])
-		k.VMOVUPS(p[v], at(k.out, v*k.file.size))
-	})
+// The vectors of a body: three values of each of the n, and registers for constants.
+func (k rowBody) values(n int) (s, t, p []reg.VecPhysical) {
+	v := k.file.v
+	return v[:n], v[n : 2*n], v[2*n : 3*n]
 }
 
-// expDegree is the degree of expTable's polynomial.
-const expDegree = 6
+func (k rowBody) constants() (c, d, e reg.VecPhysical) {
+	return k.file.v[12], k.file.v[13], k.file.v[14]
+}
+
+// constant broadcasts the table's next constant.
+func (k rowBody) constant(to reg.VecPhysical) {
+	k.VBROADCASTSS(at(k.table, 4**k.next), to)
+	*k.next++
+}
+
+// constantToAll broadcasts the next constant to several registers.
+func (k rowBody) constantToAll(to []reg.VecPhysical) {
+	k.constant(to[0])
+	for _, r := range to[1:] {
+		k.VMOVAPS(to[0], r)
+	}
+}
+
+// polynomial evaluates one in x of the given degree, whose coefficients follow in the
+// table from the highest. The last stays in c.
+func (k rowBody) polynomial(p, x []reg.VecPhysical, degree int, c reg.VecPhysical) {
+	k.constantToAll(p)
+	for range degree {
+		k.constant(c)
+		for v := range p {
+			k.VFMADD213PS(c, x[v], p[v])
+		}
+	}
+}
+
+func (k rowBody) input(v int) operand.Mem  { return at(k.in, v*k.file.size) }
+func (k rowBody) output(v int) operand.Mem { return at(k.out, v*k.file.size) }
 
 // hardSigmoidKernel computes min(max(a·x+b, 0), 1), or x times that.
 func hardSigmoidKernel(ctx *build.Context, name string, file registerFile, swish bool) {

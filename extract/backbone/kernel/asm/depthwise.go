@@ -13,16 +13,14 @@ import (
 const runPixels = 7
 
 // depthwise writes the kernels of depthwise convolutions of 3 or 5 columns at stride 1
-// or 2. Runs of pixels stay in registers over the whole sum, and so do the weights of a
+// or 2, and of 7 at stride 1. Runs of pixels stay in registers over the whole sum, and so do the weights of a
 // row of the kernel while it is added: an input is loaded once for all the pixels of
 // the run that it is a tap of.
 func depthwise(ctx *build.Context) {
-	for _, cols := range []int{3, 5} {
-		for _, stride := range []int{1, 2} {
-			suffix := fmt.Sprintf("%dStride%d", cols, stride)
-			depthwiseKernel{ctx, "depthwiseAVX512x" + suffix, zmm, 2, cols, stride}.write()
-			depthwiseKernel{ctx, "depthwiseAVX2x" + suffix, ymm, 1, cols, stride}.write()
-		}
+	for _, k := range []struct{ cols, stride int }{{3, 1}, {3, 2}, {5, 1}, {5, 2}, {7, 1}} {
+		suffix := fmt.Sprintf("%dStride%d", k.cols, k.stride)
+		depthwiseKernel{ctx, "depthwiseAVX512x" + suffix, zmm, 2, k.cols, k.stride}.write()
+		depthwiseKernel{ctx, "depthwiseAVX2x" + suffix, ymm, 1, k.cols, k.stride}.write()
 	}
 }
 

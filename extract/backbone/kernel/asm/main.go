@@ -33,6 +33,8 @@ var families = []family{
 	{"../zz_peak_amd64.s", peak},
 	{"../zz_elementwise_amd64.s", elementwise},
 	{"../zz_activation_amd64.s", activation},
+	{"../zz_combine_amd64.s", combine},
+	{"../zz_norm_amd64.s", norm},
 	{"../zz_attention_amd64.s", attention},
 	{"../winograd/zz_winograd_amd64.s", winograd},
 	{"../winograd/zz_expand_amd64.s", expand},

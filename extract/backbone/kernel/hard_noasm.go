@@ -4,12 +4,6 @@ package kernel
 
 import "featurecache/simd"
 
-// SigmoidRow is the [Function] of [Sigmoid].
-func SigmoidRow(_ simd.Level, out, in []float32) { mapRow(out, in, Sigmoid) }
-
-// SiLURow is the [Function] of [SiLU].
-func SiLURow(_ simd.Level, out, in []float32) { mapRow(out, in, SiLU) }
-
 // HardSigmoidRow is the [Function] of [HardSigmoid] with a and b.
 func HardSigmoidRow(a, b float32) Function {
 	return FunctionOf(func(x float32) float32 { return HardSigmoid(x, a, b) })

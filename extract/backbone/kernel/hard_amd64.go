@@ -4,20 +4,7 @@ package kernel
 
 import "featurecache/simd"
 
-// The kernels are [Sigmoid], [SiLU], [HardSigmoid] and [HardSwish], for rows of whole
-// pixels. table is [expTable].
-
-//go:noescape
-func sigmoidRowAVX512(out, in *float32, pixels int, table *float32)
-
-//go:noescape
-func sigmoidRowAVX2(out, in *float32, pixels int, table *float32)
-
-//go:noescape
-func siluRowAVX512(out, in *float32, pixels int, table *float32)
-
-//go:noescape
-func siluRowAVX2(out, in *float32, pixels int, table *float32)
+// The kernels are [HardSigmoid] and [HardSwish], for rows of whole pixels.
 
 //go:noescape
 func hardSigmoidRowAVX512(out, in *float32, pixels int, a, b float32)
@@ -30,30 +17,6 @@ func hardSwishRowAVX512(out, in *float32, pixels int, a, b float32)
 
 //go:noescape
 func hardSwishRowAVX2(out, in *float32, pixels int, a, b float32)
-
-// SigmoidRow is the [Function] of [Sigmoid].
-func SigmoidRow(level simd.Level, out, in []float32) {
-	switch level {
-	case simd.AVX512:
-		sigmoidRowAVX512(&out[0], &in[0], len(out)/Lanes, &expTable[0])
-	case simd.AVX2:
-		sigmoidRowAVX2(&out[0], &in[0], len(out)/Lanes, &expTable[0])
-	default:
-		mapRow(out, in, Sigmoid)
-	}
-}
-
-// SiLURow is the [Function] of [SiLU].
-func SiLURow(level simd.Level, out, in []float32) {
-	switch level {
-	case simd.AVX512:
-		siluRowAVX512(&out[0], &in[0], len(out)/Lanes, &expTable[0])
-	case simd.AVX2:
-		siluRowAVX2(&out[0], &in[0], len(out)/Lanes, &expTable[0])
-	default:
-		mapRow(out, in, SiLU)
-	}
-}
 
 // HardSigmoidRow is the [Function] of [HardSigmoid] with a and b.
 func HardSigmoidRow(a, b float32) Function {
