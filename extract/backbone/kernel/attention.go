@@ -114,6 +114,12 @@ func (r *attentionRun) head(g, h, from, to int) {
 func (r *attentionRun) spread(group *attentionGroup, head *attentionHead, from, n int) {
 	for i := range n {
 		out := r.dst[group.out[from+i]:]
+		if r.DV%attentionLane == 0 { // 8 channels lie side by side, here and there
+			for c := 0; c < r.DV; c += attentionLane {
+				*(*[attentionLane]float32)(out[head.out[c]:]) = [attentionLane]float32(r.result[(c/Lanes*r.rows+i)*Lanes+c%Lanes:])
+			}
+			continue
+		}
 		for c, at := range head.out {
 			out[at] = r.result[(c/Lanes*r.rows+i)*Lanes+c%Lanes]
 		}

@@ -24,10 +24,10 @@ func attentionCases() []attentionCase {
 	cases := []attentionCase{
 		{groups: 1, queries: 1, keys: 1, heads: 1, d: 1, dv: 1},
 		{groups: 1, queries: 50, keys: 50, heads: 3, d: 64, dv: 64, packed: true},
-		{groups: 1, queries: 197, keys: 197, heads: 2, d: 64, dv: 64, packed: true},
+		{groups: 1, queries: 197, keys: 197, heads: 1, d: 64, dv: 64, packed: true},
 		{groups: 7, queries: 49, keys: 49, heads: 3, d: 32, dv: 32, packed: true, bias: 5},
 		{groups: 2, queries: 1, keys: 196, heads: 2, d: 64, dv: 64},
-		{groups: 1, queries: 23, keys: 600, heads: 1, d: 16, dv: 16, bias: 1},
+		{groups: 1, queries: 23, keys: 300, heads: 1, d: 16, dv: 16, bias: 1},
 		{groups: 1, queries: 30, keys: 20, heads: 2, d: 24, dv: 24, packed: true},
 		{groups: 1, queries: 30, keys: 20, heads: 2, d: 72, dv: 72, packed: true, bias: 2},
 		{groups: 1, queries: 31, keys: 33, heads: 2, d: 80, dv: 80, packed: true},
@@ -182,7 +182,10 @@ func TestAttention(t *testing.T) {
 			dst := a.run(t, made, simd.Generic, 1)
 			a.check(t, dst, tc.level)
 			for _, level := range simd.Levels() {
-				for _, parts := range []int{1, 2, 5} {
+				for _, parts := range []int{5, 2, 1} {
+					if level == simd.Generic && parts < 5 {
+						continue // it has run
+					}
 					sameBits(t, level, a.run(t, made, level, parts), dst)
 				}
 			}

@@ -2684,7 +2684,7 @@ unit:
 
 // func exponentialsAVX512(scores *float32, factors *float32, tiles int, size int, blocks int, table *float32)
 // Requires: AVX, AVX512F
-TEXT ·exponentialsAVX512(SB), NOSPLIT, $0-48
+TEXT ·exponentialsAVX512(SB), NOSPLIT, $768-48
 	MOVQ scores+0(FP), DI
 	MOVQ factors+8(FP), SI
 	MOVQ tiles+16(FP), BX
@@ -2697,9 +2697,10 @@ TEXT ·exponentialsAVX512(SB), NOSPLIT, $0-48
 
 tile:
 	MOVQ DI, R11
-	MOVQ CX, R12
+	LEAQ (SP), R15
+	XORL R12, R12
 
-row:
+largestRow:
 	MOVL         $0xff800000, DX
 	VMOVD        DX, X0
 	VBROADCASTSS X0, Z0
@@ -2711,18 +2712,29 @@ largest:
 	ADDQ          R9, R13
 	SUBQ          $0x01, DX
 	JNE           largest
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VMAXPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VMAXPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VMAXPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VMAXPS        X1, X0, X0
-	VBROADCASTSS  X0, Z13
-	VXORPS        Y14, Y14, Y14
-	MOVQ          R11, R13
-	MOVQ          R8, DX
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VMAXPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VMAXPS        X2, X0, X0
+	VPERMILPS     $0x0e, X0, X2
+	VMAXPS        X2, X0, X0
+	VPERMILPS     $0x01, X0, X2
+	VMAXPS        X2, X0, X0
+	VMOVSS        X0, (SI)(R12*4)
+	ADDQ          $0x40, R11
+	ADDQ          $0x40, R15
+	ADDQ          $0x01, R12
+	CMPQ          R12, CX
+	JB            largestRow
+	MOVQ          DI, R11
+	LEAQ          (SP), R15
+	XORL          R12, R12
+
+expRow:
+	VBROADCASTSS (SI)(R12*4), Z13
+	VXORPS       Y14, Y14, Y14
+	MOVQ         R11, R13
+	MOVQ         R8, DX
 
 four:
 	CMPQ         DX, $0x04
@@ -2854,21 +2866,35 @@ rest:
 	JMP          rest
 
 sum:
-	VEXTRACTF64X4 $0x01, Z14, Y0
-	VADDPS        Y0, Y14, Y14
-	VEXTRACTF128  $0x01, Y14, X0
-	VADDPS        X0, X14, X14
-	VPERMILPS     $0x0e, X14, X0
-	VADDPS        X0, X14, X14
-	VPERMILPS     $0x01, X14, X0
-	VADDPS        X0, X14, X14
-	VMOVSS        48(AX), X0
-	VDIVSS        X14, X0, X0
-	VMOVSS        X0, (SI)
+	VMOVUPS Z14, (R15)
+	ADDQ    $0x40, R11
+	ADDQ    $0x40, R15
+	ADDQ    $0x01, R12
+	CMPQ    R12, CX
+	JB      expRow
+	MOVQ    DI, R11
+	LEAQ    (SP), R15
+	XORL    R12, R12
+
+factorRow:
+	VMOVUPS       (R15), Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPS        X2, X0, X0
+	VPERMILPS     $0x0e, X0, X2
+	VADDPS        X2, X0, X0
+	VPERMILPS     $0x01, X0, X2
+	VADDPS        X2, X0, X0
+	VMOVSS        48(AX), X2
+	VDIVSS        X0, X2, X2
+	VMOVSS        X2, (SI)(R12*4)
 	ADDQ          $0x40, R11
-	ADDQ          $0x04, SI
-	SUBQ          $0x01, R12
-	JNE           row
+	ADDQ          $0x40, R15
+	ADDQ          $0x01, R12
+	CMPQ          R12, CX
+	JB            factorRow
+	LEAQ          (SI)(CX*4), SI
 	MOVQ          R9, R13
 	IMULQ         R8, R13
 	ADDQ          R13, DI
@@ -2879,7 +2905,7 @@ sum:
 
 // func exponentialsAVX2(scores *float32, factors *float32, tiles int, size int, blocks int, table *float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·exponentialsAVX2(SB), NOSPLIT, $0-48
+TEXT ·exponentialsAVX2(SB), NOSPLIT, $768-48
 	MOVQ scores+0(FP), DI
 	MOVQ factors+8(FP), SI
 	MOVQ tiles+16(FP), BX
@@ -2892,9 +2918,10 @@ TEXT ·exponentialsAVX2(SB), NOSPLIT, $0-48
 
 tile:
 	MOVQ DI, R11
-	MOVQ CX, R12
+	LEAQ (SP), R15
+	XORL R12, R12
 
-row:
+largestRow:
 	MOVL         $0xff800000, DX
 	VMOVD        DX, X0
 	VBROADCASTSS X0, Y0
@@ -2915,7 +2942,18 @@ largest:
 	VMAXPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VMAXPS       X1, X0, X0
-	VBROADCASTSS X0, Y13
+	VMOVSS       X0, (SI)(R12*4)
+	ADDQ         $0x40, R11
+	ADDQ         $0x40, R15
+	ADDQ         $0x01, R12
+	CMPQ         R12, CX
+	JB           largestRow
+	MOVQ         DI, R11
+	LEAQ         (SP), R15
+	XORL         R12, R12
+
+expRow:
+	VBROADCASTSS (SI)(R12*4), Y13
 	VXORPS       Y14, Y14, Y14
 	VXORPS       Y15, Y15, Y15
 	MOVQ         R11, R13
@@ -3076,20 +3114,36 @@ rest:
 	JMP          rest
 
 sum:
-	VADDPS       Y15, Y14, Y14
-	VEXTRACTF128 $0x01, Y14, X15
-	VADDPS       X15, X14, X14
-	VPERMILPS    $0x0e, X14, X15
-	VADDPS       X15, X14, X14
-	VPERMILPS    $0x01, X14, X15
-	VADDPS       X15, X14, X14
-	VMOVSS       48(AX), X0
-	VDIVSS       X14, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVUPS Y14, (R15)
+	VMOVUPS Y15, 32(R15)
+	ADDQ    $0x40, R11
+	ADDQ    $0x40, R15
+	ADDQ    $0x01, R12
+	CMPQ    R12, CX
+	JB      expRow
+	MOVQ    DI, R11
+	LEAQ    (SP), R15
+	XORL    R12, R12
+
+factorRow:
+	VMOVUPS      (R15), Y0
+	VMOVUPS      32(R15), Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       48(AX), X2
+	VDIVSS       X0, X2, X2
+	VMOVSS       X2, (SI)(R12*4)
 	ADDQ         $0x40, R11
-	ADDQ         $0x04, SI
-	SUBQ         $0x01, R12
-	JNE          row
+	ADDQ         $0x40, R15
+	ADDQ         $0x01, R12
+	CMPQ         R12, CX
+	JB           factorRow
+	LEAQ         (SI)(CX*4), SI
 	MOVQ         R9, R13
 	IMULQ        R8, R13
 	ADDQ         R13, DI

@@ -9,13 +9,14 @@ import (
 )
 
 // exponentials writes the softmax of attention: of tiles of scores [blocks][size][16], for
-// each query e^(score − the largest) in place, and the reciprocal of the sum. Four vectors
-// at a time are computed side by side, because each is a long chain of operations.
+// each query e^(score − the largest) in place, and the reciprocal of the sum. All of a
+// tile's queries go through one step before the next, since each step is a long chain of
+// operations that others can fill.
 func exponentials(ctx *build.Context, name string, file registerFile) {
 	ctx.Function(name)
 	ctx.Attributes(noSplit)
 	ctx.SignatureExpr("func(scores, factors *float32, tiles, size, blocks int, table *float32)")
-	k := expKernel{Context: ctx, file: file, perBlock: 64 / file.size}
+	k := expKernel{ctx, file, 64 / file.size, ctx.AllocLocal(64 * maxQueries)}
 	load(ctx, param{"scores", expTile}, param{"factors", expFactors}, param{"tiles", expTiles}, param{"size", expSize},
 		param{"blocks", expBlocks}, param{"table", expTable})
 	ctx.MOVQ(expSize, expStep)
@@ -23,15 +24,10 @@ func exponentials(ctx *build.Context, name string, file registerFile) {
 	ctx.LEAQ(operand.Mem{Base: expStep, Index: expStep, Scale: 2}, expStep3)
 
 	ctx.Label("tile")
-	ctx.MOVQ(expTile, expRow)
-	ctx.MOVQ(expSize, expRows)
-	ctx.Label("row")
-	k.largest()
-	k.sum()
-	ctx.ADDQ(operand.U8(64), expRow)
-	ctx.ADDQ(operand.U8(4), expFactors)
-	ctx.SUBQ(operand.U8(1), expRows)
-	ctx.JNE(operand.LabelRef("row"))
+	k.rows("largest", k.largest)
+	k.rows("exp", k.sum)
+	k.rows("factor", k.factor)
+	ctx.LEAQ(operand.Mem{Base: expFactors, Index: expSize, Scale: 4}, expFactors)
 	ctx.MOVQ(expStep, expAt) // a tile has as many rows of bytes as blocks
 	ctx.IMULQ(expBlocks, expAt)
 	ctx.ADDQ(expAt, expTile)
@@ -41,19 +37,43 @@ func exponentials(ctx *build.Context, name string, file registerFile) {
 	ctx.RET()
 }
 
+// maxQueries is the size of the largest tile.
+const maxQueries = 12
+
 // General registers of the exponentials.
 var (
 	expTile, expFactors, expTable = reg.RDI, reg.RSI, reg.RAX
 	expTiles, expSize, expBlocks  = reg.RBX, reg.RCX, reg.R8
 	expStep, expStep3             = reg.R9, reg.R10 // from block to block
-	expRow, expRows               = reg.R11, reg.R12
-	expAt, expLeft                = reg.R13, reg.RDX
+	expRow, expQuery              = reg.R11, reg.R12
+	expAt, expLeft, expTotal      = reg.R13, reg.RDX, reg.R15
 )
 
 type expKernel struct {
 	*build.Context
 	file     registerFile
-	perBlock int // vectors
+	perBlock int         // vectors
+	totals   operand.Mem // the sums' lanes, [maxQueries][16]
+}
+
+// rows does something for all queries of a tile: expQuery is its number, expRow where its
+// scores begin, and expTotal where the lanes of its sum are kept.
+func (k expKernel) rows(label string, do func()) {
+	k.MOVQ(expTile, expRow)
+	k.LEAQ(k.totals, expTotal)
+	k.XORL(expQuery.As32(), expQuery.As32())
+	k.Label(label + "Row")
+	do()
+	k.ADDQ(operand.U8(64), expRow)
+	k.ADDQ(operand.U8(64), expTotal)
+	k.ADDQ(operand.U8(1), expQuery)
+	k.CMPQ(expQuery, expSize)
+	k.JB(operand.LabelRef(label + "Row"))
+}
+
+// queryFactor is a query's place among the factors. Its largest score is kept there first.
+func (k expKernel) queryFactor() operand.Mem {
+	return operand.Mem{Base: expFactors, Index: expQuery, Scale: 4}
 }
 
 // together is the number of vectors that are computed side by side.
@@ -77,7 +97,7 @@ func (k expKernel) top() reg.VecPhysical { return k.file.v[3*together+1] }
 
 func (k expKernel) total(v int) reg.VecPhysical { return k.file.v[3*together+2+v%k.perBlock] }
 
-// largest puts a row's largest score into all lanes of top.
+// largest finds a row's largest score.
 func (k expKernel) largest() {
 	m := k.file.v[:k.perBlock]
 	k.MOVL(operand.U32(math.Float32bits(float32(math.Inf(-1)))), expLeft.As32())
@@ -96,8 +116,8 @@ func (k expKernel) largest() {
 	k.ADDQ(expStep, expAt)
 	k.SUBQ(operand.U8(1), expLeft)
 	k.JNE(operand.LabelRef("largest"))
-	k.fold(m, k.file.v[k.perBlock], k.VMAXPS)
-	k.VBROADCASTSS(m[0].AsX(), k.top())
+	k.fold(m, k.file.v[2], k.VMAXPS)
+	k.VMOVSS(m[0].AsX(), k.queryFactor())
 }
 
 // fold combines lanes l and l+8, then l and l+4, and so on, of one vector of 16 or two of 8,
@@ -118,8 +138,9 @@ func (k expKernel) fold(v []reg.VecPhysical, spare reg.VecPhysical, op func(...o
 	op(y.AsX(), x.AsX(), x.AsX())
 }
 
-// sum computes a row's exponentials and the reciprocal of their sum.
+// sum computes a row's exponentials, and adds them lane by lane.
 func (k expKernel) sum() {
+	k.VBROADCASTSS(k.queryFactor(), k.top())
 	for v := range k.perBlock {
 		y := k.total(v).AsY()
 		k.VXORPS(y, y, y) // the upper half of a ZMM register becomes zero too
@@ -145,15 +166,22 @@ func (k expKernel) sum() {
 	k.SUBQ(operand.U8(1), expLeft)
 	k.JMP(operand.LabelRef("rest"))
 	k.Label("sum")
-	var totals []reg.VecPhysical
 	for v := range k.perBlock {
-		totals = append(totals, k.total(v))
+		k.VMOVUPS(k.total(v), at(expTotal, v*k.file.size))
 	}
-	k.fold(totals, k.file.v[0], k.VADDPS)
-	one, sum := k.file.v[0].AsX(), totals[0].AsX()
+}
+
+// factor computes the reciprocal of a row's sum.
+func (k expKernel) factor() {
+	v := k.file.v[:k.perBlock]
+	for i, r := range v {
+		k.VMOVUPS(at(expTotal, i*k.file.size), r)
+	}
+	k.fold(v, k.file.v[2], k.VADDPS)
+	one, sum := k.file.v[2].AsX(), v[0].AsX()
 	k.VMOVSS(at(expTable, 4*(6+expDegree)), one) // the polynomial's last coefficient
 	k.VDIVSS(sum, one, one)
-	k.VMOVSS(one, at(expFactors, 0))
+	k.VMOVSS(one, k.queryFactor())
 }
 
 // exp computes n vectors and adds them to the sum. The constants are those of package
