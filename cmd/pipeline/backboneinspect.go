@@ -130,6 +130,10 @@ func layerParameters(l graph.Layer) int {
 		return len(l.Weight) + len(l.Bias)
 	case *graph.Affine:
 		return len(l.Scale) + len(l.Shift)
+	case *graph.Norm:
+		return len(l.Scale) + len(l.Shift)
+	case *graph.Constant:
+		return len(l.Data)
 	}
 	return 0
 }

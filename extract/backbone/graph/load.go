@@ -42,10 +42,11 @@ type Info struct {
 	Files           []string // names of the files beside the model that hold weights
 	Tensors         []string // names of what the nodes make, in order; any can be the feature
 	Params          int      // number of weights and biases, classifier included
-	Feature         string   // the tensor taken as features, as the model names it
+	Feature         string   // the tensor taken as features, as the model names it, and [cls] or [mean] where that is taken of its tokens
 	Why             string   // why that one
 	Problems        []error  // one for each node that is not supported
 
+	tensor   string      // the feature without what is taken of its tokens
 	tokens   tokenChoice // what is taken of the feature's tokens
 	meanAxes []int64     // the axes of the feature that a mean is taken over
 }
@@ -190,7 +191,7 @@ func (info *Info) build(net *network, opt Options) error {
 	if err != nil {
 		return err
 	}
-	info.Feature, info.Why = chosen.tensor, chosen.why
+	info.Feature, info.tensor, info.Why = chosen.tensor, chosen.tensor, chosen.why
 	if len(info.Inputs) != 1 {
 		return cmp.Or(net.checkOperators(chosen.tensor), unsupported("the model has %d inputs: only networks that see one image can run", len(info.Inputs)))
 	}
@@ -213,6 +214,7 @@ func (info *Info) build(net *network, opt Options) error {
 		return unsupported("the features %q are not computed from the image", chosen.tensor)
 	}
 	info.Why, info.tokens, info.meanAxes = chosen.why, chosen.tokens, chosen.meanAxes
+	info.Feature = chosen.tensor + chosen.tokens.suffix()
 	if s := out.val.Shape; opt.Feature == "" && chosen.logits != "" && s.H*s.W > 1 && s.Len() >= wideFeatures {
 		note = fmt.Sprintf("the features are %d values wide, for nothing pools the image before the last fully connected layer; "+
 			"if that layer makes an embedding instead of classifying, take it: --feature %s", s.Len(), chosen.logits)

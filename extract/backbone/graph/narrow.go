@@ -152,7 +152,7 @@ func (n *narrower) of(v *Value) *Value {
 			return n.constant(c)
 		}
 	}
-	out := &Value{Name: v.Name, Shape: Shape{v.Shape.C, n.out.Shape.H, n.out.Shape.W}}
+	out := &Value{Name: v.Name + " narrowed", Shape: Shape{v.Shape.C, n.out.Shape.H, n.out.Shape.W}}
 	from := make([]int32, 0, out.Shape.Len())
 	plane := int32(v.Shape.H * v.Shape.W)
 	for c := range v.Shape.C {
@@ -171,7 +171,7 @@ func (n *narrower) of(v *Value) *Value {
 
 func (n *narrower) constant(c *Constant) *Value {
 	s := c.Out.Shape
-	out := &Constant{Out: &Value{Name: c.Out.Name, Shape: Shape{s.C, n.out.Shape.H, n.out.Shape.W}}}
+	out := &Constant{Out: &Value{Name: c.Out.Name + " narrowed", Shape: Shape{s.C, n.out.Shape.H, n.out.Shape.W}}}
 	for i := range s.C {
 		for _, p := range n.pixels {
 			out.Data = append(out.Data, c.Data[i*s.H*s.W+int(p)])

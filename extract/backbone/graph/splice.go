@@ -57,10 +57,10 @@ func OpenSplicer(path string, opt Options) (*Splicer, error) {
 	if err != nil {
 		return nil, &problem{kind: kindOf(err), msg: fmt.Sprintf("backbone: load %s: %s", path, oneLine(err.Error())), cause: err}
 	}
-	if !slices.Contains(info.Tensors, info.Feature) {
+	if !slices.Contains(info.Tensors, info.tensor) {
 		return nil, unsupported("backbone: load %s: the features %q are computed in a branch of an If: name a tensor outside it", path, oneLine(info.Feature))
 	}
-	return &Splicer{Graph: info.Graph, feature: info.Feature, tokens: info.tokens, meanAxes: info.meanAxes, tensors: info.Tensors, model: m, data: data}, nil
+	return &Splicer{Graph: info.Graph, feature: info.tensor, tokens: info.tokens, meanAxes: info.meanAxes, tensors: info.Tensors, model: m, data: data}, nil
 }
 
 // Write writes the model with h in its classifier's place, and after its output
