@@ -142,6 +142,3 @@ func (t attentionTiling) each(f func(size, tiles, first int)) {
 		f(t.small, t.tails, t.size*t.tiles)
 	}
 }
-
-// rows is the number of queries with the last ones' repetitions.
-func (t attentionTiling) rows() int { return t.size*t.tiles + t.small*t.tails }
