@@ -22,12 +22,12 @@ func LoadUnfused(data []byte) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	image, names, err := net.image(m.inputs[0], Options{})
+	image, err := net.image(m.inputs[0], Options{})
 	if err != nil {
 		return nil, err
 	}
 	output := m.outputs[0].Name
-	l, err := net.lower(output, image, names)
+	l, err := net.lower(output, image, m.inputs[0].Name)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func TestFolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, names, err := net.image(m.inputs[0], Options{})
+	image, err := net.image(m.inputs[0], Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestFolds(t *testing.T) {
 		if err := archive.Read(key, &want); err != nil {
 			t.Fatal(err)
 		}
-		l, err := net.lower(name, image, names)
+		l, err := net.lower(name, image, m.inputs[0].Name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

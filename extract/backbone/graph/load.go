@@ -195,11 +195,11 @@ func (info *Info) build(net *network, opt Options) error {
 	if len(info.Inputs) != 1 {
 		return cmp.Or(net.checkOperators(chosen.tensor), unsupported("the model has %d inputs: only networks that see one image can run", len(info.Inputs)))
 	}
-	image, known, err := net.image(info.Inputs[0], opt)
+	image, err := net.image(info.Inputs[0], opt)
 	if err != nil {
 		return cmp.Or(net.checkOperators(chosen.tensor), err)
 	}
-	l, err := net.lower(chosen.tensor, image, known)
+	l, err := net.lower(chosen.tensor, image, info.Inputs[0].Name)
 	if err != nil {
 		return err
 	}

@@ -39,18 +39,16 @@ type lowering struct {
 	tables   int64                // number of indices that views and layers may still list
 }
 
-// lower makes the layers that compute the feature tensor. names are the tensors that are
-// the image.
-func (net *network) lower(feature string, image operand, names []string) (*lowering, error) {
+// lower makes the layers that compute the feature tensor. input is the tensor that is the
+// image.
+func (net *network) lower(feature string, image operand, input string) (*lowering, error) {
 	l := &lowering{network: net, batch: image.dims[0], known: make(map[string]operand),
 		maker: make(map[*Value]Layer), gathers: make(map[*Value][]*Gather), pixelsIn: image.val}
 	// Each weight is copied once to decode it and at most once to transform it, or more
 	// often if layers share it. The rest is for layers without weights.
 	l.budget = 1 << 22
 	weights := int64(0)
-	for _, name := range names {
-		l.known[name] = image
-	}
+	l.known[input] = image
 	for name, t := range net.tensors {
 		l.known[name] = operand{konst: t, dims: t.dims, typ: t.typ}
 		if t.typ.size() > 0 { // else nobody has counted its data
