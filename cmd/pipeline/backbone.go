@@ -10,5 +10,5 @@ type backboneCmd struct {
 // modelFlags name a model and what to take from it.
 type modelFlags struct {
 	Backbone string `required:"" placeholder:"FILE" help:"ONNX model."`
-	Feature  string `placeholder:"NAME" help:"Tensor to take as features; the input of the last fully connected layer if not given."`
+	Feature  string `placeholder:"NAME" help:"Tensor to take as features; NAME[cls] takes its first token, NAME[mean] the mean of its tokens or pixels. What enters the classifier if not given."`
 }

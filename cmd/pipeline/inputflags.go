@@ -10,7 +10,7 @@ import (
 // inputFlags are the backbone's input and the tensor that is kept. All of them are part
 // of the feature space's name.
 type inputFlags struct {
-	Feature string    `placeholder:"NAME" help:"Tensor of the model to take as features; by default the input of the last fully connected layer. 'backbone inspect --tensors' lists them."`
+	Feature string    `placeholder:"NAME" help:"Tensor to take as features; NAME[cls] takes its first token, NAME[mean] the mean of its tokens or pixels. What enters the classifier if not given; 'backbone inspect --tensors' lists all."`
 	Size    int       `default:"0" help:"Height and width of a view; 0 means what the model declares; if it takes any, what its metadata or a file beside it say, else 224."`
 	Mean    []float32 `placeholder:"R,G,B" help:"Means to subtract from the colours, always in the order red, green, blue: for colours of 0 to 1 or, if a number is above 1, of 0 to 255. By default the model's metadata decide, else a preprocessor_config.json or a timm config.json beside it, else what the network itself does to its input, else ImageNet's."`
 	Std     []float32 `placeholder:"R,G,B" help:"Standard deviations to divide by; goes with --mean, for the same range."`
