@@ -23,11 +23,11 @@ func attention(ctx *build.Context) {
 		name := map[bool]string{false: "attentionScores", true: "attentionResults"}[results]
 		for _, nv := range []int{2, 1} {
 			blocks := map[int]string{2: "x2", 1: "x1"}[nv]
-			attentionKernel{ctx, name + "AVX512" + blocks, zmm, 12, nv, results}.write()
-			attentionKernel{ctx, name + "AVX512" + blocks + "Tail", zmm, 4, nv, results}.write()
+			attentionKernel{tile{ctx, zmm, 12, nv}, name + "AVX512" + blocks, results}.write()
+			attentionKernel{tile{ctx, zmm, 4, nv}, name + "AVX512" + blocks + "Tail", results}.write()
 		}
-		attentionKernel{ctx, name + "AVX2", ymm, 6, 2, results}.write()
-		attentionKernel{ctx, name + "AVX2Tail", ymm, 4, 2, results}.write()
+		attentionKernel{tile{ctx, ymm, 6, 2}, name + "AVX2", results}.write()
+		attentionKernel{tile{ctx, ymm, 4, 2}, name + "AVX2Tail", results}.write()
 	}
 	exponentials(ctx, "exponentialsAVX512", zmm)
 	exponentials(ctx, "exponentialsAVX2", ymm)
@@ -45,20 +45,10 @@ var (
 )
 
 type attentionKernel struct {
-	*build.Context
+	tile    // of queries, and of keys or channels
 	name    string
-	file    registerFile
-	queries int // a tile
-	nv      int // vectors of outputs
 	results bool
 }
-
-func (k attentionKernel) acc(p, v int) reg.VecPhysical { return k.file.v[p*k.nv+v] }
-
-func (k attentionKernel) spare(i int) reg.VecPhysical { return k.file.v[k.queries*k.nv+i] }
-
-// pair reports whether the vectors belong to two blocks.
-func (k attentionKernel) pair() bool { return k.file.size == 64 && k.nv == 2 }
 
 func (k attentionKernel) write() {
 	k.Function(k.name)
@@ -75,7 +65,7 @@ func (k attentionKernel) write() {
 	}{{attIn, attTile}, {attOut, attDst}, {attAt, attList}, {attTiles, attCount}, {attOutBlock, attBlock}, {second, attSecond}} {
 		k.MOVQ(at(attArgs, a.offset), a.to)
 	}
-	between := k.queries * 64 // bytes of a block of inputs
+	between := k.rows * 64 // bytes of a block of inputs
 
 	k.Label("tile")
 	k.MOVQ(attTile, attX)
@@ -84,15 +74,7 @@ func (k attentionKernel) write() {
 		k.MOVQ(at(attArgs, attWeightBlock), attW2)
 		k.ADDQ(attW, attW2)
 	}
-	for p := range k.queries {
-		for v := range k.nv {
-			if r := k.acc(p, v); k.file.size == 64 {
-				k.VPXORD(r, r, r)
-			} else {
-				k.VXORPS(r, r, r)
-			}
-		}
-	}
+	k.zero()
 	k.MOVQ(at(attArgs, attUnits), attUnit)
 	k.MOVQ(operand.U32(32), attStep)
 	k.Label("unit")
@@ -115,7 +97,7 @@ func (k attentionKernel) write() {
 	} else {
 		k.storeScores()
 	}
-	k.ADDQ(operand.U32(4*k.queries), attList)
+	k.ADDQ(operand.U32(4*k.rows), attList)
 	k.ADDQ(at(attArgs, attInTile), attTile)
 	k.SUBQ(operand.U8(1), attCount)
 	k.JNE(operand.LabelRef("tile"))
@@ -125,36 +107,8 @@ func (k attentionKernel) write() {
 
 // input adds one input's products to all sums.
 func (k attentionKernel) input(i int) {
-	odd := 0
-	if k.file.size == 64 {
-		odd = 2 * (i % 2) // alternate, so that loads run ahead
-	}
-	for v := range k.nv {
-		from := at(attW, 64*i)
-		if v == 1 {
-			if k.pair() {
-				from = at(attW2, 64*i)
-			} else {
-				from.Disp += 32
-			}
-		}
-		k.VMOVUPS(from, k.spare(odd+v))
-	}
-	for p := range k.queries {
-		in := at(attX, 64*p+4*i)
-		if k.nv == 1 {
-			k.VFMADD231PS_BCST(in, k.spare(odd), k.acc(p, 0))
-			continue
-		}
-		b := k.spare(2 + p%2)
-		if k.file.size == 64 {
-			b = k.spare(4 + p%4)
-		}
-		k.VBROADCASTSS(in, b)
-		for v := range k.nv {
-			k.VFMADD231PS(k.spare(odd+v), b, k.acc(p, v))
-		}
-	}
+	k.loadWeights(i, func(v int) operand.Mem { return k.packedWeights(attW, attW2, i, v) })
+	k.addProducts(i, func(p int) operand.Mem { return at(attX, 64*p+4*i) })
 }
 
 // pointer finds a query's row.
@@ -167,9 +121,9 @@ func (k attentionKernel) pointer(p int, base reg.GPPhysical) {
 func (k attentionKernel) storeScores() {
 	next := k.file.size // bytes from one vector to the next
 	if k.pair() {
-		next = 64 * k.queries
+		next = 64 * k.rows
 	}
-	for p := range k.queries {
+	for p := range k.rows {
 		k.pointer(p, attSecond)
 		for v := range k.nv {
 			k.VADDPS(at(attPointer, v*k.file.size), k.acc(p, v), k.acc(p, v))
@@ -181,18 +135,14 @@ func (k attentionKernel) storeScores() {
 
 // storeResults multiplies by the factors, and stores where the list says.
 func (k attentionKernel) storeResults() {
-	for p := range k.queries {
+	for p := range k.rows {
 		f := k.spare(p % 4)
 		k.VBROADCASTSS(at(attSecond, 4*p), f)
 		k.pointer(p, attDst)
 		for v := range k.nv {
 			k.VMULPS(f, k.acc(p, v), k.acc(p, v))
-			to := at(attPointer, v*k.file.size)
-			if v == 1 && k.pair() {
-				to = operand.Mem{Base: attPointer, Index: attBlock, Scale: 1}
-			}
-			k.VMOVUPS(k.acc(p, v), to)
+			k.VMOVUPS(k.acc(p, v), k.vector(attPointer, attBlock, v))
 		}
 	}
-	k.ADDQ(operand.U32(4*k.queries), attSecond)
+	k.ADDQ(operand.U32(4*k.rows), attSecond)
 }

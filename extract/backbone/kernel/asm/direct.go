@@ -32,17 +32,17 @@ const (
 func direct(ctx *build.Context) {
 	for _, width := range []int{lanes, lanes / 2, 1} {
 		suffix := map[int]string{lanes: "Wide", lanes / 2: "Half", 1: "Narrow"}[width]
-		directKernel{ctx, "directAVX512x2" + suffix, zmm, 12, 2, width, 0}.write()
-		directKernel{ctx, "directAVX512x1" + suffix, zmm, 12, 1, width, 0}.write()
-		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, width, 0}.write()
+		directKernel{tile{ctx, zmm, 12, 2}, "directAVX512x2" + suffix, width, 0}.write()
+		directKernel{tile{ctx, zmm, 12, 1}, "directAVX512x1" + suffix, width, 0}.write()
+		directKernel{tile{ctx, ymm, 6, 2}, "directAVX2" + suffix, width, 0}.write()
 	}
-	directKernel{ctx, "directAVX512x2WideTail", zmm, 4, 2, lanes, 0}.write()
-	directKernel{ctx, "directAVX512x2HalfTail", zmm, 4, 2, lanes / 2, 0}.write()
+	directKernel{tile{ctx, zmm, 4, 2}, "directAVX512x2WideTail", lanes, 0}.write()
+	directKernel{tile{ctx, zmm, 4, 2}, "directAVX512x2HalfTail", lanes / 2, 0}.write()
 	groupIndices(ctx)
 	for _, group := range []int{1, 4, 8} {
 		suffix := fmt.Sprint("Group", group)
-		directKernel{ctx, "directAVX512" + suffix, zmm, 12, 1, group, group}.write()
-		directKernel{ctx, "directAVX2" + suffix, ymm, 6, 2, group, group}.write()
+		directKernel{tile{ctx, zmm, 12, 1}, "directAVX512" + suffix, group, group}.write()
+		directKernel{tile{ctx, ymm, 6, 2}, "directAVX2" + suffix, group, group}.write()
 	}
 }
 
@@ -56,20 +56,11 @@ var (
 )
 
 type directKernel struct {
-	*build.Context
-	name   string
-	file   registerFile
-	pixels int // a tile
-	nv     int // vectors of output channels
-	width  int // channels a tap
-	group  int // channels of a group, see direct_group.go; 0 if all outputs take the same inputs
+	tile  // of pixels and output channels
+	name  string
+	width int // channels a tap
+	group int // channels of a group, see direct_group.go; 0 if all outputs take the same inputs
 }
-
-// acc is the accumulator of a pixel's v-th vector.
-func (k directKernel) acc(p, v int) reg.VecPhysical { return k.file.v[p*k.nv+v] }
-
-// spare is the i-th register that accumulates nothing.
-func (k directKernel) spare(i int) reg.VecPhysical { return k.file.v[k.pixels*k.nv+i] }
 
 func (k directKernel) write() {
 	k.Function(k.name)
@@ -96,7 +87,7 @@ func (k directKernel) write() {
 	k.arguments()
 	k.MOVQ(local.Offset(localPixels), regOffset)
 	k.MOVQ(at(regWeights, argIn), regTap)
-	for p := range k.pixels {
+	for p := range k.rows {
 		k.MOVLQSX(at(regOffset, p*pixelSize+pixelIn), bases[p])
 		k.LEAQ(operand.Mem{Base: regTap, Index: bases[p], Scale: 4}, bases[p])
 	}
@@ -117,7 +108,7 @@ func (k directKernel) write() {
 	k.JB(operand.LabelRef("tap"))
 
 	k.epilogue(local)
-	k.ADDQ(operand.U32(k.pixels*pixelSize), local.Offset(localPixels))
+	k.ADDQ(operand.U32(k.rows*pixelSize), local.Offset(localPixels))
 	k.SUBQ(operand.Imm(1), local.Offset(localTiles))
 	k.JNE(operand.LabelRef("tile"))
 	k.VZEROUPPER()
@@ -127,19 +118,6 @@ func (k directKernel) write() {
 // arguments loads the argument struct's address.
 func (k directKernel) arguments() { k.Load(k.Param("a"), regWeights) }
 
-func (k directKernel) zero() {
-	for p := range k.pixels {
-		for v := range k.nv {
-			r := k.acc(p, v)
-			if k.file.size == 64 {
-				k.VPXORD(r, r, r)
-			} else {
-				k.VXORPS(r, r, r)
-			}
-		}
-	}
-}
-
 // channel adds one input channel's products to all accumulators.
 func (k directKernel) channel(i int, local operand.Mem) {
 	if k.group > 0 {
@@ -148,34 +126,14 @@ func (k directKernel) channel(i int, local operand.Mem) {
 	}
 	if k.file.size == 32 {
 		// 16 channels are two vectors side by side; the weights' step depends on the panel.
-		w, x := k.spare(0), k.spare(1)
-		k.VMOVUPS(at(regWeights, 0), w)
-		k.VMOVUPS(at(regWeights, 32), x)
+		k.loadWeights(i, func(v int) operand.Mem { return at(regWeights, 32*v) })
 		k.ADDQ(local.Offset(localWeightStep), regWeights)
-		for p := range k.pixels {
-			b := k.spare(2 + p%2)
-			k.VBROADCASTSS(operand.Mem{Base: bases[p], Index: regOffset, Scale: 4, Disp: 4 * i}, b)
-			k.VFMADD231PS(w, b, k.acc(p, 0))
-			k.VFMADD231PS(x, b, k.acc(p, 1))
-		}
-		return
+	} else {
+		k.loadWeights(i, func(v int) operand.Mem { return at(regWeights, (i*k.nv+v)*64) })
 	}
-	spare := 2 * (i % 2) // alternate, so that loads run ahead
-	for v := range k.nv {
-		k.VMOVUPS(at(regWeights, (i*k.nv+v)*64), k.spare(spare+v))
-	}
-	for p := range k.pixels {
-		in := operand.Mem{Base: bases[p], Index: regOffset, Scale: 4, Disp: 4 * i}
-		if k.nv == 1 {
-			k.VFMADD231PS_BCST(in, k.spare(spare), k.acc(p, 0))
-			continue
-		}
-		b := k.spare(4 + p%4)
-		k.VBROADCASTSS(in, b)
-		for v := range k.nv {
-			k.VFMADD231PS(k.spare(spare+v), b, k.acc(p, v))
-		}
-	}
+	k.addProducts(i, func(p int) operand.Mem {
+		return operand.Mem{Base: bases[p], Index: regOffset, Scale: 4, Disp: 4 * i}
+	})
 }
 
 // epilogue adds bias and residual, clamps and stores.
@@ -188,7 +146,7 @@ func (k directKernel) epilogue(local operand.Mem) {
 	for v := range k.nv {
 		k.VMOVUPS(at(regTap, v*k.file.size), k.spare(v))
 	}
-	for p := range k.pixels {
+	for p := range k.rows {
 		for v := range k.nv {
 			k.VADDPS(k.spare(v), k.acc(p, v), k.acc(p, v))
 		}
@@ -197,7 +155,7 @@ func (k directKernel) epilogue(local operand.Mem) {
 	k.TESTQ(regTap, regTap)
 	k.JEQ(operand.LabelRef("clamp"))
 	k.MOVQ(at(regWeights, argResBlock), step)
-	for p := range k.pixels {
+	for p := range k.rows {
 		k.MOVLQSX(at(regOffset, p*pixelSize+pixelRes), next)
 		k.LEAQ(operand.Mem{Base: regTap, Index: next, Scale: 4}, next)
 		for v := range k.nv {
@@ -211,7 +169,7 @@ func (k directKernel) epilogue(local operand.Mem) {
 	k.VBROADCASTSS(at(regWeights, argHi), hi)
 	k.MOVQ(at(regWeights, argOut), regTap)
 	k.MOVQ(at(regWeights, argOutBlock), step)
-	for p := range k.pixels {
+	for p := range k.rows {
 		k.MOVLQSX(at(regOffset, p*pixelSize+pixelOut), next)
 		k.LEAQ(operand.Mem{Base: regTap, Index: next, Scale: 4}, next)
 		for v := range k.nv {
@@ -222,16 +180,4 @@ func (k directKernel) epilogue(local operand.Mem) {
 			k.VMOVUPS(a, k.vector(next, step, v))
 		}
 	}
-}
-
-// vector is where the v-th vector of a pixel lies: the other half of the block, or
-// in the next block.
-func (k directKernel) vector(pixel, step reg.GPPhysical, v int) operand.Mem {
-	switch {
-	case v == 0:
-		return at(pixel, 0)
-	case k.file.size == 32:
-		return at(pixel, 32)
-	}
-	return operand.Mem{Base: pixel, Index: step, Scale: 1}
 }

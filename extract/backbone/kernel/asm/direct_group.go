@@ -44,7 +44,7 @@ func (k directKernel) groupChannel(i int) {
 	for v := range k.nv {
 		k.VMOVUPS(at(regWeights, (i*k.nv+v)*k.file.size), k.spare(spare+v))
 	}
-	for p := range k.pixels {
+	for p := range k.rows {
 		for v := range k.nv {
 			w := k.spare(spare + v)
 			in := operand.Mem{Base: bases[p], Index: regOffset, Scale: 4, Disp: v * k.file.size}

@@ -26,11 +26,11 @@ const (
 func matrix(ctx *build.Context) {
 	for _, nv := range []int{2, 1} {
 		blocks := map[int]string{2: "x2", 1: "x1"}[nv]
-		matrixKernel{ctx, "matrixAVX512" + blocks, zmm, 12, nv}.write()
-		matrixKernel{ctx, "matrixAVX512" + blocks + "Tail", zmm, 4, nv}.write()
+		matrixKernel{tile{ctx, zmm, 12, nv}, "matrixAVX512" + blocks}.write()
+		matrixKernel{tile{ctx, zmm, 4, nv}, "matrixAVX512" + blocks + "Tail"}.write()
 	}
-	matrixKernel{ctx, "matrixAVX2", ymm, 6, 2}.write()
-	matrixKernel{ctx, "matrixAVX2Tail", ymm, 4, 2}.write()
+	matrixKernel{tile{ctx, ymm, 6, 2}, "matrixAVX2"}.write()
+	matrixKernel{tile{ctx, ymm, 4, 2}, "matrixAVX2Tail"}.write()
 	pack(ctx)
 }
 
@@ -44,16 +44,9 @@ var (
 )
 
 type matrixKernel struct {
-	*build.Context
-	name   string
-	file   registerFile
-	pixels int // a tile
-	nv     int // vectors of output channels
+	tile // of pixels and output channels
+	name string
 }
-
-func (k matrixKernel) acc(p, v int) reg.VecPhysical { return k.file.v[p*k.nv+v] }
-
-func (k matrixKernel) spare(i int) reg.VecPhysical { return k.file.v[k.pixels*k.nv+i] }
 
 func (k matrixKernel) write() {
 	k.Function(k.name)
@@ -69,11 +62,10 @@ func (k matrixKernel) write() {
 	k.MOVQ(matAtNext, matAhead)
 	k.MOVQ(at(matArgs, matNextBytes), matNextEnd)
 	k.ADDQ(matAtNext, matNextEnd)
-	pair := k.file.size == 64 && k.nv == 2 // of blocks of output channels
 
 	k.Label("tile")
 	k.MOVQ(at(matArgs, matWeights), matW)
-	if pair {
+	if k.pair() {
 		k.MOVQ(at(matArgs, matWeightStep), matAdd)
 		k.LEAQ(operand.Mem{Base: matW, Index: matAdd, Scale: 1}, matW2)
 	}
@@ -81,15 +73,15 @@ func (k matrixKernel) write() {
 	k.MOVQ(at(matArgs, matTaps), matTap)
 	k.Label("tap")
 	k.PREFETCHT1(at(matAhead, 0))
-	if pair {
+	if k.pair() {
 		k.PREFETCHT1(operand.Mem{Base: matAhead, Index: matAdd, Scale: 1})
 	}
 	for i := range tapLanes {
 		k.channel(i)
 	}
-	k.ADDQ(operand.U32(tapLanes*4*k.pixels), matPacked)
+	k.ADDQ(operand.U32(tapLanes*4*k.rows), matPacked)
 	k.ADDQ(operand.U32(tapLanes*64), matW)
-	if pair {
+	if k.pair() {
 		k.ADDQ(operand.U32(tapLanes*64), matW2)
 	}
 	k.ADDQ(operand.U8(64), matAhead)
@@ -104,13 +96,13 @@ func (k matrixKernel) write() {
 	k.JEQ(operand.LabelRef("store"))
 	k.epilogue()
 	k.Label("store")
-	for p := range k.pixels {
+	for p := range k.rows {
 		k.pixel(p, matDst, pixelOut)
 		for v := range k.nv {
-			k.VMOVUPS(k.acc(p, v), k.vector(v))
+			k.VMOVUPS(k.acc(p, v), k.vector(matPixel, matStep, v))
 		}
 	}
-	k.ADDQ(operand.U32(k.pixels*pixelSize), matList)
+	k.ADDQ(operand.U32(k.rows*pixelSize), matList)
 	k.SUBQ(operand.U8(1), matCount)
 	k.JNE(operand.LabelRef("tile"))
 	k.VZEROUPPER()
@@ -121,30 +113,22 @@ func (k matrixKernel) write() {
 func (k matrixKernel) begin() {
 	k.CMPB(at(matArgs, matFirst), operand.U8(0))
 	k.JEQ(operand.LabelRef("resume"))
-	for p := range k.pixels {
-		for v := range k.nv {
-			if r := k.acc(p, v); k.file.size == 64 {
-				k.VPXORD(r, r, r)
-			} else {
-				k.VXORPS(r, r, r)
-			}
-		}
-	}
+	k.zero()
 	k.JMP(operand.LabelRef("sum"))
 	k.Label("resume")
-	for p := range k.pixels {
+	for p := range k.rows {
 		k.pixel(p, matDst, pixelOut)
 		for v := range k.nv {
-			k.VMOVUPS(k.vector(v), k.acc(p, v))
+			k.VMOVUPS(k.vector(matPixel, matStep, v), k.acc(p, v))
 		}
 	}
 	k.Label("sum")
 	// The next tile's outputs may be far away, and there is time.
-	for p := range k.pixels {
-		k.pixel(k.pixels+p, matDst, pixelOut)
-		k.PREFETCHT0(k.vector(0))
-		if k.file.size == 64 && k.nv == 2 {
-			k.PREFETCHT0(k.vector(1))
+	for p := range k.rows {
+		k.pixel(k.rows+p, matDst, pixelOut)
+		k.PREFETCHT0(k.vector(matPixel, matStep, 0))
+		if k.pair() {
+			k.PREFETCHT0(k.vector(matPixel, matStep, 1))
 		}
 	}
 }
@@ -157,36 +141,8 @@ func (k matrixKernel) pixel(p int, base reg.GPPhysical, field int) {
 
 // channel adds one input channel's products to all accumulators.
 func (k matrixKernel) channel(i int) {
-	odd := 0
-	if k.file.size == 64 {
-		odd = 2 * (i % 2) // alternate, so that loads run ahead
-	}
-	for v := range k.nv {
-		from := at(matW, 64*i)
-		if v == 1 {
-			if k.file.size == 64 {
-				from = at(matW2, 64*i)
-			} else {
-				from.Disp += 32
-			}
-		}
-		k.VMOVUPS(from, k.spare(odd+v))
-	}
-	for p := range k.pixels {
-		in := at(matPacked, 4*(p*tapLanes+i))
-		if k.nv == 1 {
-			k.VFMADD231PS_BCST(in, k.spare(odd), k.acc(p, 0))
-			continue
-		}
-		b := k.spare(2 + p%2)
-		if k.file.size == 64 {
-			b = k.spare(4 + p%4)
-		}
-		k.VBROADCASTSS(in, b)
-		for v := range k.nv {
-			k.VFMADD231PS(k.spare(odd+v), b, k.acc(p, v))
-		}
-	}
+	k.loadWeights(i, func(v int) operand.Mem { return k.packedWeights(matW, matW2, i, v) })
+	k.addProducts(i, func(p int) operand.Mem { return at(matPacked, 4*(p*tapLanes+i)) })
 }
 
 // epilogue adds bias and residual and clamps.
@@ -195,7 +151,7 @@ func (k matrixKernel) epilogue() {
 	for v := range k.nv {
 		k.VMOVUPS(at(matTap, v*k.file.size), k.spare(v))
 	}
-	for p := range k.pixels {
+	for p := range k.rows {
 		for v := range k.nv {
 			k.VADDPS(k.spare(v), k.acc(p, v), k.acc(p, v))
 		}
@@ -204,10 +160,10 @@ func (k matrixKernel) epilogue() {
 	k.TESTQ(matAdd, matAdd)
 	k.JEQ(operand.LabelRef("clamp"))
 	k.MOVQ(at(matArgs, matResBlock), matStep)
-	for p := range k.pixels {
+	for p := range k.rows {
 		k.pixel(p, matAdd, pixelRes)
 		for v := range k.nv {
-			k.VADDPS(k.vector(v), k.acc(p, v), k.acc(p, v))
+			k.VADDPS(k.vector(matPixel, matStep, v), k.acc(p, v), k.acc(p, v))
 		}
 	}
 	k.MOVQ(at(matArgs, matOutBlock), matStep)
@@ -215,7 +171,7 @@ func (k matrixKernel) epilogue() {
 	lo, hi := k.spare(0), k.spare(1)
 	k.VBROADCASTSS(at(matArgs, matLo), lo)
 	k.VBROADCASTSS(at(matArgs, matHi), hi)
-	for p := range k.pixels {
+	for p := range k.rows {
 		for v := range k.nv {
 			// The bound is the first operand, so that a NaN comes through.
 			a := k.acc(p, v)
@@ -223,15 +179,4 @@ func (k matrixKernel) epilogue() {
 			k.VMINPS(a, hi, a)
 		}
 	}
-}
-
-// vector is where the v-th vector of the pixel in matPixel lies.
-func (k matrixKernel) vector(v int) operand.Mem {
-	switch {
-	case v == 0:
-		return at(matPixel, 0)
-	case k.file.size == 32:
-		return at(matPixel, 32)
-	}
-	return operand.Mem{Base: matPixel, Index: matStep, Scale: 1}
 }
