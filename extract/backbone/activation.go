@@ -75,9 +75,6 @@ func function(act graph.Activation) kernel.Function {
 		return kernel.TanhRow
 	case graph.Clip, graph.None, graph.Relu:
 		lo, hi, _ := bounds(act)
-		if act.Kind == graph.Clip {
-			lo, hi = act.Lo, act.Hi
-		}
 		return kernel.FunctionOf(func(x float32) float32 { return min(max(x, lo), hi) })
 	}
 	return kernel.FunctionOf(rare(act))

@@ -172,7 +172,7 @@ func divided(r [3]reads, batch int) (groups, heads []int, ok bool) {
 func (l *lowering) separate(n *node, x *operand) error {
 	s := Shape{int(x.dims[2]), int(x.dims[0]), int(x.dims[1])}
 	perm := []int64{2, 0, 1}
-	turned := l.turnOne(*x, perm)
+	turned := l.turn(*x, perm)
 	from, err := l.table(turned)
 	if err != nil {
 		return err
@@ -181,8 +181,7 @@ func (l *lowering) separate(n *node, x *operand) error {
 	if err != nil {
 		return err
 	}
-	y := l.turnOne(operand{val: v, dims: turned.dims, typ: x.typ}, []int64{1, 2, 0})
-	*x = y
+	*x = l.turn(operand{val: v, dims: turned.dims, typ: x.typ}, inverse(perm))
 	return nil
 }
 

@@ -261,15 +261,19 @@ func (f *folding) spread(t *tensor, dims []int64) (*tensor, error) {
 	if slices.Equal(t.dims, dims) {
 		return t, nil
 	}
-	step := make([]int, len(dims))
-	own := steps(t.dims)
-	skip := len(dims) - len(t.dims)
-	for i, d := range t.dims {
+	return f.view(t, dims, spreadSteps(t.dims, steps(t.dims), len(dims)), 0)
+}
+
+// spreadSteps are the distances along the axes of a constant that is broadcast to rank
+// axes: 0 along those where it has one element.
+func spreadSteps(dims []int64, own []int, rank int) []int {
+	step := make([]int, rank)
+	for i, d := range dims {
 		if d > 1 {
-			step[skip+i] = own[i]
+			step[rank-len(dims)+i] = own[i]
 		}
 	}
-	return f.view(t, dims, step, 0)
+	return step
 }
 
 // broadcast is the common shape of two constants.
@@ -309,15 +313,4 @@ func (f *folding) list(name string, i int) ([]int64, error) {
 		return f.in[i].ints, nil
 	}
 	return attribute[[]int64](&f.attrs, name, nil), nil
-}
-
-// axis is an axis of a shape, counted from the end if negative.
-func (f *folding) axis(a int64, rank int) (int, error) {
-	if a < 0 {
-		a += int64(rank)
-	}
-	if a < 0 || a >= int64(rank) {
-		return 0, invalid("axis %d does not fit %d dimensions: export the model again", a, rank)
-	}
-	return int(a), nil
 }

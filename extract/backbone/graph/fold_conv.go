@@ -2,11 +2,7 @@ package graph
 
 // foldConv convolves a constant image, such as a table of positions.
 func foldConv(f *folding, _ *tensor) ([]*tensor, error) {
-	x, err := f.floats(0)
-	if err != nil {
-		return nil, err
-	}
-	weight, err := f.floats(1)
+	x, weight, err := f.twoFloats()
 	if err != nil {
 		return nil, err
 	}

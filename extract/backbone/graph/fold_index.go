@@ -120,7 +120,7 @@ func (f *folding) scatter(x, updates *tensor, place func(i int) int) ([]*tensor,
 
 // elements are the positions in x of what indices, of the same rank, name along an axis.
 func (f *folding) elements(x, indices *tensor) ([]int, error) {
-	axis, err := f.axis(f.attrs.integer("axis", 0), len(x.dims))
+	axis, err := axisOf(f.attrs.integer("axis", 0), x.dims)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func foldNonZero(f *folding, x *tensor) ([]*tensor, error) {
 
 // foldArgMax finds the place of the largest element along an axis, or of the smallest.
 func foldArgMax(f *folding, x *tensor) ([]*tensor, error) {
-	axis, err := f.axis(f.attrs.integer("axis", 0), len(x.dims))
+	axis, err := axisOf(f.attrs.integer("axis", 0), x.dims)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func foldCumSum(f *folding, x *tensor) ([]*tensor, error) {
 	if len(along.ints) != 1 {
 		return nil, invalid("its axis is not one integer: export the model again")
 	}
-	axis, err := f.axis(along.ints[0], len(x.dims))
+	axis, err := axisOf(along.ints[0], x.dims)
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func foldOneHot(f *folding, x *tensor) ([]*tensor, error) {
 		return nil, invalid("its depth is not one number, or its values not two: export the model again")
 	}
 	n := int64(depth.number(0))
-	axis, err := f.axis(f.attrs.integer("axis", -1), len(x.dims)+1)
+	axis, err := axisOf(f.attrs.integer("axis", -1), append(slices.Clone(x.dims), n))
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func foldSoftmax(f *folding, _ *tensor) ([]*tensor, error) {
 	if f.l.opset < 13 {
 		otherwise = 1
 	}
-	axis, err := f.axis(f.attrs.integer("axis", otherwise), len(x.dims))
+	axis, err := axisOf(f.attrs.integer("axis", otherwise), x.dims)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func foldLayerNorm(f *folding, _ *tensor) ([]*tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	axis, err := f.axis(f.attrs.integer("axis", -1), len(x.dims))
+	axis, err := axisOf(f.attrs.integer("axis", -1), x.dims)
 	if err != nil {
 		return nil, err
 	}

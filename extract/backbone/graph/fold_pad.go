@@ -22,7 +22,7 @@ func foldPad(f *folding, x *tensor) ([]*tensor, error) {
 	}
 	before, dims := make([]int64, len(x.dims)), slices.Clone(x.dims)
 	for i, a := range axes {
-		axis, err := f.axis(a, len(x.dims))
+		axis, err := axisOf(a, x.dims)
 		if err != nil {
 			return nil, err
 		}

@@ -30,6 +30,14 @@ func (f *folding) floats(i int) (*tensor, error) {
 	return t, err
 }
 
+// twoFloats returns the first two inputs, which must be there and be of floats.
+func (f *folding) twoFloats() (a, b *tensor, err error) {
+	if a, err = f.floats(0); err == nil {
+		b, err = f.floats(1)
+	}
+	return a, b, err
+}
+
 // A contraction is a sum of products: for each index of outer, the sum over all indices of
 // inner of a's element times b's.
 type contraction struct {
@@ -67,11 +75,7 @@ func (f *folding) contract(a, b *tensor, c contraction) ([]float32, error) {
 }
 
 func foldMatMul(f *folding, _ *tensor) ([]*tensor, error) {
-	a, err := f.floats(0)
-	if err != nil {
-		return nil, err
-	}
-	b, err := f.floats(1)
+	a, b, err := f.twoFloats()
 	if err != nil {
 		return nil, err
 	}
@@ -110,24 +114,8 @@ func foldMatMul(f *folding, _ *tensor) ([]*tensor, error) {
 	return []*tensor{{typ: a.typ, dims: dims, reals: reals}}, nil
 }
 
-// spreadSteps are the distances along the axes of a constant that is broadcast to rank
-// axes: 0 along those where it has one element.
-func spreadSteps(dims []int64, own []int, rank int) []int {
-	step := make([]int, rank)
-	for i, d := range dims {
-		if d > 1 {
-			step[rank-len(dims)+i] = own[i]
-		}
-	}
-	return step
-}
-
 func foldGemm(f *folding, _ *tensor) ([]*tensor, error) {
-	a, err := f.floats(0)
-	if err != nil {
-		return nil, err
-	}
-	b, err := f.floats(1)
+	a, b, err := f.twoFloats()
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func foldReduction(f *folding, x *tensor) ([]*tensor, error) {
 		reduced[i] = len(axes) == 0
 	}
 	for _, a := range axes {
-		i, err := f.axis(a, len(x.dims))
+		i, err := axisOf(a, x.dims)
 		if err != nil {
 			return nil, err
 		}

@@ -24,7 +24,7 @@ func fromEnd(i, n int64) int64 {
 }
 
 func foldConcat(f *folding, first *tensor) ([]*tensor, error) {
-	axis, err := f.axis(f.attrs.integer("axis", 0), len(first.dims))
+	axis, err := axisOf(f.attrs.integer("axis", 0), first.dims)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func foldConcat(f *folding, first *tensor) ([]*tensor, error) {
 }
 
 func foldSplit(f *folding, x *tensor) ([]*tensor, error) {
-	axis, err := f.axis(f.attrs.integer("axis", 0), len(x.dims))
+	axis, err := axisOf(f.attrs.integer("axis", 0), x.dims)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +68,7 @@ func foldSplit(f *folding, x *tensor) ([]*tensor, error) {
 		return nil, err
 	}
 	if sizes == nil {
-		parts := max(1, int64(len(f.out)))
-		each := (x.dims[axis] + parts - 1) / parts
-		for left := x.dims[axis]; parts > 0; parts-- {
-			sizes = append(sizes, min(each, left))
-			left -= sizes[len(sizes)-1]
-		}
+		sizes = evenParts(x.dims[axis], int64(max(1, len(f.out))))
 	}
 	var out []*tensor
 	start := int64(0)
@@ -106,7 +101,7 @@ func foldSlice(f *folding, x *tensor) ([]*tensor, error) {
 	for i := range lists[0] {
 		axis, by := i, int64(1)
 		if lists[2] != nil && i < len(lists[2]) {
-			if axis, err = f.axis(lists[2][i], len(dims)); err != nil {
+			if axis, err = axisOf(lists[2][i], dims); err != nil {
 				return nil, err
 			}
 		}
@@ -116,20 +111,8 @@ func foldSlice(f *folding, x *tensor) ([]*tensor, error) {
 		if axis >= len(dims) || i >= len(lists[1]) || by == 0 {
 			return nil, invalid("its starts, ends, axes and steps don't fit the shape %v: export the model again", x.dims)
 		}
-		size := x.dims[axis]
-		start, end := lists[0][i], lists[1][i]
-		if by > 0 {
-			start, end = fromEnd(start, size), fromEnd(end, size)
-			dims[axis] = max(0, (end-start+by-1)/by)
-		} else {
-			start = min(fromEnd(start, size), size-1)
-			if end < -size {
-				end = -1
-			} else {
-				end = min(fromEnd(end, size), size-1)
-			}
-			dims[axis] = max(0, (start-end-by-1)/-by)
-		}
+		var start int64
+		start, dims[axis] = sliceExtent(lists[0][i], lists[1][i], by, x.dims[axis])
 		from += int(start) * step[axis]
 		step[axis] *= int(by)
 	}
@@ -142,7 +125,7 @@ func foldGather(f *folding, x *tensor) ([]*tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	axis, err := f.axis(f.attrs.integer("axis", 0), len(x.dims))
+	axis, err := axisOf(f.attrs.integer("axis", 0), x.dims)
 	if err != nil {
 		return nil, err
 	}

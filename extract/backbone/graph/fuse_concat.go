@@ -27,17 +27,25 @@ func sideBySide(layers []Layer, uses map[*Value]int) []Layer {
 // joinedConv is the convolution that makes all of l; nil if there is none.
 func joinedConv(l *Concat, maker map[*Value]*Conv, uses map[*Value]int) *Conv {
 	first := maker[l.In[0]]
+	var convs []*Conv
 	for _, v := range l.In {
 		c := maker[v]
+		convs = append(convs, c)
 		if c == nil || uses[v] != 1 || c.Residual != nil || c.Groups != 1 || !sameWindow(c, first) {
 			return nil
 		}
 	}
-	joined := *first
-	joined.Out, joined.Weight, joined.Bias = l.Out, nil, nil
-	for _, v := range l.In {
-		joined.Weight = append(joined.Weight, maker[v].Weight...)
-		joined.Bias = append(joined.Bias, maker[v].Bias...)
+	return oneConv(convs, l.Out)
+}
+
+// oneConv makes all that convolutions make which differ only in their weights, one after
+// the other.
+func oneConv(convs []*Conv, out *Value) *Conv {
+	joined := *convs[0]
+	joined.Out, joined.Weight, joined.Bias = out, nil, nil
+	for _, c := range convs {
+		joined.Weight = append(joined.Weight, c.Weight...)
+		joined.Bias = append(joined.Bias, c.Bias...)
 	}
 	return &joined
 }

@@ -31,20 +31,19 @@ func joinHeads(layers []Layer) []Layer {
 		if len(convs) < 2 || !joinable(convs, a, uses) {
 			continue
 		}
-		joined, from := *convs[0], make(map[*Value]int)
-		joined.Weight, joined.Bias = nil, nil
+		from, outs := make(map[*Value]int), 0
 		for _, c := range convs {
-			from[c.Out] = len(joined.Bias)
-			joined.Weight, joined.Bias = append(joined.Weight, c.Weight...), append(joined.Bias, c.Bias...)
+			from[c.Out] = outs
+			outs += len(c.Bias)
 			gone[c] = true
 		}
 		s := convs[0].Out.Shape
-		joined.Out = &Value{Name: a.Q.Name + " with keys and values", Shape: Shape{len(joined.Bias), s.H, s.W}}
+		joined := oneConv(convs, &Value{Name: a.Q.Name + " with keys and values", Shape: Shape{outs, s.H, s.W}})
 		b := *a
 		b.Q, b.K, b.V = joined.Out, joined.Out, joined.Out
-		b.QFrom, b.KFrom, b.VFrom = moved(a.QFrom, from[a.Q]), moved(a.KFrom, from[a.K]), moved(a.VFrom, from[a.V])
+		b.QFrom, b.KFrom, b.VFrom = later(a.QFrom, from[a.Q]), later(a.KFrom, from[a.K]), later(a.VFrom, from[a.V])
 		layers[i] = &b
-		layers[slices.Index(layers, Layer(lastOf(layers, convs)))] = &joined
+		layers[slices.Index(layers, Layer(lastOf(layers, convs)))] = joined
 		for _, c := range convs {
 			delete(maker, c.Out)
 		}
@@ -76,8 +75,8 @@ func lastOf(layers []Layer, convs []*Conv) *Conv {
 	return last
 }
 
-// moved adds by to a list of channels.
-func moved(list []int, by int) []int {
+// later adds by to a list of channels.
+func later(list []int, by int) []int {
 	out := make([]int, len(list))
 	for i, c := range list {
 		out[i] = c + by

@@ -10,11 +10,7 @@ func (l *lowering) gather(n *node, x operand, s Shape, from []int32) (*Value, er
 	if len(from) != s.Len() {
 		return nil, unsupported("its input of shape %v is read in an order that can't run", x.dims)
 	}
-	for i, at := range from {
-		if at == nowhere {
-			from[i] = -1
-		}
-	}
+	asSources(from, 0)
 	for _, g := range l.gathers[x.val] {
 		if g.Out.Shape == s && slices.Equal(g.From, from) {
 			return g.Out, nil
@@ -35,6 +31,18 @@ func (l *lowering) gather(n *node, x operand, s Shape, from []int32) (*Value, er
 	l.gathers[x.val] = append(l.gathers[x.val], g)
 	l.add(g)
 	return y.val, nil
+}
+
+// asSources makes a table what a [Gather] lists, for a value whose elements are counted from
+// first on.
+func asSources(table []int32, first int32) {
+	for i, at := range table {
+		if at == nowhere {
+			table[i] = -1
+		} else {
+			table[i] = at + first
+		}
+	}
 }
 
 // pickChannels is a gather that picks channels of the network's image, as a 1×1 convolution
@@ -112,36 +120,37 @@ func (l *lowering) byToken(n *node, x operand, axis int) (operand, error) {
 	if x.tokens(axis) {
 		return x, nil
 	}
+	perm := axisFirst(axis, len(x.dims))
+	turned := l.turn(x, perm)
+	from, err := l.table(turned)
+	if err != nil {
+		return operand{}, err
+	}
+	v, err := l.gather(n, x, tokenShape(turned.dims), from)
+	if err != nil {
+		return operand{}, err
+	}
+	return l.turn(operand{val: v, dims: turned.dims, typ: x.typ}, inverse(perm)), nil
+}
+
+// axisFirst is the permutation of rank axes that puts one before the others.
+func axisFirst(axis, rank int) []int64 {
 	perm := []int64{int64(axis)}
-	s := Shape{int(x.dims[axis]), 1, 1}
-	for i, d := range x.dims {
-		if i == axis {
-			continue
-		}
-		perm = append(perm, int64(i))
-		if d > 1 {
-			s.H, s.W = s.H*s.W, int(d)
+	for a := range rank {
+		if a != axis {
+			perm = append(perm, int64(a))
 		}
 	}
-	turned := make([]int64, len(perm))
-	for i, a := range perm {
-		turned[i] = x.dims[a]
-	}
-	from, err := l.table(l.turnOne(x, perm))
+	return perm
+}
+
+// whole is the first image of x, compact.
+func (l *lowering) whole(n *node, x operand) (operand, error) {
+	x, err := l.one(x)
 	if err != nil {
 		return operand{}, err
 	}
-	v, err := l.gather(n, x, s, from)
-	if err != nil {
-		return operand{}, err
-	}
-	back := make([]int64, len(perm))
-	for i, a := range perm {
-		back[a] = int64(i)
-	}
-	y := operand{val: v, dims: x.dims, typ: x.typ}
-	y.view = natural(turned).transpose(turned, back)
-	return y, nil
+	return l.compact(n, x)
 }
 
 // compact makes x, of one image, the whole of a value: it drops what x does not read. The
@@ -182,12 +191,8 @@ func (l *lowering) compact(n *node, x operand) (operand, error) {
 		return operand{}, err
 	}
 	g.channels.at, g.pixels.at = ranks(g.channels.at, c), ranks(g.pixels.at, p)
-	y := operand{val: v, dims: x.dims, typ: x.typ}
-	y.view = g.view(len(p))
-	if y.view.strided(y.dims, steps(y.dims)) {
-		y.view = nil
-	}
-	return y, nil
+	y := operand{val: v, typ: x.typ}
+	return y.seen(g.view(len(p)), x.dims, 1), nil
 }
 
 // ranks are the places of at's numbers in a sorted list.

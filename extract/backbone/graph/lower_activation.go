@@ -94,11 +94,8 @@ func negate(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) == 0 || in[0].val == nil {
 		return operand{}, unsupported("its input is not computed from the image")
 	}
-	x, err := l.one(l.settle(in[0]))
+	x, err := l.whole(n, in[0])
 	if err != nil {
-		return operand{}, err
-	}
-	if x, err = l.compact(n, x); err != nil {
 		return operand{}, err
 	}
 	c := x.val.Shape.C
@@ -111,11 +108,8 @@ func negate(l *lowering, n *node, in []operand) (operand, error) {
 
 // activation applies a function to each element.
 func (l *lowering) activation(n *node, x operand, act Activation) (operand, error) {
-	x, err := l.one(l.settle(x))
+	x, err := l.whole(n, x)
 	if err != nil {
-		return operand{}, err
-	}
-	if x, err = l.compact(n, x); err != nil {
 		return operand{}, err
 	}
 	y, err := l.activated(n, x, act)
@@ -199,7 +193,7 @@ func (l *lowering) choose(n *node, c, a, b operand) (operand, error) {
 	for i, x := range []operand{a, b} {
 		if x.val == nil {
 			x, err = l.constant(n, x, like)
-		} else if x, err = l.one(l.settle(x)); err == nil {
+		} else if x, err = l.one(x); err == nil {
 			err = l.sameRank(to, x)
 		}
 		if err != nil {
@@ -211,24 +205,12 @@ func (l *lowering) choose(n *node, c, a, b operand) (operand, error) {
 		if tables[i], err = l.table(x); err != nil {
 			return operand{}, err
 		}
-		for k, at := range tables[i] {
-			if at == nowhere {
-				tables[i][k] = -1
-			} else {
-				tables[i][k] = at + base
-			}
-		}
+		asSources(tables[i], base)
 		layer.In = append(layer.In, x.val)
 		base += int32(x.val.Shape.Len())
 	}
-	step := make([]int, len(to))
-	for i, by := range steps(c.dims) {
-		if c.dims[i] > 1 {
-			step[len(to)-len(c.dims)+i] = by
-		}
-	}
 	from := make([]int32, len(tables[0]))
-	for i, at := range walk(to, step, 0) {
+	for i, at := range walk(to, spreadSteps(c.dims, steps(c.dims), len(to)), 0) {
 		from[i] = tables[1][i]
 		if cond[at] != 0 {
 			from[i] = tables[0][i]

@@ -2,9 +2,11 @@ package graph
 
 import "slices"
 
-// one is the first image of an operand, its leading axis divided by the batch size. Nearly
-// all files leave the batch open or fix it to one image, and nothing changes.
+// one is the first image of an operand, its leading axis divided by the batch size, and its
+// padding settled. Nearly all files leave the batch open or fix it to one image, and nothing
+// else changes.
 func (l *lowering) one(x operand) (operand, error) {
+	x = l.settle(x)
 	if l.batch == 1 {
 		return x, nil
 	}
@@ -29,13 +31,7 @@ func (l *lowering) one(x operand) (operand, error) {
 	}
 	v = v.pick(split, 0, []int{0})
 	split[0] = 1
-	x.dims = split[1:]
-	v = v.reshape(split, x.dims)
-	x.view = v
-	if n, _ := count(x.dims); n == int64(x.val.Shape.Len()) && v.strided(x.dims, steps(x.dims)) {
-		x.view = nil
-	}
-	return x, nil
+	return x.seen(v.reshape(split, split[1:]), split[1:], 1), nil
 }
 
 // all is the operand of all images of which x is the first.

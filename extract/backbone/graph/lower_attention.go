@@ -11,14 +11,12 @@ func (l *lowering) attention(n *node, p *product, dims []int64) (operand, bool, 
 	if !ok || s.of.batch != p.batch || s.of.m != p.m || s.of.n != p.k {
 		return operand{}, false, nil
 	}
-	k := s.of.b
-	k.view, k.dims = k.viewed().transpose(k.dims, []int64{0, 2, 1}), []int64{k.dims[0], k.dims[2], k.dims[1]}
+	k := l.turn(s.of.b, []int64{0, 2, 1})
 	y, err := l.attend(n, heads{q: s.of.a, k: k, v: p.b, scale: s.scale, bias: s.bias})
 	if err != nil {
 		return operand{}, false, err
 	}
-	v := y.viewed().reshape(y.dims, dims)
-	return l.reshapedFrom(y, v, dims, dims), true, nil
+	return y.seen(y.viewed().reshape(y.dims, dims), dims, 1), true, nil
 }
 
 // softmaxOf is the softmax that p multiplies, if p reads it row by row. A guard against NaN

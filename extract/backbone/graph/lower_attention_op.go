@@ -79,7 +79,7 @@ func attentionOp(l *lowering, n *node, in []operand) (operand, error) {
 		return operand{}, err
 	}
 	dims := []int64{batch, count, rows, h[2].dims[3]}
-	y = l.reshapedFrom(y, y.viewed().reshape(y.dims, dims), dims, dims)
+	y = y.seen(y.viewed().reshape(y.dims, dims), dims, 1)
 	if len(in[0].dims) == 4 {
 		return l.all(y), nil
 	}
@@ -92,7 +92,7 @@ func attentionOp(l *lowering, n *node, in []operand) (operand, error) {
 
 // headsOf makes [N,heads,T,d] of one image of an operand of that shape, or of [N,T,heads·d].
 func (l *lowering) headsOf(x operand, count int64) (operand, error) {
-	x, err := l.one(l.settle(x))
+	x, err := l.one(x)
 	if err != nil || len(x.dims) == 4 {
 		return x, err
 	}
@@ -135,13 +135,7 @@ func (l *lowering) maskOf(n *node, mask operand, dims []int64) ([]float64, error
 		if err != nil || !slices.Equal(to, dims) {
 			return nil, unsupported("its mask has the shape %v, and its scores %v", mask.dims, dims)
 		}
-		step := make([]int, len(dims))
-		for i, by := range steps(mask.dims) {
-			if mask.dims[i] > 1 {
-				step[len(dims)-len(mask.dims)+i] = by
-			}
-		}
-		for i, at := range walk(dims, step, 0) {
+		for i, at := range walk(dims, spreadSteps(mask.dims, steps(mask.dims), len(dims)), 0) {
 			put(i, values[at])
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // withConstant lowers arithmetic of the activation x with the constant in[i]: one number,
 // or one for each channel, is an affine layer.
 func (l *lowering) withConstant(n *node, x operand, in []operand, i int) (operand, error) {
-	x, err := l.one(l.settle(x))
+	x, err := l.one(x)
 	if err != nil {
 		return operand{}, err
 	}
@@ -75,14 +75,10 @@ func (l *lowering) perChannel(x operand, dims []int64, w []float32) ([]float32, 
 	if !ok {
 		return nil, nil
 	}
-	skip := len(x.dims) - len(dims)
-	step := make([]int, len(x.dims))
-	for a, by := range steps(dims) {
-		if dims[a] > 1 {
-			step[skip+a] = by
-			if !slices.Contains(g.channels.axes, skip+a) {
-				return nil, nil
-			}
+	step := spreadSteps(dims, steps(dims), len(x.dims))
+	for a, by := range step {
+		if by > 0 && !slices.Contains(g.channels.axes, a) {
+			return nil, nil
 		}
 	}
 	of := make([]int, len(g.channels.axes))
@@ -134,13 +130,7 @@ func (l *lowering) tableWith(n *node, x operand, dims []int64, w []float32, i in
 	if err := l.spendTable(4 * int64(s.Len())); err != nil {
 		return operand{}, err
 	}
-	skip := len(x.dims) - len(dims)
-	step := make([]int, len(x.dims))
-	for a, by := range steps(dims) {
-		if dims[a] > 1 {
-			step[skip+a] = by
-		}
-	}
+	step := spreadSteps(dims, steps(dims), len(x.dims))
 	data := make([]float32, s.Len())
 	at := x.viewed().table(x.dims)
 	for k, from := range walk(x.dims, step, 0) {

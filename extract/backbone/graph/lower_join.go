@@ -132,12 +132,7 @@ func (l *lowering) joinAll(n *node, in []operand, axis int) (operand, error) {
 	}
 	dims[axis] = 0
 	// The result's pixels are all axes but the one of the channels, which comes first.
-	perm := []int64{int64(channel)}
-	for i := range dims {
-		if i != channel {
-			perm = append(perm, int64(i))
-		}
-	}
+	perm := axisFirst(channel, len(dims))
 	var tables [][]int32 // of each input, in its own order, turned by perm
 	for _, x := range in {
 		var err error
@@ -162,13 +157,7 @@ func (l *lowering) joinAll(n *node, in []operand, axis int) (operand, error) {
 		if err != nil {
 			return operand{}, err
 		}
-		for i := range table {
-			if table[i] == nowhere {
-				table[i] = -1
-			} else {
-				table[i] += at
-			}
-		}
+		asSources(table, at)
 		tables = append(tables, table)
 	}
 	turned := make([]int64, len(perm))

@@ -160,27 +160,14 @@ func (l *lowering) wider(n *node, x operand, axis, channels int) (operand, error
 		return operand{}, err
 	}
 	g, _ := x.grid()
-	of := make([]int64, len(x.dims))
-	copy(of, x.dims)
-	of[axis] = int64(channels)
-	plane := s.H * s.W
-	v := view{part{axes: []int{axis}, at: make([]int32, channels)}}
+	dims := slices.Clone(x.dims)
+	dims[axis] = int64(channels)
+	g.channels = part{[]int{axis}, make([]int32, channels)}
 	for c := range channels {
-		v[0].at[c] = int32(c * plane)
+		g.channels.at[c] = int32(c)
 	}
-	pixels := g.pixels
-	if k := slices.Index(pixels.axes, axis); k >= 0 { // one channel: its axis counts nowhere
-		pixels.axes = slices.Delete(slices.Clone(pixels.axes), k, k+1)
+	if k := slices.Index(g.pixels.axes, axis); k >= 0 { // one channel: its axis counts nowhere
+		g.pixels.axes = slices.Delete(slices.Clone(g.pixels.axes), k, k+1)
 	}
-	v = append(v, pixels)
-	for a := range of {
-		if v.partOf(a) < 0 {
-			v = append(v, part{[]int{a}, []int32{0}})
-		}
-	}
-	y.dims, y.view = of, v.tidy()
-	if y.view.strided(of, steps(of)) {
-		y.view = nil
-	}
-	return y, nil
+	return y.seen(g.view(s.H*s.W).covering(len(dims)), dims, 1), nil
 }

@@ -121,7 +121,7 @@ func instanceNorm(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) != 3 || in[0].val == nil || len(in[0].dims) < 3 {
 		return operand{}, unsupported("its input is no image computed from the image")
 	}
-	x, err := l.one(l.settle(in[0]))
+	x, err := l.one(in[0])
 	if err != nil {
 		return operand{}, err
 	}
@@ -137,7 +137,7 @@ func groupNorm(l *lowering, n *node, in []operand) (operand, error) {
 	if len(in) != 3 || in[0].val == nil || len(in[0].dims) < 3 {
 		return operand{}, unsupported("its input is no image computed from the image")
 	}
-	x, err := l.one(l.settle(in[0]))
+	x, err := l.one(in[0])
 	if err != nil {
 		return operand{}, err
 	}

@@ -158,7 +158,7 @@ func globalPool(l *lowering, n *node, in []operand) (x, y operand, err error) {
 
 // reduceAll reduces all axes after the channels.
 func (l *lowering) reduceAll(n *node, x operand, op ReduceOp) (operand, error) {
-	x, err := l.one(l.settle(x))
+	x, err := l.one(x)
 	if err != nil {
 		return operand{}, err
 	}

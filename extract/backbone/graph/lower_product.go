@@ -40,7 +40,7 @@ func (l *lowering) product(n *node, a, b operand) (operand, error) {
 			}
 			continue
 		}
-		if *x, err = l.one(l.settle(*x)); err != nil {
+		if *x, err = l.one(*x); err != nil {
 			return operand{}, err
 		}
 		fromImage = append(fromImage, *x)
@@ -95,21 +95,9 @@ func (l *lowering) rows(n *node, p *product, typ dataType, dims []int64) (operan
 	}
 	p.Out = y.val
 	l.add(p)
-	own := []int64{int64(p.n), int64(p.batch * p.m)}
-	y.dims = own
-	y = l.turnOne(y, []int64{1, 0})
-	v := y.viewed().reshape(y.dims, dims)
-	return l.reshapedFrom(y, v, dims, dims), nil
-}
-
-// turnOne is turn for an operand of one image.
-func (l *lowering) turnOne(x operand, perm []int64) operand {
-	dims := make([]int64, len(perm))
-	for i, a := range perm {
-		dims[i] = x.dims[a]
-	}
-	x.view, x.dims = x.viewed().transpose(x.dims, perm), dims
-	return x
+	y.dims = []int64{int64(p.n), int64(p.batch * p.m)}
+	y = l.turn(y, []int64{1, 0})
+	return y.seen(y.viewed().reshape(y.dims, dims), dims, 1), nil
 }
 
 // stack broadcasts the leading axes of a matrix to outer and makes them one.

@@ -66,11 +66,7 @@ func reduce(l *lowering, n *node, in []operand) (operand, error) {
 // reduced reduces axes of x, of one image, to one element each.
 func (l *lowering) reduced(n *node, x operand, axes []int, op ReduceOp) (operand, error) {
 	dims := slices.Clone(x.dims)
-	long := 0
 	for _, a := range axes {
-		if dims[a] > 1 {
-			long++
-		}
 		dims[a] = 1
 	}
 	if op == Mean {
@@ -79,11 +75,10 @@ func (l *lowering) reduced(n *node, x operand, axes []int, op ReduceOp) (operand
 		}
 	}
 	// The reduced axes together become the channels of new pixels.
-	perm, rest := make([]int64, 0, len(dims)), int64(1)
+	perm := make([]int64, 0, len(dims))
 	for a := range x.dims {
 		if !slices.Contains(axes, a) {
 			perm = append(perm, int64(a))
-			rest *= x.dims[a]
 		}
 	}
 	kept := len(perm)
@@ -107,18 +102,8 @@ func (l *lowering) reduced(n *node, x operand, axes []int, op ReduceOp) (operand
 	l.add(&Reduce{In: flat.val, Out: y.val, Op: op})
 	// The pixels lie as before.
 	v := flat.viewed().pick(flat.dims, kept, []int{0})
-	out := flat.dims
-	out[kept] = 1
-	return l.reshapedFrom(operand{val: y.val, typ: x.typ}, v, out, dims), nil
-}
-
-// reshapedFrom gives a value a view of the shape from, and then the shape to.
-func (l *lowering) reshapedFrom(y operand, v view, from, to []int64) operand {
-	y.dims, y.view = to, v.reshape(from, to)
-	if n, _ := count(to); n == int64(y.val.Shape.Len()) && y.view.strided(to, steps(to)) {
-		y.view = nil
-	}
-	return y
+	flat.dims[kept] = 1
+	return y.seen(v.reshape(flat.dims, dims), dims, 1), nil
 }
 
 // averaged is the mean over all pixels: a pool. It reports false for a mean over other axes.
@@ -140,17 +125,7 @@ func (l *lowering) averaged(n *node, x operand, axes []int, dims []int64) (opera
 		return operand{}, false, err
 	}
 	l.add(&AvgPool{In: x.val, Out: y.val, KH: s.H, KW: s.W, StrideH: 1, StrideW: 1})
-	v := view{part{g.channels.axes, g.channels.at}}
-	for a := range dims {
-		if v.partOf(a) < 0 {
-			v = append(v, part{[]int{a}, []int32{0}})
-		}
-	}
-	y.dims, y.view = dims, v.tidy()
-	if y.view.strided(dims, steps(dims)) {
-		y.view = nil
-	}
-	return y, true, nil
+	return y.seen(view{g.channels}.covering(len(dims)), dims, 1), true, nil
 }
 
 // pixelsAre reports whether the axes are all that x's pixels are along, and no channels.

@@ -46,9 +46,14 @@ func (x operand) viewed() view {
 // look gives an operand a view and its shape. A view in the value's own order becomes nil,
 // which is how most layers want it.
 func (l *lowering) look(x operand, v view, dims []int64) operand {
+	return x.seen(v, dims, l.batch)
+}
+
+// seen is look for an operand of a number of images.
+func (x operand) seen(v view, dims []int64, images int64) operand {
 	x.dims, x.view = dims, v
 	n, _ := count(dims)
-	if n == int64(x.val.Shape.Len())*l.batch && v.strided(dims, steps(dims)) {
+	if n == int64(x.val.Shape.Len())*images && v.strided(dims, steps(dims)) {
 		x.view = nil
 	}
 	return x

@@ -130,6 +130,16 @@ func (p part) without(k int, dims []int64) (alone, rest part, ok bool) {
 	return alone, rest, true
 }
 
+// covering adds the axes that no part has, of one element each, to a view of rank axes.
+func (v view) covering(rank int) view {
+	for a := range rank {
+		if v.partOf(a) < 0 {
+			v = append(v, part{[]int{a}, []int32{0}})
+		}
+	}
+	return v.tidy()
+}
+
 // tidy adds parts without axes to others.
 func (v view) tidy() view {
 	for i, p := range v {
