@@ -64,7 +64,7 @@ func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (opera
 		chosen.tokens = meanToken
 		reason := "it has no class token, so the mean of its tokens is taken"
 		switch {
-		case chosen.logits != "" && l.readsFirst(chosen.logits):
+		case chosen.logits != "" && l.readsFirst(chosen.logits, out.dims):
 			chosen.tokens = classToken
 			reason = "its first token is taken, as the model takes that of the scores"
 		case l.startsWithClassToken(out):
@@ -86,7 +86,7 @@ func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (opera
 	if len(out.dims) < 3 {
 		return operand{}, unsupported("the feature %q has the shape %v, and %s wants tokens [N,T,D]: leave %s out", chosen.tensor, out.dims, chosen.tokens.suffix(), chosen.tokens.suffix())
 	}
-	x, err := l.one(l.settle(out))
+	x, err := l.one(out)
 	if err != nil {
 		return operand{}, err
 	}
@@ -118,19 +118,48 @@ func (l *lowering) summarise(chosen *choice, out operand, byDefault bool) (opera
 	return l.all(x), nil
 }
 
-// readsFirst reports whether the first of a tensor's tokens is all that is read of it.
-func (l *lowering) readsFirst(tensor string) bool {
+// readsFirst reports whether the first token is all that is read of a tensor [N,T,...]. Old
+// exporters write the : of x[:, 0] as a Slice of its own.
+func (l *lowering) readsFirst(tensor string, dims []int64) bool {
 	found := false
 	for _, n := range l.nodes {
 		if !slices.Contains(n.in, tensor) {
 			continue
 		}
-		if n.op != "Gather" && n.op != "Slice" {
+		found = true
+		tokens := l.cutTokens(n, dims)
+		switch {
+		case len(tokens) == 1 && tokens[0] == 0:
+		case n.op == "Slice" && tokens == nil && l.readsFirst(n.out[0], dims):
+		default:
 			return false
 		}
-		found = true
 	}
 	return found
+}
+
+// cutTokens lists the tokens that a Slice or Gather takes of a tensor of that shape; nil if
+// it takes all, or is another operator.
+func (l *lowering) cutTokens(n *node, dims []int64) []int {
+	in := make([]operand, len(n.in))
+	for i, name := range n.in {
+		in[i] = operand{konst: l.tensors[name]}
+	}
+	switch n.op {
+	case "Slice":
+		if r, err := sliceRanges(n, in, dims); err == nil {
+			return r[1]
+		}
+	case "Gather":
+		axis, err := axisOf(n.attrs.integer("axis", 0), dims)
+		if err != nil || axis != 1 || len(in) != 2 || in[1].konst == nil {
+			return nil
+		}
+		if indices, ok := in[1].konst.int64s(); ok && len(indices) == 1 {
+			return []int{int(indices[0])}
+		}
+	}
+	return nil
 }
 
 // startsWithClassToken reports whether the tokens of x are as many as a layer made by putting

@@ -14,17 +14,17 @@ import (
 
 // tokenModel makes four tokens of four features of an image, after a class token if there is
 // one.
-func tokenModel(class bool) []byte {
+func tokenModel(class bool) []byte { return small(tokens(class, "y")...) }
+
+func tokens(class bool, out string) [][]byte {
 	pieces := [][]byte{
 		op("Conv", names("x", "w"), "a", intsAttr("strides", 4, 4)), weight("w", 0.5, 4, 3, 4, 4),
 		op("Reshape", names("a", "s"), "b"), intWeight("s", 0, 4, 4), op("Transpose", names("b"), "c", intsAttr("perm", 0, 2, 1)),
 	}
 	if class {
-		pieces = append(pieces, op("Concat", names("class", "c"), "d", intAttr("axis", 1)), weight("class", 3, 1, 1, 4), op("Relu", names("d"), "y"))
-	} else {
-		pieces = append(pieces, op("Relu", names("c"), "y"))
+		return append(pieces, op("Concat", names("class", "c"), "d", intAttr("axis", 1)), weight("class", 3, 1, 1, 4), op("Relu", names("d"), out))
 	}
-	return small(pieces...)
+	return append(pieces, op("Relu", names("c"), out))
 }
 
 // TestTokenFeatures checks which of a model's tokens become features, by default and by name.
@@ -67,6 +67,34 @@ func TestTokenFeatures(t *testing.T) {
 	_, err = graph.Load(writeModel(t, tokenModel(true)), graph.Options{Feature: "z[cls]"})
 	if err == nil || !strings.Contains(err.Error(), `no node makes a tensor named "z"`) {
 		t.Errorf("a token of nothing: %v", err)
+	}
+}
+
+// TestFirstTokenOfScores takes the first token where the model takes that of its scores, and
+// the mean where it takes others.
+func TestFirstTokenOfScores(t *testing.T) {
+	for _, c := range []struct {
+		name, feature string
+		cut           [][]byte
+	}{
+		{"scores[:, 0]", "t[cls]", [][]byte{op("Gather", names("l", "0"), "y", intAttr("axis", 1))}},
+		{"scores[:, 1]", "t[mean]", [][]byte{op("Gather", names("l", "1"), "y", intAttr("axis", 1))}},
+		{"scores[0]", "t[mean]", [][]byte{op("Gather", names("l", "0"), "y")}},
+		{"scores[:, 0:1]", "t[cls]", [][]byte{op("Slice", names("l", "0", "1", "1"), "y")}},
+		{"scores[:, 1:]", "t[mean]", [][]byte{op("Slice", names("l", "1", "many", "1"), "y")}},
+		{"scores[:][:, 0]", "t[cls]", [][]byte{op("Slice", names("l", "0", "many", "0"), "m"), op("Gather", names("m", "0"), "y", intAttr("axis", 1))}},
+		{"scores[:, 0] and all", "t[mean]", [][]byte{op("Gather", names("l", "0"), "g", intAttr("axis", 1)), op("ReduceSum", names("l", "1"), "m"), op("Add", names("g", "m"), "y")}},
+	} {
+		pieces := append(tokens(false, "t"), op("MatMul", names("t", "k"), "l"), weight("k", 0.5, 4, 5),
+			intWeight("0", 0), intWeight("1", 1), intWeight("many", math.MaxInt64))
+		info, err := graph.Inspect(writeModel(t, small(append(pieces, c.cut...)...)), graph.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if info.Graph.Features.Name != c.feature {
+			t.Errorf("%s: features %q because %s", c.name, info.Graph.Features.Name, info.Why)
+		}
 	}
 }
 
